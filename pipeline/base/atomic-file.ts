@@ -1,0 +1,20 @@
+// Files that appear whole or not at all.
+import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
+
+let counter = 0;
+
+/** Writes beside `path`, flushes, renames. A reader sees the old file or the new one. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.${counter++}.partial`;
+  const handle = openSync(temporary, 'wx');
+  try {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    for (let offset = 0; offset < bytes.length; ) offset += writeSync(handle, bytes, offset);
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, {force: true});
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+// Matrices as the science passes them around. Cells are rows, genes are columns, everywhere.
+
+/** Compressed rows (CSR). `indices` ascend within a row, no duplicates, no stored zeros. */
+export interface SparseMatrix {
+  readonly kind: 'sparse';
+  readonly nRows: number;
+  readonly nColumns: number;
+  /** nRows + 1 offsets. */
+  readonly indptr: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Row-major. */
+export interface DenseMatrix {
+  readonly kind: 'dense';
+  readonly nRows: number;
+  readonly nColumns: number;
+  readonly values: Float32Array | Float64Array | Int32Array;
+}
+
+export type Matrix = SparseMatrix | DenseMatrix;
+
+/** The rows named by `rows` (indices into the matrix), in that order. */
+export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
+  const indptr = new Uint32Array(rows.length + 1);
+  for (let i = 0; i < rows.length; i++) indptr[i + 1] = indptr[i] + matrix.indptr[rows[i] + 1] - matrix.indptr[rows[i]];
+  const indices = new Uint32Array(indptr[rows.length]);
+  const values = new Float32Array(indptr[rows.length]);
+  for (let i = 0; i < rows.length; i++) {
+    const from = matrix.indptr[rows[i]];
+    const to = matrix.indptr[rows[i] + 1];
+    indices.set(matrix.indices.subarray(from, to), indptr[i]);
+    values.set(matrix.values.subarray(from, to), indptr[i]);
+  }
+  return {kind: 'sparse', nRows: rows.length, nColumns: matrix.nColumns, indptr, indices, values};
+}
+
+/** Stacks matrices with the same columns, top to bottom. */
+export function stackRows(matrices: readonly SparseMatrix[], nColumns: number): SparseMatrix {
+  const nRows = matrices.reduce((sum, m) => sum + m.nRows, 0);
+  const nStored = matrices.reduce((sum, m) => sum + m.indices.length, 0);
+  const indptr = new Uint32Array(nRows + 1);
+  const indices = new Uint32Array(nStored);
+  const values = new Float32Array(nStored);
+  let row = 0;
+  let offset = 0;
+  for (const m of matrices) {
+    if (m.nColumns !== nColumns) throw new Error(`stackRows: ${m.nColumns} columns, expected ${nColumns}`);
+    indices.set(m.indices, offset);
+    values.set(m.values, offset);
+    for (let i = 1; i <= m.nRows; i++) indptr[row + i] = offset + m.indptr[i];
+    row += m.nRows;
+    offset += m.indices.length;
+  }
+  return {kind: 'sparse', nRows, nColumns, indptr, indices, values};
+}

@@ -1,0 +1,30 @@
+// One receptor chain of one cell, in AIRR's field names (AIRR Rearrangement schema 1.x).
+
+export type Locus = 'IGH' | 'IGK' | 'IGL' | 'TRA' | 'TRB' | 'TRD' | 'TRG';
+
+export interface Rearrangement {
+  readonly sequence_id: string;
+  /** Empty where the input has none (10x contig CSV). */
+  readonly sequence: string;
+  /** `<sample_id>_<barcode>` (or with gem_well between). */
+  readonly cell_id: string;
+  readonly sample_id: string;
+  readonly barcode: string;
+  readonly locus: Locus;
+  readonly productive: boolean | null;
+  readonly v_call: string;
+  readonly d_call: string;
+  readonly j_call: string;
+  readonly c_call: string;
+  /** Nucleotides including the conserved C and F/W codons, upper case; empty where missing. */
+  readonly junction: string;
+  readonly junction_aa: string;
+  /** null where the input does not say. */
+  readonly umi_count: number | null;
+  /** Reads; null where the input does not say. */
+  readonly consensus_count: number | null;
+}
+
+/** scirpy's chain_pairing words (scirpy `tl.chain_qc`). */
+export type ChainStatus =
+  | 'no IR' | 'single pair' | 'orphan VJ' | 'orphan VDJ' | 'extra VJ' | 'extra VDJ' | 'two full chains' | 'ambiguous' | 'multichain';

@@ -1,0 +1,65 @@
+// What planning needs to know of a step: the content of steps/<name>/step.yaml.
+
+export type UnitKind = 'library' | 'sample' | 'patient' | 'cohort';
+export type Format = 'any' | 'h5ad' | 'tsv' | 'tsv.gz' | 'json' | 'yaml' | 'gmt' | 'html' | 'folder';
+
+/**
+ * Where an input comes from.
+ * `<step>` or `<step>.<output>`: an upstream output (the output defaults to the input's own name); a list gives alternatives,
+ * the first step that is in this run wins.
+ * `sheet.path`: the library's file. `config.<key>[.path|.files]`: a file that the run file names. `shipped.<path>`: a file of the project.
+ */
+export interface InputContract {
+  readonly format: Format;
+  readonly from: string | readonly string[];
+  /** Upstream units of these library kinds only (for outputs of `per: library` steps, and for `sheet.path`). */
+  readonly library?: readonly string[];
+  /** An optional input may be an empty list; a job without a source for a required one is not planned. */
+  readonly optional?: boolean;
+}
+
+export interface ParamContract {
+  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'any';
+  readonly enum?: readonly (string | number)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** null: no limit / off. */
+  readonly default: unknown;
+  readonly unit?: string;
+  readonly summary: string;
+  /** The parameter counts (and enters the fingerprint) only where these other parameters have these values. */
+  readonly used_when?: Readonly<Record<string, unknown>>;
+}
+
+export interface OutputContract {
+  readonly format: Format;
+  /** File name inside outputs/; default `<output><extension of the format>`. */
+  readonly file?: string;
+  /** Columns of a table, checked in order against the header (more may follow). */
+  readonly columns?: readonly string[];
+  /** Path inside results/ where a cohort step's output is published. */
+  readonly publish?: string;
+}
+
+export interface StepContract {
+  readonly name: string;
+  readonly summary: string;
+  readonly per: UnitKind;
+  /** Only in runs whose run file has (`with`) or lacks (`without`) this key. */
+  readonly when?: {readonly with?: string; readonly without?: string};
+  readonly inputs: Readonly<Record<string, InputContract>>;
+  readonly params: Readonly<Record<string, ParamContract>>;
+  readonly outputs: Readonly<Record<string, OutputContract>>;
+  /** Keys of the run file whose value the step is given (and its fingerprint holds). */
+  readonly config?: readonly string[];
+  /** `keys`: the unit's sheet rows. `full`: also timepoints and contrasts. */
+  readonly design: 'keys' | 'full';
+  readonly resources: {readonly cpus: number; readonly memory_gb: number; readonly minutes: number};
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly determinism: string;
+  /** Is the seed part of the result (and so of the fingerprint)? */
+  readonly seeded?: boolean;
+  /** A tool is started by the command line (simulate) and is not part of a run. */
+  readonly tool?: boolean;
+}
