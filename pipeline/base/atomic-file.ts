@@ -1,11 +1,10 @@
 // Files that appear whole or not at all.
+import {randomUUID} from 'node:crypto';
 import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
-
-let counter = 0;
 
 /** Writes beside `path`, flushes, renames. A reader sees the old file or the new one. */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}.${counter++}.partial`;
+  const temporary = `${path}.${randomUUID()}.partial`;
   const handle = openSync(temporary, 'wx');
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
