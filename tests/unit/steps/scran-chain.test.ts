@@ -1,0 +1,83 @@
+// Planted groups are found, labels are ordered by size, and neither a second run nor a second thread moves a bit.
+import {terminate} from 'scran.js';
+import {expect, test} from 'vitest';
+import {digestText} from '../../../pipeline/base/digest.ts';
+import {randomStream} from '../../../pipeline/base/random.ts';
+import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {clusterCells, type ChainOptions, type ChainResult} from '../../../steps/cluster/scran-chain.ts';
+
+const options = {n_hvgs: 100, n_pcs: 10, mnn: false, mnn_k: 10, n_neighbors: 10, resolution: 0.5, umap_epochs: 50, threads: 1};
+const nCells = 180;
+const nGenes = 300;
+/** 90, 60 and 30 cells of three types, alternating between two samples. */
+const typeOf = (cell: number): number => (cell % 6 < 3 ? 0 : cell % 6 < 5 ? 1 : 2);
+const samples = Int32Array.from({length: nCells}, (_, cell) => Math.floor(cell / 6) % 2);
+
+/** Each type has 20 genes of its own at mean 4 over a background of 0.5. */
+function plant(): SparseMatrix {
+  const random = randomStream(3, 'planted groups');
+  const indptr = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let cell = 0; cell < nCells; cell++) {
+    for (let gene = 0; gene < nGenes; gene++) {
+      const mean = Math.floor(gene / 20) === typeOf(cell) ? 4 : 0.5;
+      let count = 0;
+      for (let product = random.uniform(); product > Math.exp(-mean); product *= random.uniform()) count++;
+      if (count > 0) {
+        indices.push(gene);
+        values.push(count);
+      }
+    }
+    indptr.push(indices.length);
+  }
+  return {kind: 'sparse', nRows: nCells, nColumns: nGenes, indptr: Uint32Array.from(indptr), indices: Uint32Array.from(indices), values: Float32Array.from(values)};
+}
+
+const digest = (result: ChainResult): string =>
+  digestText([result.components, result.neighbors, result.clusters, result.umap.x, result.umap.y, ...result.markers.map((m) => m.auc)].map((a) => digestText(new Uint8Array(a.buffer))).join());
+
+/** scran.js is one instance a process: end it, so that each run starts as a step's process does. */
+async function cluster(counts: SparseMatrix, sampleOfCell: Int32Array, chosen: ChainOptions): Promise<ChainResult> {
+  const result = await clusterCells(counts, sampleOfCell, chosen);
+  await terminate();
+  return result;
+}
+
+test('three planted types are three clusters, the largest first', async () => {
+  const result = await cluster(plant(), samples, options);
+  expect(result.nClusters).toBe(3);
+  expect([...result.clusters]).toEqual(Array.from({length: nCells}, (_, cell) => typeOf(cell)));
+  expect(result.neighbors.length).toBe(nCells * 10);
+  expect(result.neighbors.every((neighbor, k) => neighbor !== Math.floor(k / 10))).toBe(true);
+  expect([result.umap.x.length, result.nPcs, result.components.length]).toEqual([nCells, 10, nCells * 10]);
+});
+
+test('the markers of a cluster are the genes planted in its type', async () => {
+  const {markers} = await cluster(plant(), samples, options);
+  for (const [type, {auc, cohens_d, fraction_in, fraction_out}] of markers.entries()) {
+    const best = [...auc.keys()].sort((a, b) => auc[b] - auc[a]).slice(0, 20).sort((a, b) => a - b);
+    expect(best).toEqual(Array.from({length: 20}, (_, k) => 20 * type + k));
+    expect(cohens_d[best[0]]).toBeGreaterThan(1);
+    // P(Poisson(4) > 0) = 0.982, P(Poisson(0.5) > 0) = 0.393.
+    expect(fraction_in[best[0]]).toBeGreaterThan(0.9);
+    expect(fraction_out[best[0]]).toBeLessThan(0.6);
+  }
+});
+
+test('a second run and a second thread give the same bytes, with and without MNN', async () => {
+  for (const mnn of [false, true]) {
+    const digests: string[] = [];
+    for (const threads of [1, 1, 2]) {
+      digests.push(digest(await cluster(plant(), samples, {...options, mnn, threads})));
+    }
+    expect(new Set(digests).size).toBe(1);
+  }
+});
+
+test('fewer cells than neighbours and components still cluster', async () => {
+  const counts = plant();
+  const few: SparseMatrix = {...counts, nRows: 8, indptr: counts.indptr.slice(0, 9), indices: counts.indices.slice(0, counts.indptr[8]), values: counts.values.slice(0, counts.indptr[8])};
+  const result = await cluster(few, new Int32Array(8), options);
+  expect([result.nNeighbors, result.clusters.length]).toEqual([7, 8]);
+});
