@@ -1,0 +1,17 @@
+// Why a run cannot be planned: facts only. The words are in console/failure-text.ts.
+import type {Location} from '../base/located-text.ts';
+
+interface Misfit {
+  readonly place: Location;
+  readonly found: string;
+  readonly expected: string;
+  readonly advice: string;
+}
+
+export type Failure =
+  | (Misfit & {readonly reason: 'config-invalid'})
+  | (Misfit & {readonly reason: 'sheet-invalid'})
+  | (Misfit & {readonly reason: 'step-contract-invalid'})
+  | {readonly reason: 'file-missing'; readonly path: string; readonly askedBy: string}
+  | {readonly reason: 'plan-cycle'; readonly steps: readonly string[]}
+  | {readonly reason: 'plan-missing-producer'; readonly step: string; readonly input: string; readonly from: string; readonly closest?: string};
