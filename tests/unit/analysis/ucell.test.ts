@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {gunzipSync} from 'node:zlib';
-import h5wasm from 'h5wasm/node';
+import h5wasm, {type Group} from 'h5wasm/node';
 import {expect, test} from 'vitest';
 import {scoreUcell, type ScoredSet} from '../../../pipeline/analysis/ucell.ts';
 import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
@@ -58,7 +58,7 @@ async function readKang(): Promise<{counts: SparseMatrix; genes: string[]; cells
   await h5wasm.ready;
   const file = new h5wasm.File(resolve(data, 'kang/kang2k.h5ad'), 'r');
   const read = (path: string): ArrayLike<number> & Iterable<string> => (file.get(path) as unknown as {value: ArrayLike<number> & Iterable<string>}).value;
-  const indexOf = (frame: string): string[] => [...read(`${frame}/${String((file.get(frame) as h5wasm.Group).attrs._index.value)}`)];
+  const indexOf = (frame: string): string[] => [...read(`${frame}/${String((file.get(frame) as Group).attrs._index.value)}`)];
   const genes = indexOf('var');
   const cells = indexOf('obs');
   const counts: SparseMatrix = {
