@@ -1,0 +1,82 @@
+// TSV and CSV, plain or gzip, RFC 4180 quotes. Knows nothing of what the columns mean.
+import {readFileSync} from 'node:fs';
+import {gunzipSync, gzipSync} from 'node:zlib';
+import {writeFileAtomic} from '../base/atomic-file.ts';
+import type {Cell, Table} from '../data/table.ts';
+import {FormatProblem} from './format-problem.ts';
+
+/** The cells are text; an empty cell is null. The separator is a tab if the header has one, else a comma. */
+export function readTable(path: string): Table {
+  const text = readText(path);
+  const newline = text.indexOf('\n');
+  const lines = records(path, text, (newline < 0 ? text : text.slice(0, newline)).includes('\t') ? '\t' : ',');
+  if (lines.length === 0) throw new FormatProblem(path, {found: 'an empty file', expected: 'a header line', advice: 'Check how the file was made.'});
+  const columns = lines[0].cells;
+  const rows = lines.slice(1).map(({cells, line}) => {
+    if (cells.length !== columns.length) {
+      throw new FormatProblem(path, {found: `${cells.length} cells`, expected: `${columns.length}, as in the header`, advice: 'Check the separator and the quotes.', line});
+    }
+    return Object.fromEntries(columns.map((name, i) => [name, cells[i] === '' ? null : cells[i]]));
+  });
+  return {columns, rows};
+}
+
+/** By the name of the file: `.csv` commas, else tabs; `.gz` compressed. Equal tables give equal bytes. */
+export function writeTable(path: string, table: Table): void {
+  const separator = /\.csv(\.gz)?$/.test(path) ? ',' : '\t';
+  const write = (cells: readonly Cell[]) => cells.map((cell) => quoted(cellText(cell), separator)).join(separator);
+  const text = [write(table.columns), ...table.rows.map((row) => write(table.columns.map((name) => row[name] ?? null)))].join('\n') + '\n';
+  // Node's gzip header has mtime 0, so the bytes do not depend on the clock.
+  writeFileAtomic(path, path.endsWith('.gz') ? gzipSync(text) : text);
+}
+
+/** Plain or gzip (told by the first two bytes), without a byte order mark. */
+export function readText(path: string): string {
+  const bytes = readFileSync(path);
+  try {
+    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new FormatProblem(path, {found: `damaged gzip (${(error as Error).message})`, expected: 'a whole gzip file', advice: 'Copy the file again.'});
+  }
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null) return '';
+  return typeof cell === 'number' && Number.isFinite(cell) && !Number.isInteger(cell) ? String(Number(cell.toPrecision(10))) : String(cell);
+}
+
+const quoted = (text: string, separator: string) =>
+  text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
+function records(path: string, text: string, separator: string): {cells: string[]; line: number}[] {
+  const found: {cells: string[]; line: number}[] = [];
+  let cells: string[] = [];
+  let [at, line, start] = [0, 1, 1];
+  while (at < text.length) {
+    let cell = '';
+    if (text[at] === '"') {
+      for (;;) {
+        const end = text.indexOf('"', at + 1);
+        if (end < 0) throw new FormatProblem(path, {found: 'a quote that never closes', expected: 'a closing quote', advice: 'Close it.', line: start});
+        cell += text.slice(at + 1, end);
+        at = end + 1;
+        if (text[at] !== '"') break;
+        cell += '"';
+      }
+      line += cell.split('\n').length - 1;
+    }
+    const from = at;
+    while (at < text.length && text[at] !== separator && text[at] !== '\n') at++;
+    cell += text.slice(from, at === text.length || text[at] === '\n' ? at : at).replace(/\r$/, '');
+    cells.push(cell);
+    const ends = at >= text.length || text[at] === '\n';
+    if (!ends && at === text.length - 1) cells.push('');
+    if (ends || at === text.length - 1) {
+      if (cells.length > 1 || cells[0] !== '') found.push({cells, line: start});
+      cells = [];
+      start = ++line;
+    }
+    at++;
+  }
+  return found;
+}
