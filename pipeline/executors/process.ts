@@ -1,0 +1,64 @@
+// The only place that starts a process: its own process group, output to one log file, an end that is a value.
+import {spawn} from 'node:child_process';
+import {closeSync, openSync} from 'node:fs';
+
+export interface Command {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logPath: string;
+  readonly timeoutSeconds: number;
+  /** Between the polite and the final signal to the group. */
+  readonly graceSeconds: number;
+  readonly signal?: AbortSignal;
+}
+
+export type ProcessEnd =
+  | {readonly kind: 'exit'; readonly exitCode: number}
+  | {readonly kind: 'signal'; readonly signal: string}
+  | {readonly kind: 'timeout'; readonly timeoutSeconds: number}
+  | {readonly kind: 'interrupted'}
+  | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
+
+/** Runs a command to its end. When it is stopped, its whole process group is. */
+export function runProcess(command: Command): Promise<ProcessEnd> {
+  const [program = '', ...rest] = command.argv;
+  if (command.signal?.aborted) return Promise.resolve({kind: 'interrupted'});
+  return new Promise((resolve) => {
+    const log = openSync(command.logPath, 'a');
+    const child = spawn(program, rest, {
+      cwd: command.folder, env: {...command.environment}, detached: true, stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    let stopped: ProcessEnd | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    const stop = (end: ProcessEnd): void => {
+      if (stopped) return;
+      stopped = end;
+      signalGroup(child.pid, 'SIGTERM');
+      killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), command.graceSeconds * 1000);
+    };
+    const timer = setTimeout(() => stop({kind: 'timeout', timeoutSeconds: command.timeoutSeconds}), command.timeoutSeconds * 1000);
+    const onAbort = (): void => stop({kind: 'interrupted'});
+    command.signal?.addEventListener('abort', onAbort);
+    const finish = (end: ProcessEnd): void => {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      command.signal?.removeEventListener('abort', onAbort);
+      // The leader may end before its children do: none of the group outlives the job.
+      signalGroup(child.pid, 'SIGKILL');
+      resolve(stopped ?? end);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => finish({kind: 'not-started', command: program, code: error.code ?? ''}));
+    child.on('exit', (exitCode, signal) => finish(signal ? {kind: 'signal', signal} : {kind: 'exit', exitCode: exitCode ?? 0}));
+  });
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
