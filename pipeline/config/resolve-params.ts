@@ -1,0 +1,41 @@
+// A step's parameters: the contract's defaults under the run file's overrides, types and ranges checked.
+import {closestName} from '../base/closest-name.ts';
+import type {Location} from '../base/located-text.ts';
+import {failed, succeeded, type Result} from '../base/result.ts';
+import type {Failure} from '../model/failure.ts';
+import type {ParamContract, StepContract} from '../model/step-contract.ts';
+
+/** `placeOf` gives the place of a parameter's name or value in the run file. */
+export function resolveParams(
+  step: StepContract,
+  overrides: Readonly<Record<string, unknown>>,
+  placeOf: (param: string, at: 'key' | 'value') => Location,
+): Result<Record<string, unknown>, readonly Failure[]> {
+  const problems: Failure[] = [];
+  for (const [name, value] of Object.entries(overrides)) {
+    const param = Object.hasOwn(step.params, name) ? step.params[name] : undefined;
+    if (param === undefined) {
+      const near = closestName(name, Object.keys(step.params));
+      problems.push({reason: 'config-invalid', place: placeOf(name, 'key'), found: `${step.name} has no parameter "${name}"`, expected: '', advice: near === undefined ? '' : `Did you mean "${near}"?`});
+      continue;
+    }
+    const expected = misfit(param, value);
+    if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: ''});
+  }
+  if (problems.length > 0) return failed(problems);
+  return succeeded({...Object.fromEntries(Object.entries(step.params).map(([name, param]) => [name, param.default])), ...overrides});
+}
+
+/** What was expected, or undefined where the value fits. null fits where it is the default. */
+function misfit(param: ParamContract, value: unknown): string | undefined {
+  if (value === null && param.default === null) return undefined;
+  const fits = {
+    any: true, list: Array.isArray(value), string: typeof value === 'string', boolean: typeof value === 'boolean',
+    number: Number.isFinite(value), integer: Number.isInteger(value),
+  }[param.type];
+  if (!fits) return param.type;
+  if (param.enum !== undefined && ![value].flat().every((one) => param.enum?.includes(one as string))) return param.enum.join(' | ');
+  if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return `at least ${param.minimum}`;
+  if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return `at most ${param.maximum}`;
+  return undefined;
+}

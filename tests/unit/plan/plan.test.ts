@@ -1,0 +1,31 @@
+import {expect, test} from 'vitest';
+import type {LibraryRow, RunConfig} from '../../../pipeline/model/run-config.ts';
+import type {StepContract} from '../../../pipeline/model/step-contract.ts';
+import {differenceInWords, makeFingerprint} from '../../../pipeline/plan/fingerprint.ts';
+import {planJobs} from '../../../pipeline/plan/plan-jobs.ts';
+
+const step = (name: string, from?: string, per: StepContract['per'] = 'sample'): StepContract => ({
+  name, summary: '', per, inputs: from === undefined ? {} : {cells: {format: 'h5ad', from}}, outputs: {cells: {format: 'h5ad'}},
+  params: {method: {type: 'string', default: 'a', summary: ''}, ties: {type: 'string', default: 'x', summary: '', used_when: {method: 'b'}}},
+  design: 'keys', resources: {cpus: 1, memory_gb: 1, minutes: 1}, container: 'lymphline', command: ['node', 'run.ts'], determinism: 'exact',
+});
+const config: RunConfig = {name: 'r', file: '/r.yaml', timepoints: ['a'], contrasts: [], missing_pairs: 'error', seed: 1, steps: {}, values: {}};
+const row = (sample_id: string): LibraryRow => ({sample_id, patient_id: 'P1', timepoint: 'a', library: 'gex', library_id: `${sample_id}-gex`, path: `${sample_id}.h5`, excluded: '', columns: {}});
+
+test('a plan does not depend on the order of the contracts', () => {
+  const steps = [step('import', 'sheet.path', 'library'), step('qc', 'import'), step('all', 'qc', 'cohort')];
+  const plan = planJobs(config, [row('S2'), row('S1')], steps);
+  expect(plan.ok && plan.value.jobs.map((job) => job.id)).toEqual(['import/S2-gex', 'import/S1-gex', 'qc/S2', 'qc/S1', 'all/cohort']);
+  expect(JSON.stringify(planJobs(config, [row('S2'), row('S1')], steps.toReversed()))).toBe(JSON.stringify(plan));
+});
+
+test('a cycle and a missing producer are named', () => {
+  expect(planJobs(config, [row('S1')], [step('a', 'b'), step('b', 'a')])).toEqual({ok: false, error: [{reason: 'plan-cycle', steps: ['a', 'b', 'a']}]});
+  expect(planJobs(config, [row('S1')], [step('qc', 'qcc')])).toEqual({ok: false, error: [{reason: 'plan-missing-producer', step: 'qc', input: 'cells', from: 'qcc', closest: 'qc'}]});
+});
+
+test('a fingerprint ignores an unused parameter and notices a used one', () => {
+  const make = (params: Record<string, unknown>) => makeFingerprint({step: step('qc'), source: 's', image: 'i', inputs: {}, params, config: {}, design: {rows: []}, seed: 1});
+  expect(differenceInWords(make({method: 'a', ties: 'x'}), make({method: 'a', ties: 'y'}))).toEqual([]);
+  expect(differenceInWords(make({method: 'b', ties: 'x'}), make({method: 'b', ties: 'y'}))).toEqual(['parameter ties changed from "x" to "y".']);
+});
