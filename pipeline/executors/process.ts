@@ -20,6 +20,9 @@ export type ProcessEnd =
   | {readonly kind: 'interrupted'}
   | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
 
+/** setTimeout takes 31 bits of milliseconds (24.8 days) and fires at once above. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Runs a command to its end. When it is stopped, its whole process group is. */
 export function runProcess(command: Command): Promise<ProcessEnd> {
   const [program = '', ...rest] = command.argv;
@@ -38,7 +41,7 @@ export function runProcess(command: Command): Promise<ProcessEnd> {
       signalGroup(child.pid, 'SIGTERM');
       killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), command.graceSeconds * 1000);
     };
-    const timer = setTimeout(() => stop({kind: 'timeout', timeoutSeconds: command.timeoutSeconds}), command.timeoutSeconds * 1000);
+    const timer = setTimeout(() => stop({kind: 'timeout', timeoutSeconds: command.timeoutSeconds}), Math.min(command.timeoutSeconds * 1000, longestTimer));
     const onAbort = (): void => stop({kind: 'interrupted'});
     command.signal?.addEventListener('abort', onAbort);
     const finish = (end: ProcessEnd): void => {

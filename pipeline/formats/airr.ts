@@ -6,15 +6,19 @@ import {cellId, locusOf, present, readBoolean, readCount} from './receptor-cells
 
 const columns = ['sequence_id', 'sequence', 'rev_comp', 'productive', 'v_call', 'd_call', 'j_call', 'c_call', 'sequence_alignment', 'germline_alignment', 'junction', 'junction_aa', 'v_cigar', 'd_cigar', 'j_cigar', 'locus', 'cell_id', 'sample_id', 'barcode', 'umi_count', 'consensus_count'];
 
-/** Rows whose locus neither the file nor a call tells are left out. The file's cell_id is the barcode. */
-export function readAirr(path: string, sampleId: string): Rearrangement[] {
+/**
+ * The file's cell_id is the barcode (a column `barcode` wins). Rows whose locus neither the file nor a call tells are left out and counted;
+ * a row without a cell (bulk) is refused.
+ */
+export function readAirr(path: string, sampleId: string): {rearrangements: Rearrangement[]; nWithoutLocus: number} {
   const table = readTable(path);
   for (const name of ['sequence_id', 'cell_id', 'productive', 'v_call', 'j_call', 'junction', 'junction_aa']) {
     if (!table.columns.includes(name)) throw new FormatProblem(path, {found: `no column ${name}`, expected: 'an AIRR rearrangement TSV of single cells', advice: 'Export it with cell_id.', line: 1});
   }
-  return table.rows.flatMap((row): Rearrangement[] => {
+  const rearrangements = table.rows.flatMap((row, k): Rearrangement[] => {
     const locus = locusOf(present(row.locus), present(row.v_call), present(row.j_call), present(row.c_call));
     const barcode = present(row.barcode) || present(row.cell_id);
+    if (barcode === '') throw new FormatProblem(path, {found: 'a row without cell_id', expected: 'one cell_id a row', advice: 'Lymphline reads single-cell repertoires; leave bulk sequences out.', line: k + 2});
     if (locus === null) return [];
     return [{
       sequence_id: present(row.sequence_id), sequence: present(row.sequence), cell_id: cellId(sampleId, barcode), sample_id: sampleId, barcode, locus,
@@ -24,6 +28,7 @@ export function readAirr(path: string, sampleId: string): Rearrangement[] {
       umi_count: readCount(row.umi_count) ?? readCount(row.duplicate_count), consensus_count: readCount(row.consensus_count),
     }];
   });
+  return {rearrangements, nWithoutLocus: table.rows.length - rearrangements.length};
 }
 
 /** Every required column is present; those that we do not know are empty. */

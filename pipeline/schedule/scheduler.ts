@@ -19,17 +19,18 @@ export interface Schedule<Outcome> {
   readonly signal?: AbortSignal;
 }
 
-/** Runs all jobs; the plan must have no cycle. */
+/** Runs all jobs; the plan must have no cycle. A job that throws is a bug: it surfaces once the jobs under way have ended, and no other starts. */
 export async function runSchedule<Outcome>(schedule: Schedule<Outcome>): Promise<ReadonlyMap<string, JobState<Outcome>>> {
   const states = new Map<string, JobState<Outcome>>();
   const running = new Map<string, Promise<void>>();
+  const bugs: unknown[] = [];
   const isDone = (id: string): boolean => {
     const state = states.get(id);
     return state?.kind === 'ended' && schedule.isSuccess(state.outcome);
   };
   for (;;) {
     let changed = false;
-    for (const job of schedule.jobs) {
+    for (const job of bugs.length > 0 ? [] : schedule.jobs) {
       if (states.has(job.id) || running.has(job.id)) continue;
       const broken = job.upstream.find((id) => states.has(id) && !isDone(id));
       if (schedule.signal?.aborted) states.set(job.id, {kind: 'interrupted'});
@@ -39,6 +40,8 @@ export async function runSchedule<Outcome>(schedule: Schedule<Outcome>): Promise
         if (!giveBack) continue;
         running.set(job.id, job.run().then((outcome) => {
           states.set(job.id, {kind: 'ended', outcome});
+        }).catch((error: unknown) => {
+          bugs.push(error);
         }).finally(() => {
           giveBack();
           running.delete(job.id);
@@ -47,6 +50,7 @@ export async function runSchedule<Outcome>(schedule: Schedule<Outcome>): Promise
       changed = true;
     }
     if (running.size > 0) await Promise.race(running.values());
+    else if (bugs.length > 0) throw bugs[0];
     else if (!changed) return states;
   }
 }

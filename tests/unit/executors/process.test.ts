@@ -1,0 +1,51 @@
+// Real processes: what ends a job, and that nothing of it is left.
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {runProcess, type Command, type ProcessEnd} from '../../../pipeline/executors/process.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lymphline-process-'));
+});
+afterEach(() => {
+  rmSync(folder, {recursive: true});
+});
+
+const run = (script: string, more: Partial<Command> = {}): Promise<ProcessEnd> =>
+  runProcess({argv: ['sh', '-c', script], folder, environment: {PATH: process.env.PATH}, logPath: join(folder, 'log.txt'), timeoutSeconds: 20, graceSeconds: 1, ...more});
+
+/** A killed orphan may stay a zombie where nobody reaps: dead all the same. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+test('an exit code, a signal and a missing command are told apart, and both streams are in the log', async () => {
+  expect(await run('echo out; echo err >&2; exit 7')).toEqual({kind: 'exit', exitCode: 7});
+  expect(readFileSync(join(folder, 'log.txt'), 'utf8')).toBe('out\nerr\n');
+  expect(await run('kill -KILL $$')).toEqual({kind: 'signal', signal: 'SIGKILL'});
+  expect(await run('', {argv: ['no-such-program']})).toEqual({kind: 'not-started', command: 'no-such-program', code: 'ENOENT'});
+});
+
+test('a job that ignores TERM is killed with its grandchildren when its time is up', async () => {
+  expect(await run("trap '' TERM; sleep 60 & echo $! > pid; sleep 60", {timeoutSeconds: 0.5})).toEqual({kind: 'timeout', timeoutSeconds: 0.5});
+  expect(isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
+});
+
+test('a child that outlives its leader is ended with the job', async () => {
+  expect(await run('sleep 60 & echo $! > pid')).toEqual({kind: 'exit', exitCode: 0});
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
+});
+
+test('an interruption stops the job, and a time limit of months does not fire at once', async () => {
+  const interruption = new AbortController();
+  setTimeout(() => interruption.abort(), 200);
+  expect(await run('sleep 60', {signal: interruption.signal, timeoutSeconds: 100 * 86_400})).toEqual({kind: 'interrupted'});
+  expect(await run('sleep 0.2; exit 3', {timeoutSeconds: 100 * 86_400})).toEqual({kind: 'exit', exitCode: 3});
+});
