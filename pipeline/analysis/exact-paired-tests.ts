@@ -2,6 +2,7 @@
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import {median} from './cell-quality.ts';
 
 export interface PairedSummary {
   readonly nPairs: number;
@@ -52,7 +53,7 @@ export function summarisePairs(differences: readonly number[]): PairedSummary | 
     pT: dz === null ? null : 2 * tCdf(-Math.abs(dz) * Math.sqrt(n), n - 1),
     dz,
     hedgesGz: dz === null || n < 3 ? null : smallSampleCorrection(n) * dz,
-    hodgesLehmann: medianOf(walshAverages(rounded)),
+    hodgesLehmann: median(walshAverages(rounded)),
     pWilcoxon: wilcoxon(nonZero),
     pSignFlip: signFlip(rounded),
     pFloor: nonZero.length === 0 ? 1 : 2 / 2 ** nonZero.length,
@@ -69,12 +70,6 @@ function smallSampleCorrection(n: number): number {
 
 function walshAverages(values: readonly number[]): number[] {
   return values.flatMap((a, i) => values.slice(i).map((b) => (a + b) / 2));
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Doubled mid-ranks are integers, so the null distribution of the rank sum is counted exactly. */
