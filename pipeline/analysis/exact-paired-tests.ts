@@ -64,7 +64,8 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function smallSampleCorrection(n: number): number {
+/** Hedges' J for n pairs, n >= 3. */
+export function smallSampleCorrection(n: number): number {
   return Math.exp(gammaln((n - 1) / 2) - gammaln((n - 2) / 2)) * Math.sqrt(2 / (n - 1));
 }
 
