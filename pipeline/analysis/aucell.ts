@@ -1,0 +1,74 @@
+// AUCell scores (Aibar et al. 2017, Nat Methods 14:1083) without its random tie-breaks: each gene contributes what it would on average over all
+// orders of its tie block. The same cells give the same scores, whatever the seed.
+import type {SparseMatrix} from '../data/matrix.ts';
+import type {ScoredSet} from './ucell.ts';
+
+export interface AucellOptions {
+  /** T: ranks r < T count, strictly. One value for the whole cohort. */
+  readonly topRank: number;
+  /** 1 a column to leave out of the ranking; none of them may be in a set. */
+  readonly excluded?: Uint8Array;
+}
+
+/** AUCell's aucMaxRank: ceiling(5 % of the ranked genes). Keep it below the genes a poor cell detects, or zeros enter the top by chance. */
+export function aucellTopRank(nRankedGenes: number): number {
+  return Math.ceil(nRankedGenes / 20);
+}
+
+/**
+ * One score a cell and set, 0..1: sum of (T - r) over the set's present genes with r < T, divided by the most that min(n, T - 1) genes can
+ * reach. Missing genes are left out, as AUCell does. A set without present genes scores NaN. Throws on a signed set: AUCell has none.
+ */
+export function scoreAucell(counts: SparseMatrix, sets: readonly ScoredSet[], options: AucellOptions): Float64Array[] {
+  const {topRank, excluded} = options;
+  for (const set of sets) {
+    if (set.negativeColumns.length + set.nNegativeMissing > 0) throw new Error(`signature ${set.name} is signed; AUCell scores unsigned sets only`);
+  }
+  const nRanked = counts.nColumns - (excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0);
+  const columnsOfSet = sets.map((set) => Uint32Array.from(set.columns));
+  const most = sets.map((set) => sumOfTop(Math.min(set.columns.length, topRank - 1), topRank));
+  const scores = sets.map(() => new Float64Array(counts.nRows));
+  const share = new Float64Array(counts.nColumns);
+  const detected = new Float64Array(counts.nColumns);
+  for (let cell = 0; cell < counts.nRows; cell++) {
+    const from = counts.indptr[cell];
+    const to = counts.indptr[cell + 1];
+    let n = 0;
+    for (let k = from; k < to; k++) if (excluded === undefined || excluded[counts.indices[k]] === 0) detected[n++] = counts.values[k];
+    const shareOf = expectedShares(detected.subarray(0, n), topRank);
+    share.fill(tieShare(n + 1, nRanked, topRank));
+    for (let k = from; k < to; k++) share[counts.indices[k]] = shareOf.get(counts.values[k]) ?? 0;
+    for (let s = 0; s < sets.length; s++) {
+      let sum = 0;
+      for (const column of columnsOfSet[s]) sum += share[column];
+      scores[s][cell] = sum / most[s];
+    }
+  }
+  return scores;
+}
+
+/** Expected T - r (0 from T on) of a gene whose tie block spans the ranks first..last. */
+function tieShare(first: number, last: number, topRank: number): number {
+  if (first >= topRank || first > last) return 0;
+  const lastCounted = Math.min(last, topRank - 1);
+  return ((topRank - first + (topRank - lastCounted)) * (lastCounted - first + 1)) / 2 / (last - first + 1);
+}
+
+/** Count -> expected share among `values` (all > 0), descending. Sorts `values` in place. */
+function expectedShares(values: Float64Array, topRank: number): Map<number, number> {
+  values.sort();
+  const n = values.length;
+  const shares = new Map<number, number>();
+  for (let end = n; end > 0; ) {
+    let start = end - 1;
+    while (start > 0 && values[start - 1] === values[end - 1]) start--;
+    shares.set(values[end - 1], tieShare(n - end + 1, n - start, topRank));
+    end = start;
+  }
+  return shares;
+}
+
+/** Sum of T - r over r = 1..k. */
+function sumOfTop(k: number, topRank: number): number {
+  return k * topRank - (k * (k + 1)) / 2;
+}
