@@ -1,6 +1,7 @@
 // AUCell scores (Aibar et al. 2017, Nat Methods 14:1083) without its random tie-breaks: each gene contributes what it would on average over all
 // orders of its tie block. The same cells give the same scores, whatever the seed.
 import type {SparseMatrix} from '../data/matrix.ts';
+import {worthByCount} from './tie-blocks.ts';
 import type {ScoredSet} from './ucell.ts';
 
 export interface AucellOptions {
@@ -35,7 +36,7 @@ export function scoreAucell(counts: SparseMatrix, sets: readonly ScoredSet[], op
     const to = counts.indptr[cell + 1];
     let n = 0;
     for (let k = from; k < to; k++) if (excluded === undefined || excluded[counts.indices[k]] === 0) detected[n++] = counts.values[k];
-    const shareOf = expectedShares(detected.subarray(0, n), topRank);
+    const shareOf = worthByCount(detected.subarray(0, n), (first, last) => tieShare(first, last, topRank));
     share.fill(tieShare(n + 1, nRanked, topRank));
     for (let k = from; k < to; k++) share[counts.indices[k]] = shareOf.get(counts.values[k]) ?? 0;
     for (let s = 0; s < sets.length; s++) {
@@ -52,20 +53,6 @@ function tieShare(first: number, last: number, topRank: number): number {
   if (first >= topRank || first > last) return 0;
   const lastCounted = Math.min(last, topRank - 1);
   return ((topRank - first + (topRank - lastCounted)) * (lastCounted - first + 1)) / 2 / (last - first + 1);
-}
-
-/** Count -> expected share among `values` (all > 0), descending. Sorts `values` in place. */
-function expectedShares(values: Float64Array, topRank: number): Map<number, number> {
-  values.sort();
-  const n = values.length;
-  const shares = new Map<number, number>();
-  for (let end = n; end > 0; ) {
-    let start = end - 1;
-    while (start > 0 && values[start - 1] === values[end - 1]) start--;
-    shares.set(values[end - 1], tieShare(n - end + 1, n - start, topRank));
-    end = start;
-  }
-  return shares;
 }
 
 /** Sum of T - r over r = 1..k. */

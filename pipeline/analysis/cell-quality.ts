@@ -1,6 +1,7 @@
 // Which barcodes of a sample are kept, and the one reason why each other is not: fixed bounds first, then outliers by median
 // absolute deviation. Knows counts, not files.
 import type {SparseMatrix} from '../data/matrix.ts';
+import {median} from './arithmetic.ts';
 
 export interface CellMetrics {
   /** UMIs a cell. */
@@ -90,10 +91,4 @@ function limits(values: readonly number[], nMad: number): {lower: number; upper:
   const center = median(finite);
   const spread = 1.4826 * median(finite.map((value) => Math.abs(value - center)));
   return spread === 0 ? null : {lower: center - nMad * spread, upper: center + nMad * spread};
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

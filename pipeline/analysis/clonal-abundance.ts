@@ -1,4 +1,5 @@
 // How much of a sample each clone is: exact intervals for what was seen, coverage for what was not. Counts in, numbers out.
+import {sum} from './arithmetic.ts';
 import {clopperPearson} from './proportions.ts';
 
 export interface CloneAbundance {
@@ -101,8 +102,4 @@ export function expansionClass(size: number, cuts: readonly number[]): string {
   if (index === -1) return `>=${cuts[cuts.length - 1] + 1}`;
   const low = index === 0 ? 1 : cuts[index - 1] + 1;
   return low === cuts[index] ? `${low}` : `${low}-${cuts[index]}`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

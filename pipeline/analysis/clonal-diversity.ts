@@ -1,4 +1,5 @@
 // Diversity of one count vector as it was observed: a number, or null where the measure is not defined for it.
+import {sum} from './arithmetic.ts';
 import {countOfSize, sampleCoverage, unseenClones} from './clonal-abundance.ts';
 
 export type DiversityMeasure =
@@ -128,8 +129,4 @@ export function ace(counts: readonly number[]): number | null {
   const pairs = sum(rare.map((count) => count * (count - 1)));
   const variation = Math.max(((rare.length / coverage) * pairs) / (nRare * (nRare - 1)) - 1, 0);
   return seen.length - rare.length + rare.length / coverage + (f1 / coverage) * variation;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,6 +1,7 @@
 // What became of each clone between two samples of one patient. The cells are the unit here, so a verdict is about this patient's
 // blood and never about the cohort.
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import {sum} from './arithmetic.ts';
 import {exactInterval} from './clonal-abundance.ts';
 import {adjustBenjaminiHochberg} from './exact-paired-tests.ts';
 import {testFisherExact} from './fisher.ts';
@@ -104,8 +105,4 @@ function fisherP(clone: CloneCounts): number {
 /** `P1-TCR-2` before `P1-TCR-10`. */
 function compareIds(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

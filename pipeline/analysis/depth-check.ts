@@ -1,6 +1,6 @@
 // Does a cell type's sequencing depth differ between the two sides of a contrast, and to what depth is each sample thinned if so?
 // Without it a null programme is called wherever one side was sequenced deeper (a rank score rises with the genes detected).
-import {median} from './cell-quality.ts';
+import {median} from './arithmetic.ts';
 import type {SamplePair} from './contrast-pairs.ts';
 
 export interface DepthCheck {

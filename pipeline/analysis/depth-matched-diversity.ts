@@ -1,6 +1,6 @@
 // Diversity at the depth of a smaller sample: cells drawn without replacement, in closed form where there is one. Counts in, numbers out.
-import gammaln from '@stdlib/math-base-special-gammaln';
 import type {Random} from '../base/random.ts';
+import {logChoose, sum} from './arithmetic.ts';
 import {clonality, expandedFraction, topClone} from './clonal-diversity.ts';
 
 export interface DrawnValue {
@@ -72,12 +72,4 @@ function clonesOfSize(counts: readonly number[]): [number, number][] {
   const found = new Map<number, number>();
   for (const count of counts) if (count > 0) found.set(count, (found.get(count) ?? 0) + 1);
   return [...found].sort(([a], [b]) => a - b);
-}
-
-function logChoose(n: number, k: number): number {
-  return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

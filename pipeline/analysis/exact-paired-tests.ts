@@ -2,7 +2,7 @@
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import gammaln from '@stdlib/math-base-special-gammaln';
-import {median} from './cell-quality.ts';
+import {median, sum} from './arithmetic.ts';
 
 export interface PairedSummary {
   readonly nPairs: number;
@@ -58,10 +58,6 @@ export function summarisePairs(differences: readonly number[]): PairedSummary | 
     pSignFlip: signFlip(rounded),
     pFloor: nonZero.length === 0 ? 1 : 2 / 2 ** nonZero.length,
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** Hedges' J for n pairs, n >= 3. */

@@ -1,5 +1,5 @@
 // Fisher's exact test of a 2 x 2 table of counts, two-sided as R's fisher.test: every table at most as likely as the one seen.
-import gammaln from '@stdlib/math-base-special-gammaln';
+import {logChoose} from './arithmetic.ts';
 
 export interface TwoByTwo {
   /** Counts with and without the trait, before and after. */
@@ -29,8 +29,4 @@ export function testFisherExact(table: TwoByTwo): {readonly p: number} | {readon
     if (log <= limit) p += Math.exp(log);
   }
   return {p: Math.min(1, p)};
-}
-
-function logChoose(n: number, k: number): number {
-  return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1);
 }

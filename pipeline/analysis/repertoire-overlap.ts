@@ -1,4 +1,5 @@
 // What two samples share: clones in common, and how alike their sizes are. Clone ids compare only within a patient.
+import {sum} from './arithmetic.ts';
 
 export interface RepertoireOverlap {
   readonly n_shared: number;
@@ -30,8 +31,4 @@ export function compareRepertoires(a: ReadonlyMap<string, number>, b: ReadonlyMa
     morisita_horn: (2 * sum(shared.map(([id, size]) => (size / totalA) * (second.get(id)! / totalB)))) / dominance,
     missing: '',
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,5 +1,5 @@
 // Scores of cells -> one row a group (sample x cell type), the unit that patients are compared by.
-import {median} from './cell-quality.ts';
+import {median} from './arithmetic.ts';
 
 export interface ScoreSummary {
   readonly nCells: number;

@@ -1,7 +1,7 @@
 // Which genes every cell of the cohort is ranked over, and which genes of each signature are among them. Decided once for the cohort, since scores
 // from different universes cannot be compared. Knows names and counts of genes, no cells.
 import type {GeneSet} from '../data/gene-set.ts';
-import {median} from './cell-quality.ts';
+import {median} from './arithmetic.ts';
 import type {ScoredSet} from './ucell.ts';
 
 export interface GeneUniverse {

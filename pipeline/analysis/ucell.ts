@@ -1,6 +1,7 @@
 // UCell signature scores (Andreatta & Carmona 2021, Comput Struct Biotechnol J 19:3796; formula of UCell >= 2.16): the rank of a set's genes in
 // each cell, from raw counts. A cell's score does not depend on any other cell.
 import type {SparseMatrix} from '../data/matrix.ts';
+import {worthByCount} from './tie-blocks.ts';
 
 /** A set as columns of the matrix. */
 export interface ScoredSet {
@@ -50,7 +51,7 @@ export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], opt
     for (let k = from; k < to; k++) {
       if (excluded === undefined || excluded[counts.indices[k]] === 0) rankedCounts[detected++] = counts.values[k];
     }
-    const rankOf = midRanks(rankedCounts.subarray(0, detected), maxRank);
+    const rankOf = worthByCount(rankedCounts.subarray(0, detected), (first, last) => Math.min((first + last) / 2, maxRank));
     // Every undetected gene shares the mid-rank of the zeros, which no whole transcriptome leaves below maxRank but a small panel may.
     const zeroRank = Math.min((detected + 1 + nRanked) / 2, maxRank);
     rankSum.fill(0);
@@ -59,7 +60,7 @@ export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], opt
       const column = counts.indices[k];
       for (let m = membership.offsets[column]; m < membership.offsets[column + 1]; m++) {
         const part = membership.parts[m];
-        rankSum[part] += rankOf(counts.values[k]);
+        rankSum[part] += rankOf.get(counts.values[k]) ?? maxRank;
         nDetected[part]++;
       }
     }
@@ -85,19 +86,4 @@ function invertSets(nColumns: number, parts: readonly (readonly number[])[]): {o
   const flat = new Uint32Array(offsets[nColumns]);
   for (const [part, columns] of parts.entries()) for (const column of columns) flat[next[column]++] = part;
   return {offsets, parts: flat};
-}
-
-/** Count -> descending mid-rank among `values` (all > 0), capped. Sorts `values` in place. */
-function midRanks(values: Float64Array, maxRank: number): (value: number) => number {
-  values.sort();
-  const n = values.length;
-  const ranks = new Map<number, number>();
-  for (let end = n; end > 0; ) {
-    let start = end - 1;
-    while (start > 0 && values[start - 1] === values[end - 1]) start--;
-    // Ascending places start..end-1 are descending ranks n-end+1 .. n-start.
-    ranks.set(values[end - 1], Math.min((n - end + 1 + n - start) / 2, maxRank));
-    end = start;
-  }
-  return (value) => ranks.get(value) ?? maxRank;
 }

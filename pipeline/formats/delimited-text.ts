@@ -67,7 +67,7 @@ function records(path: string, text: string, separator: string): {cells: string[
     }
     const from = at;
     while (at < text.length && text[at] !== separator && text[at] !== '\n') at++;
-    cell += text.slice(from, at === text.length || text[at] === '\n' ? at : at).replace(/\r$/, '');
+    cell += text.slice(from, at).replace(/\r$/, '');
     cells.push(cell);
     const ends = at >= text.length || text[at] === '\n';
     if (!ends && at === text.length - 1) cells.push('');

@@ -1,16 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
-import {resolve} from 'node:path';
-import {gunzipSync} from 'node:zlib';
-import h5wasm, {type Group} from 'h5wasm/node';
 import {expect, test} from 'vitest';
 import {scoreUcell, type ScoredSet} from '../../../pipeline/analysis/ucell.ts';
 import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
-
-const root = resolve(import.meta.dirname, '../../..');
-const data = resolve(root, process.env.LYMPHLINE_DATA ?? '../shared/data');
-const reference = resolve(data, '../ref/kang');
-const hasKang = existsSync(resolve(data, 'kang/kang2k.h5ad')) && existsSync(reference);
-if (!hasKang) console.log('The UCell reference on Kang 2018 is skipped: no LYMPHLINE_DATA and no ../shared/data.');
+import {hasKang, kangSets, onColumns, readKang, readReference, signature} from './kang-reference.ts';
 
 const set = (columns: number[], more: Partial<ScoredSet> = {}): ScoredSet => ({name: 'S', columns, negativeColumns: [], nMissing: 0, nNegativeMissing: 0, ...more});
 
@@ -48,34 +39,10 @@ test('a set larger than the maximum rank is refused by name', () => {
   expect(() => score(set([0, 1, 2]), 2)).toThrow('signature S has 3 genes, more than the maximum rank 2');
 });
 
-/** Column names of ref/kang -> sets of configs/signatures/signatures.gmt, without alias repair (ref/kang README). */
-const kangSets = {
-  IFNA: 'HALLMARK_INTERFERON_ALPHA_RESPONSE', IFNG: 'HALLMARK_INTERFERON_GAMMA_RESPONSE', INFLAM: 'HALLMARK_INFLAMMATORY_RESPONSE',
-  TNFA: 'HALLMARK_TNFA_SIGNALING_VIA_NFKB', IL6: 'HALLMARK_IL6_JAK_STAT3_SIGNALING', IFNGS4: 'SLE_IFNGS_4GENE',
-};
-
-async function readKang(): Promise<{counts: SparseMatrix; genes: string[]; cells: string[]}> {
-  await h5wasm.ready;
-  const file = new h5wasm.File(resolve(data, 'kang/kang2k.h5ad'), 'r');
-  const read = (path: string): ArrayLike<number> & Iterable<string> => (file.get(path) as unknown as {value: ArrayLike<number> & Iterable<string>}).value;
-  const indexOf = (frame: string): string[] => [...read(`${frame}/${String((file.get(frame) as Group).attrs._index.value)}`)];
-  const genes = indexOf('var');
-  const cells = indexOf('obs');
-  const counts: SparseMatrix = {
-    kind: 'sparse', nRows: cells.length, nColumns: genes.length,
-    indptr: Uint32Array.from(read('X/indptr')), indices: Uint32Array.from(read('X/indices')), values: Float32Array.from(read('X/data')),
-  };
-  file.close();
-  return {counts, genes, cells};
-}
-
 function kangScoredSets(genes: readonly string[], missing: 'impute' | 'skip'): ScoredSet[] {
-  const column = new Map(genes.map((gene, k) => [gene, k]));
-  const gmt = new Map(readFileSync(resolve(root, 'configs/signatures/signatures.gmt'), 'utf8').split('\n').map((line) => [line.split('\t')[0], line.split('\t').slice(2)]));
   return Object.values(kangSets).map((name) => {
-    const all = gmt.get(name) ?? [];
-    const present = all.filter((gene) => column.has(gene));
-    return {name, columns: present.map((gene) => column.get(gene) ?? -1), negativeColumns: [], nMissing: missing === 'impute' ? all.length - present.length : 0, nNegativeMissing: 0};
+    const imputed = onColumns(signature(name), genes);
+    return missing === 'impute' ? imputed : {...imputed, nMissing: 0};
   });
 }
 
@@ -84,7 +51,7 @@ for (const [file, maxRank, missing] of [['max1500_impute', 1500, 'impute'], ['ma
   test.runIf(hasKang)(`the scores of 1,971 lupus cells equal UCell's within 1e-8 (${file})`, async () => {
     const {counts, genes, cells} = await readKang();
     const scores = scoreUcell(counts, kangScoredSets(genes, missing), {maxRank});
-    const lines = gunzipSync(readFileSync(resolve(reference, `cells_ucell_${file}.csv.gz`))).toString().trim().replaceAll('"', '').split('\n').map((line) => line.split(','));
+    const lines = readReference(`cells_ucell_${file}.csv.gz`);
     const row = new Map(cells.map((cell, k) => [cell, k]));
     let worst = 0;
     let compared = 0;
