@@ -38,15 +38,17 @@ export function cloneAbundances(sizes: ReadonlyMap<string, number>, options: Abu
   const n = sum(counts);
   const missing = n < options.minCells ? `only ${n} cells, ${options.minCells} needed` : '';
   const corrected = coverageCorrected(counts);
-  // Thousands of clones have few sizes.
+  // Thousands of clones have few sizes, and a search for each singleton's rank would pass all larger clones.
   const intervals = new Map([...new Set(counts)].map((size) => [size, exactInterval(size, n, options.confidence)]));
+  const ranks = new Map<number, number>();
+  for (const [index, size] of counts.entries()) if (!ranks.has(size)) ranks.set(size, index + 1);
   return seen.map(([clone_id, size], index) => {
     const [frequency_lower, frequency_upper] = intervals.get(size)!;
     const p = corrected[index];
     return {
       clone_id, clone_size: size, n_cells: n, frequency: size / n, frequency_lower, frequency_upper,
       abundance: missing ? null : p, abundance_sd: missing ? null : Math.sqrt((p * (1 - p)) / n),
-      rank: missing ? null : counts.indexOf(size) + 1, expansion_class: expansionClass(size, options.classCuts), missing,
+      rank: missing ? null : ranks.get(size)!, expansion_class: expansionClass(size, options.classCuts), missing,
     };
   });
 }
