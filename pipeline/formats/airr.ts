@@ -1,7 +1,7 @@
 // AIRR Rearrangement TSV (airr-standards, schema 1.x), read and written.
 import type {Rearrangement} from '../data/rearrangement.ts';
 import {readTable, writeTable} from './delimited-text.ts';
-import {FormatProblem} from './format-problem.ts';
+import {FormatProblem} from '../base/format-problem.ts';
 import {cellId, locusOf, present, readBoolean, readCount} from './receptor-cells.ts';
 
 const columns = ['sequence_id', 'sequence', 'rev_comp', 'productive', 'v_call', 'd_call', 'j_call', 'c_call', 'sequence_alignment', 'germline_alignment', 'junction', 'junction_aa', 'v_cigar', 'd_cigar', 'j_cigar', 'locus', 'cell_id', 'sample_id', 'barcode', 'umi_count', 'consensus_count'];

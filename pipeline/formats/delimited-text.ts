@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import type {Cell, Table} from '../data/table.ts';
-import {FormatProblem} from './format-problem.ts';
+import {FormatProblem} from '../base/format-problem.ts';
 
 /** The cells are text; an empty cell is null. The separator is a tab if the header has one, else a comma. */
 export function readTable(path: string): Table {

@@ -1,7 +1,7 @@
 // Gene sets, one a line: name, source, genes. Split on the tab only: names and sources contain spaces.
 import type {GeneSet} from '../data/gene-set.ts';
 import {readText} from './delimited-text.ts';
-import {FormatProblem} from './format-problem.ts';
+import {FormatProblem} from '../base/format-problem.ts';
 
 export function readGmt(path: string): GeneSet[] {
   return readText(path).split(/\r?\n/).flatMap((text, i) => {

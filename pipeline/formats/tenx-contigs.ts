@@ -1,7 +1,7 @@
 // 10x filtered_ or all_contig_annotations.csv. Its cdr3 includes the conserved residues: it is AIRR's junction.
 import type {Rearrangement} from '../data/rearrangement.ts';
 import {readTable} from './delimited-text.ts';
-import {FormatProblem} from './format-problem.ts';
+import {FormatProblem} from '../base/format-problem.ts';
 import {cellId, locusOf, present, readBoolean, readCount} from './receptor-cells.ts';
 
 export interface TenxContigs {

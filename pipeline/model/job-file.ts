@@ -40,6 +40,8 @@ export interface JobFile {
   readonly seed: number;
   /** Absolute paths the step must write. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Names of outputs that the step may leave out. */
+  readonly optional_outputs?: readonly string[];
   readonly limits: {readonly cpus: number; readonly memory_gb: number; readonly minutes: number};
   readonly version: string;
 }

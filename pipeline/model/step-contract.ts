@@ -39,6 +39,8 @@ export interface OutputContract {
   readonly columns?: readonly string[];
   /** Path inside results/ where a cohort step's output is published. */
   readonly publish?: string;
+  /** Written only when a parameter asks for it. */
+  readonly optional?: boolean;
 }
 
 export interface StepContract {
@@ -62,4 +64,13 @@ export interface StepContract {
   readonly seeded?: boolean;
   /** A tool is started by the command line (simulate) and is not part of a run. */
   readonly tool?: boolean;
+}
+
+const extensions: Readonly<Record<Format, string>> = {
+  any: '', folder: '', h5ad: '.h5ad', tsv: '.tsv', 'tsv.gz': '.tsv.gz', json: '.json', yaml: '.yaml', gmt: '.gmt', html: '.html',
+};
+
+/** The file (or folder) of an output inside `outputs/`. */
+export function outputFileName(name: string, output: OutputContract): string {
+  return output.file ?? `${name}${extensions[output.format]}`;
 }

@@ -1,6 +1,7 @@
 // Inside a step's process: read job.json (its path is the last argument), run the step, refuse bad input as problem.json with exit 65.
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {FormatProblem} from '../base/format-problem.ts';
 import type {JobFile, JobInput, Problem} from '../model/job-file.ts';
 
 export class InputProblem extends Error {
@@ -32,14 +33,15 @@ export async function runStep(step: (job: StepJob) => Promise<void>): Promise<vo
   const job = openJob(JSON.parse(readFileSync(jobPath, 'utf8')) as JobFile);
   try {
     await step(job);
-    const missing = Object.entries(job.outputs).filter(([, path]) => !existsSync(path));
+    const missing = Object.entries(job.outputs).filter(([name, path]) => !job.optional_outputs?.includes(name) && !existsSync(path));
     if (missing.length > 0) throw new Error(`the step ended without writing ${missing.map(([name]) => name).join(', ')}`);
     // scran.js keeps worker threads alive; everything is on disk by now.
     process.exit(0);
   } catch (error) {
-    if (error instanceof InputProblem) {
-      writeFileSync(join(dirname(jobPath), 'problem.json'), `${JSON.stringify(error.problem, undefined, 2)}\n`);
-      process.stderr.write(`${error.message}\n`);
+    const problem = problemOf(error);
+    if (problem !== undefined) {
+      writeFileSync(join(dirname(jobPath), 'problem.json'), `${JSON.stringify(problem, undefined, 2)}\n`);
+      process.stderr.write(`${problem.input}: ${problem.found}\n`);
       process.exit(65);
     }
     // An uncaught h5wasm exception would print its 900 kB source line: print the message and our own frames only.
@@ -47,6 +49,11 @@ export async function runStep(step: (job: StepJob) => Promise<void>): Promise<vo
     process.stderr.write(`${text.split('\n').slice(0, 20).map((line) => line.slice(0, 500)).join('\n')}\n`);
     process.exit(70);
   }
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof InputProblem) return error.problem;
+  return error instanceof FormatProblem ? {input: error.path, ...error.detail} : undefined;
 }
 
 function openJob(job: JobFile): StepJob {

@@ -1,0 +1,67 @@
+// Runs one step as the engine does, in its own process and through a job file, without an engine around it.
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {parse} from 'yaml';
+import type {Design, JobFile, JobInput, Problem} from '../../pipeline/model/job-file.ts';
+import {outputFileName, type StepContract} from '../../pipeline/model/step-contract.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export interface StepRun {
+  readonly status: number | null;
+  readonly stderr: string;
+  /** Absolute path of each output. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly problem: Problem | undefined;
+}
+
+export interface StepRequest {
+  readonly unit?: {readonly kind: string; readonly id: string};
+  /** A path alone has the unit ''. */
+  readonly inputs?: Readonly<Record<string, string | readonly JobInput[]>>;
+  /** Over the defaults of step.yaml. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly design?: Design;
+  readonly seed?: number;
+}
+
+export function readContract(step: string): StepContract {
+  return parse(readFileSync(join(root, 'steps', step, 'step.yaml'), 'utf8')) as StepContract;
+}
+
+/** `folder` is made; the job file and `outputs/` lie in it. */
+export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
+  const contract = readContract(step);
+  const named = Object.entries(contract.outputs).map(([name, output]) => [name, join(folder, 'outputs', outputFileName(name, output))] as const);
+  mkdirSync(join(folder, 'outputs'), {recursive: true});
+  const job: JobFile = {
+    job: `${step}/${request.unit?.id ?? 'cohort'}`,
+    step,
+    unit: request.unit ?? {kind: contract.per, id: 'cohort'},
+    inputs: Object.fromEntries(Object.keys(contract.inputs).map((name) => {
+      const given = request.inputs?.[name] ?? [];
+      return [name, typeof given === 'string' ? [{unit: '', path: given}] : given];
+    })),
+    params: {...Object.fromEntries(Object.entries(contract.params).map(([name, param]) => [name, param.default])), ...request.params},
+    config: {...Object.fromEntries((contract.config ?? []).map((key) => [key, null])), ...request.config},
+    design: request.design ?? {rows: []},
+    seed: request.seed ?? 1,
+    outputs: Object.fromEntries(named),
+    optional_outputs: Object.entries(contract.outputs).filter(([, output]) => output.optional).map(([name]) => name),
+    limits: {cpus: 1, memory_gb: 4, minutes: 10},
+    version: '0.0.0',
+  };
+  const path = join(folder, 'job.json');
+  writeFileSync(path, JSON.stringify(job));
+  const [program, ...args] = contract.command;
+  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, path], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000});
+  const problem = join(folder, 'problem.json');
+  return {
+    status: done.status,
+    stderr: done.stderr,
+    outputs: Object.fromEntries(named),
+    problem: existsSync(problem) ? (JSON.parse(readFileSync(problem, 'utf8')) as Problem) : undefined,
+  };
+}
