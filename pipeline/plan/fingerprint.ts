@@ -1,6 +1,5 @@
 // What a job's result depends on, as JSON, so that two can be subtracted. Never mtime, host, user, output path, cpus or memory.
 import {canonicalJson, digestText} from '../base/digest.ts';
-import type {DesignRow} from '../model/job-file.ts';
 import type {StepContract} from '../model/step-contract.ts';
 
 export interface Fingerprint {
@@ -25,14 +24,15 @@ export interface FingerprintFacts {
   readonly inputs: Fingerprint['inputs'];
   readonly params: Readonly<Record<string, unknown>>;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly design: {readonly rows: readonly DesignRow[]};
+  readonly design: unknown;
   readonly seed: number;
 }
 
 export function makeFingerprint(facts: FingerprintFacts): Fingerprint {
   const {step} = facts;
-  // Resources change when a job ends, never what it gives.
-  const {resources: _resources, summary: _summary, ...contract} = step;
+  // What the step is given and asked for. Resources change when a job ends, never what it gives; parameters count by their values.
+  const {name, per, inputs, outputs, config, design, container, command, determinism} = step;
+  const contract = {name, per, inputs: Object.keys(inputs), outputs, config, design, container, command, determinism};
   return {
     kind: 'lymphline-job-1',
     contract: digestText(canonicalJson(contract)),

@@ -24,6 +24,9 @@ export async function runSchedule<Outcome>(schedule: Schedule<Outcome>): Promise
   const states = new Map<string, JobState<Outcome>>();
   const running = new Map<string, Promise<void>>();
   const bugs: unknown[] = [];
+  const known = new Set(schedule.jobs.map((job) => job.id));
+  const strangers = schedule.jobs.flatMap((job) => job.upstream.filter((id) => !known.has(id)).map((id) => `${job.id} waits for ${id}`));
+  if (strangers.length > 0) throw new Error(`jobs wait for jobs that are not scheduled: ${strangers.join(', ')}`);
   const isDone = (id: string): boolean => {
     const state = states.get(id);
     return state?.kind === 'ended' && schedule.isSuccess(state.outcome);

@@ -1,17 +1,42 @@
-import {chmodSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {fetchFromCache, offerToCache} from '../../../pipeline/record/cache.ts';
+import {copyTree, dropFromCache, lookUpCache, offerToCache} from '../../../pipeline/record/cache.ts';
+import {openDigestMemo} from '../../../pipeline/record/digest-memo.ts';
 
-test('two offers at once leave one entry; once corrupted it is never served', async () => {
+const hash = 'ab12';
+
+test('two offers at once leave one read-only entry; once corrupted it is named and not served', async () => {
   const root = mkdtempSync(join(tmpdir(), 'cache-'));
+  const memo = openDigestMemo(join(root, 'memo'));
   const path = join(root, 'a.txt');
   writeFileSync(path, 'right');
-  await Promise.all([offerToCache(root, 'h', {a: path}), offerToCache(root, 'h', {a: path})]);
-  expect((await fetchFromCache(root, 'h')).kind).toBe('hit');
-  chmodSync(join(root, 'h', 'a'), 0o644);
-  writeFileSync(join(root, 'h', 'a'), 'wrong');
-  expect(await fetchFromCache(root, 'h')).toEqual({kind: 'corrupt', file: 'a'});
-  expect(await fetchFromCache(root, 'h')).toEqual({kind: 'miss'});
+  await Promise.all([offerToCache(root, hash, {a: path}, memo), offerToCache(root, hash, {a: path}, memo)]);
+  const hit = await lookUpCache(root, hash, memo);
+  if (hit.kind !== 'hit') throw new Error(hit.kind);
+  const kept = join(hit.folder, hit.outputs['a'].file);
+  expect(statSync(kept).mode & 0o222).toBe(0);
+  chmodSync(kept, 0o644);
+  writeFileSync(kept, 'wrong');
+  expect(await lookUpCache(root, hash, memo)).toEqual({kind: 'corrupt', file: 'outputs/a.txt'});
+  dropFromCache(root, hash);
+  dropFromCache(root, hash);
+  expect(await lookUpCache(root, hash, memo)).toEqual({kind: 'miss'});
+});
+
+test('a folder is kept with all its files, and a copy of it may be written', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'cache-'));
+  const memo = openDigestMemo(join(root, 'memo'));
+  const folder = join(root, 'figures');
+  mkdirSync(join(folder, 'sub'), {recursive: true});
+  writeFileSync(join(folder, 'a.svg'), 'a');
+  writeFileSync(join(folder, 'sub', 'b.svg'), 'b');
+  await offerToCache(root, hash, {figures: folder}, memo);
+  const hit = await lookUpCache(root, hash, memo);
+  if (hit.kind !== 'hit') throw new Error(hit.kind);
+  copyTree(join(hit.folder, 'outputs', 'figures'), join(root, 'copy'));
+  writeFileSync(join(root, 'copy', 'sub', 'b.svg'), 'changed');
+  expect(readFileSync(join(hit.folder, 'outputs', 'figures', 'sub', 'b.svg'), 'utf8')).toBe('b');
+  expect((await lookUpCache(root, hash, memo)).kind).toBe('hit');
 });

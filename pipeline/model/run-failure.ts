@@ -1,0 +1,37 @@
+// Why a job of a run has no result: facts only. The words are in console/failure-text.ts.
+import type {Problem} from './job-file.ts';
+
+interface OfJob {
+  readonly job: string;
+  readonly attempt: number;
+  /** Absolute. */
+  readonly log: string;
+}
+
+export type RunFailure =
+  | (OfJob & {readonly reason: 'step-refused'; readonly problem: Problem})
+  | (OfJob & {readonly reason: 'step-failed'; readonly exitCode: number; readonly lastLines: readonly string[]})
+  | (OfJob & {readonly reason: 'step-killed'; readonly signal: string; readonly memory_gb: number})
+  | (OfJob & {readonly reason: 'step-timed-out'; readonly minutes: number})
+  | (OfJob & {readonly reason: 'command-not-started'; readonly command: string; readonly code: string})
+  | (OfJob & {readonly reason: 'output-missing'; readonly output: string; readonly expectedPath: string})
+  | (OfJob & {readonly reason: 'output-invalid'; readonly output: string; readonly path: string; readonly found: string; readonly expected: string})
+  | {readonly reason: 'input-unreadable'; readonly job: string; readonly input: string; readonly path: string; readonly code: string}
+  | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string};
+
+/** Is another attempt worth it? Only for what a machine did, never for what the input or the step says. */
+export function isTransient(failure: RunFailure): boolean {
+  switch (failure.reason) {
+    case 'step-killed':
+      return true;
+    case 'step-refused':
+    case 'step-failed':
+    case 'step-timed-out':
+    case 'command-not-started':
+    case 'output-missing':
+    case 'output-invalid':
+    case 'input-unreadable':
+    case 'write-failed':
+      return false;
+  }
+}

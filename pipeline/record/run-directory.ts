@@ -1,0 +1,82 @@
+// The only file that spells a path inside a run.
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+
+export interface RunDirectory {
+  readonly root: string;
+  readonly run: string;
+  readonly plan: string;
+  readonly events: string;
+  readonly trace: string;
+  readonly roCrate: string;
+  readonly engineLog: string;
+  readonly lock: string;
+  readonly results: string;
+  readonly manifest: string;
+  /** Holds the attempts of one job. */
+  readonly job: (jobId: string) => string;
+}
+
+export interface AttemptFolder {
+  readonly number: number;
+  readonly root: string;
+  readonly job: string;
+  readonly log: string;
+  readonly outputs: string;
+  readonly complete: string;
+  readonly failure: string;
+  readonly problem: string;
+}
+
+export function runDirectory(root: string): RunDirectory {
+  return {
+    root,
+    run: join(root, 'run.json'),
+    plan: join(root, 'plan.json'),
+    events: join(root, 'events.jsonl'),
+    trace: join(root, 'trace.tsv'),
+    roCrate: join(root, 'ro-crate-metadata.json'),
+    engineLog: join(root, 'engine.log'),
+    lock: join(root, 'lock.json'),
+    results: join(root, 'results'),
+    manifest: join(root, 'results', 'manifest.json'),
+    job: (jobId) => {
+      const slash = jobId.indexOf('/');
+      return join(root, 'jobs', jobId.slice(0, slash), folderName(jobId.slice(slash + 1)));
+    },
+  };
+}
+
+/** A unit id as one folder name: what could leave the folder or trouble a file system is percent-encoded. */
+function folderName(unit: string): string {
+  return encodeURIComponent(unit).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
+}
+
+export function attemptFolder(jobFolder: string, number: number): AttemptFolder {
+  const root = join(jobFolder, `attempt-${number}`);
+  return {
+    number,
+    root,
+    job: join(root, 'job.json'),
+    log: join(root, 'log.txt'),
+    outputs: join(root, 'outputs'),
+    complete: join(root, 'complete.json'),
+    failure: join(root, 'failure.json'),
+    problem: join(root, 'problem.json'),
+  };
+}
+
+/** The attempts that are on disk, latest first. */
+export function attemptsOf(jobFolder: string): AttemptFolder[] {
+  let names: string[];
+  try {
+    names = readdirSync(jobFolder);
+  } catch {
+    return [];
+  }
+  return names
+    .flatMap((name) => /^attempt-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => b - a)
+    .map((number) => attemptFolder(jobFolder, number));
+}

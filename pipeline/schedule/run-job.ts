@@ -1,0 +1,174 @@
+// One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {failed, succeeded, type Result} from '../base/result.ts';
+import type {ContainerEngine} from '../executors/engine.ts';
+import type {Launcher} from '../executors/launcher.ts';
+import type {ProcessEnd} from '../executors/process.ts';
+import type {Listener} from '../model/event.ts';
+import type {Problem} from '../model/job-file.ts';
+import {isTransient, type RunFailure} from '../model/run-failure.ts';
+import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
+import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
+import type {DigestMemo} from '../record/digest-memo.ts';
+import {writeComplete, writeFailure} from '../record/job-record.ts';
+import {attemptFolder, attemptsOf, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
+import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
+import {findMisfit} from './validate-outputs.ts';
+
+export interface JobSetting {
+  readonly directory: RunDirectory;
+  readonly cacheRoot: string;
+  readonly memo: DigestMemo;
+  readonly launcher: Launcher;
+  readonly engine: ContainerEngine;
+  /** What every step's process gets. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly retries: number;
+  readonly listener: Listener;
+  readonly signal: AbortSignal;
+}
+
+export type JobEnd = Result<FinishedOutputs, RunFailure | {readonly reason: 'interrupted'}>;
+
+interface Attempt {
+  readonly request: JobRequest;
+  readonly inputs: GatheredInputs;
+  readonly fingerprint: Fingerprint;
+  readonly hash: string;
+  readonly folder: AttemptFolder;
+  readonly why: readonly string[];
+}
+
+export async function runJob(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, setting: JobSetting): Promise<JobEnd> {
+  const job = request.planned.id;
+  try {
+    const gathered = await gatherInputs(request, finished, setting.memo);
+    if (gathered.kind === 'waiting') throw new Error(`${job} started before ${gathered.job} ended`);
+    if (gathered.kind === 'unreadable') return report(setting, {reason: 'input-unreadable', job, input: gathered.input, path: gathered.path, code: gathered.code});
+    const fingerprint = fingerprintOf(request, gathered.inputs);
+    const hash = digestFingerprint(fingerprint);
+    const jobFolder = setting.directory.job(job);
+    const attempts = attemptsOf(jobFolder);
+    const found = await findReusable({step: request.planned.step, attempts, fingerprint, hash, cacheRoot: setting.cacheRoot, memo: setting.memo});
+    if (found.kind === 'run') {
+      setting.listener({kind: 'job-reused', job, from: 'run', hash});
+      return succeeded(found.outputs);
+    }
+    const number = (attempts[0]?.number ?? 0) + 1;
+    const attempt = {request, inputs: gathered.inputs, fingerprint, hash, folder: attemptFolder(jobFolder, number)};
+    if (found.kind === 'cache') return succeeded(await takeFromCache({...attempt, why: []}, found, setting));
+    if (found.corruptCacheFile !== undefined) {
+      setting.listener({kind: 'cache-repaired', job, file: found.corruptCacheFile});
+      dropFromCache(setting.cacheRoot, hash);
+    }
+    return await runAttempts({...attempt, why: found.why}, jobFolder, setting);
+  } catch (error) {
+    const {code, path, syscall} = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    return report(setting, {reason: 'write-failed', job, path: path ?? setting.directory.root, code});
+  }
+}
+
+function report(setting: JobSetting, failure: RunFailure): JobEnd {
+  setting.listener({kind: 'job-failed', job: failure.job, attempt: 0, seconds: 0, failure, willRetry: false});
+  return failed(failure);
+}
+
+async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: 'cache'}>, setting: JobSetting): Promise<FinishedOutputs> {
+  const {folder, request, hash, fingerprint} = attempt;
+  mkdirSync(folder.outputs, {recursive: true});
+  const outputs: Record<string, {path: string; digest: string}> = {};
+  for (const [name, {file, digest}] of Object.entries(found.entry)) {
+    const path = join(folder.outputs, basename(file));
+    linkTree(cachedFile(found.folder, file), path);
+    outputs[name] = {path, digest};
+  }
+  const digests = Object.fromEntries(Object.entries(found.entry).map(([name, {digest, bytes}]) => [name, {digest, bytes}]));
+  writeComplete(folder, {job: request.planned.id, hash, fingerprint, why: [], from: 'cache', outputs: digests, started: new Date().toISOString(), seconds: 0});
+  setting.listener({kind: 'job-reused', job: request.planned.id, from: 'cache', hash});
+  return outputs;
+}
+
+async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
+  const job = first.request.planned.id;
+  for (let retry = 0; ; retry++) {
+    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry)};
+    const started = Date.now();
+    const {cpus, memory_gb} = attempt.request.limits;
+    setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, cpus, memory_gb});
+    const end = await runAttempt(attempt, setting);
+    const seconds = (Date.now() - started) / 1000;
+    if (end.ok) {
+      setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
+      return end;
+    }
+    if (end.error.reason === 'interrupted') return end;
+    const willRetry = isTransient(end.error) && retry < setting.retries && !setting.signal.aborted;
+    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry});
+    if (!willRetry) return end;
+  }
+}
+
+async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd> {
+  const {request, folder, inputs} = attempt;
+  const started = new Date();
+  // An earlier engine may have died between making this folder and anything else in it.
+  rmSync(folder.root, {recursive: true, force: true});
+  mkdirSync(folder.outputs, {recursive: true});
+  const outputs = outputPaths(request.planned.step, folder.outputs);
+  writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, outputs))}\n`);
+  const argv = setting.engine.wrap({
+    argv: [...request.argv, folder.job], image: request.image, folder: folder.root,
+    readable: Object.values(inputs.files).flat().map((file) => file.path), writable: [folder.root],
+  });
+  const end = await setting.launcher.launch({
+    argv, folder: folder.root, environment: {...setting.environment, OMP_NUM_THREADS: String(request.limits.cpus)}, logPath: folder.log,
+    timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
+  });
+  if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
+  const failure = failureOf(end, attempt) ?? failureOfOutputs(attempt, outputs);
+  if (failure !== undefined) {
+    writeFailure(folder, failure);
+    return failed(failure);
+  }
+  const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
+  const kept = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  writeComplete(folder, {
+    job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
+    outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
+    started: started.toISOString(), seconds: (Date.now() - started.getTime()) / 1000,
+  });
+  return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
+}
+
+function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder}: Attempt): RunFailure | undefined {
+  const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
+  switch (end.kind) {
+    case 'exit':
+      if (end.exitCode === 0) return undefined;
+      if (end.exitCode === 65 && existsSync(folder.problem)) return {reason: 'step-refused', ...of, problem: JSON.parse(readFileSync(folder.problem, 'utf8')) as Problem};
+      return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log)};
+    case 'signal':
+      return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
+    case 'timeout':
+      return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
+    case 'not-started':
+      return {reason: 'command-not-started', ...of, command: end.command, code: end.code};
+  }
+}
+
+function failureOfOutputs({request, folder}: Attempt, outputs: Readonly<Record<string, string>>): RunFailure | undefined {
+  const misfit = findMisfit(request.planned.step, outputs);
+  if (misfit === undefined) return undefined;
+  const of = {job: request.planned.id, attempt: folder.number, log: folder.log, output: misfit.output};
+  if (misfit.kind === 'missing') return {reason: 'output-missing', ...of, expectedPath: misfit.path};
+  return {reason: 'output-invalid', ...of, path: misfit.path, found: misfit.found, expected: misfit.expected};
+}
+
+/** The end of the log, where a program says why it stopped. */
+function lastLines(path: string): string[] {
+  const text = readFileSync(path, 'utf8');
+  return text.slice(-4000).trimEnd().split('\n').slice(-5);
+}
