@@ -1,0 +1,33 @@
+// The words for a job without a result: which job, what happened, where the log is, what to change.
+import {unreachable} from '../base/result.ts';
+import type {RunFailure} from '../model/run-failure.ts';
+
+export function runFailureText(failure: RunFailure): string {
+  switch (failure.reason) {
+    case 'step-refused': {
+      const {input, line, found, expected, advice} = failure.problem;
+      return `${failure.job} refused its input ${input}${line === undefined ? '' : `:${line}`}: found ${found}; expected ${expected}.\n${indented([advice, `log: ${failure.log}`])}`;
+    }
+    case 'step-failed':
+      return `${failure.job} failed with exit code ${failure.exitCode} (attempt ${failure.attempt}). Its last lines:\n${indented([...failure.lastLines.map((line) => `| ${line}`), `log: ${failure.log}`])}`;
+    case 'step-killed':
+      return `${failure.job} was killed by ${failure.signal} (attempt ${failure.attempt})${failure.signal === 'SIGKILL' ? `; the usual cause is memory: it was planned with ${failure.memory_gb} GB` : ''}.\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.memory_gb in the profile, or run fewer jobs at once with --cores.`])}`;
+    case 'step-timed-out':
+      return `${failure.job} was stopped after its ${failure.minutes} minutes (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.minutes in the profile.`])}`;
+    case 'command-not-started':
+      return `${failure.job} could not start ${failure.command} (${failure.code}).\n${indented([failure.code === 'ENOENT' ? 'Install the program, or put it on PATH.' : 'Check that the file may be executed.', `log: ${failure.log}`])}`;
+    case 'output-missing':
+      return `${failure.job} ended well but did not write its output "${failure.output}" (attempt ${failure.attempt}).\n${indented([`expected: ${failure.expectedPath}`, `log: ${failure.log}`])}`;
+    case 'output-invalid':
+      return `${failure.job} wrote an output "${failure.output}" that does not fit its contract: found ${failure.found}; expected ${failure.expected}.\n${indented([`file: ${failure.path}`, `log: ${failure.log}`])}`;
+    case 'input-unreadable':
+      return `${failure.job} cannot read its input ${failure.input}: ${failure.path} (${failure.code}).\n${indented(['Check that the file is there and may be read, then run again.'])}`;
+    case 'write-failed':
+      return `${failure.job} could not write ${failure.path} (${failure.code}${failure.code === 'ENOSPC' ? ': no space left' : ''}).\n${indented([failure.code === 'ENOSPC' ? 'Free some space (`lymphline clean` says what could go), then run again: finished jobs are kept.' : 'Check that the folder may be written, then run again: finished jobs are kept.'])}`;
+    default:
+      return unreachable(failure);
+  }
+}
+
+const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');
+const stepOf = (job: string): string => job.slice(0, job.indexOf('/'));
