@@ -1,0 +1,137 @@
+// Every reason for which a job has no result, provoked through the real command line, with the whole message.
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, expect, test} from 'vitest';
+import {stepCode, type TempProject} from '../../rig/temp-project.ts';
+import {files, wordCountProject} from '../../rig/word-count-project.ts';
+
+let project: TempProject;
+afterEach(() => project.remove());
+
+/** Fails count/S1 only: S2 stands, total is not started. */
+const breakS1 = (body: string): string => stepCode(`  if (job.unit.id === 'S1') {\n${body}\n  }\n  writeFileSync(job.output('counts'), 'sample_id\\tn_words\\nS2\\t2\\n');`);
+
+function runBroken(body: string, changed: Readonly<Record<string, string>> = {}): string {
+  project = wordCountProject({'steps/count/run.ts': breakS1(body), ...changed});
+  const run = project.cli('run', 'study/run.yaml', '--cores', '1');
+  expect(run.status).toBe(1);
+  return messageOf(project.scrub(run.stderr), 'count/S1');
+}
+
+/** The lines from the one that names the job's trouble to the last indented one. */
+function messageOf(stderr: string, job: string): string {
+  const lines = stderr.split('\n');
+  const from = lines.findIndex((line) => line.startsWith(job) && !/ started| done/.test(line));
+  const to = lines.findIndex((line, i) => i > from && !line.startsWith('    '));
+  return lines.slice(from, to).join('\n');
+}
+
+const log = '    log: <project>/study/runs/words/jobs/count/S1/attempt-1/log.txt';
+
+test('step-refused: the step does not accept its input', () => {
+  expect(runBroken("    refuse({input: 'text', line: 2, found: 'no words', expected: 'at least one', advice: 'Write some.'});")).toBe(
+    `count/S1 refused its input text:2: found no words; expected at least one.\n    Write some.\n${log}`,
+  );
+});
+
+test('step-failed: the program ends with an error', () => {
+  const message = runBroken("    throw new Error('the disk is on fire');");
+  expect(message.split('\n')[0]).toBe('count/S1 failed with exit code 70 (attempt 1). Its last lines:');
+  expect(message).toContain('    | Error: the disk is on fire\n');
+  expect(message.split('\n').at(-1)).toBe(log);
+});
+
+test('step-killed: the usual cause is named', () => {
+  expect(runBroken("    process.kill(process.pid, 'SIGKILL');\n    await new Promise(() => setInterval(() => {}, 1000));")).toBe(
+    `count/S1 was killed by SIGKILL (attempt 1); the usual cause is memory: it was planned with 1 GB.\n${log}\n    Raise resources.count.memory_gb in the profile, or run fewer jobs at once with --cores.`,
+  );
+});
+
+test('step-timed-out: it ran longer than its minutes', () => {
+  expect(runBroken('    await new Promise(() => setInterval(() => {}, 1000));', {'steps/count/step.yaml': files['steps/count/step.yaml'].replace('minutes: 1', 'minutes: 0.02')})).toBe(
+    `count/S1 was stopped after its 0.02 minutes (attempt 1).\n${log}\n    Raise resources.count.minutes in the profile.`,
+  );
+});
+
+test('command-not-started: the program is not there', () => {
+  expect(runBroken('', {'steps/count/step.yaml': files['steps/count/step.yaml'].replace('command: [node, run.ts]', 'command: [no-such-program]')})).toBe(
+    `count/S1 could not start no-such-program (ENOENT).\n    Install the program, or put it on PATH.\n${log}`,
+  );
+});
+
+test('output-missing: it ended well without an output', () => {
+  project = wordCountProject({'steps/count/step.yaml': files['steps/count/step.yaml'].replace('[node, run.ts]', '[sh, run.sh]'), 'steps/count/run.sh': 'true\n'});
+  const run = project.cli('run', 'study/run.yaml', '--cores', '1');
+  expect(messageOf(project.scrub(run.stderr), 'count/S1')).toBe(
+    `count/S1 ended well but did not write its output "counts" (attempt 1).\n    expected: <project>/study/runs/words/jobs/count/S1/attempt-1/outputs/counts.tsv\n${log}`,
+  );
+});
+
+test('output-invalid: the columns are not those declared', () => {
+  expect(runBroken("    writeFileSync(job.output('counts'), 'sample_id\\tn\\n'); process.exit(0);")).toBe(
+    `count/S1 wrote an output "counts" that does not fit its contract: found column 2 "n"; expected "n_words".\n    file: <project>/study/runs/words/jobs/count/S1/attempt-1/outputs/counts.tsv\n${log}`,
+  );
+});
+
+test('input-unreadable: an input went away after it was validated', () => {
+  project = wordCountProject({'steps/import/run.ts': stepCode("  if (existsSync(job.input('text').replace('s1', 's2'))) (await import('node:fs')).rmSync(job.input('text').replace('s1', 's2'), {force: true});\n  writeFileSync(job.output('text'), 'text\\na\\n');")});
+  const run = project.cli('run', 'study/run.yaml', '--cores', '1');
+  expect(run.status).toBe(1);
+  expect(messageOf(project.scrub(run.stderr), 'import/S2-gex')).toBe(
+    'import/S2-gex cannot read its input text: <project>/study/s2.txt (ENOENT).\n    Check that the file is there and may be read, then run again.',
+  );
+});
+
+test('write-failed: the run directory cannot be written', () => {
+  project = wordCountProject();
+  expect(project.cli('run', 'study/run.yaml', '--until', 'import').status).toBe(0);
+  // Root may write everywhere: a file where a folder has to be stops it too.
+  rmSync(join(project.folder, 'study/runs/words/jobs/count'), {recursive: true, force: true});
+  writeFileSync(join(project.folder, 'study/runs/words/jobs/count'), '');
+  const run = project.cli('run', 'study/run.yaml', '--cores', '1');
+  expect(run.status).toBe(1);
+  expect(messageOf(project.scrub(run.stderr), 'count/S1')).toBe(
+    'count/S1 could not write <project>/study/runs/words/jobs/count/S1/attempt-1/outputs (ENOTDIR).\n    Check that the folder may be written, then run again: finished jobs are kept.',
+  );
+});
+
+test('a failed job stops only what depends on it, and the next run goes on from there', () => {
+  runBroken("    throw new Error('once');");
+  const status = project.cli('status', 'study/runs/words');
+  expect(status.status).toBe(0);
+  expect(status.stdout).toContain('words: failed\n      3 complete\n      1 failed\n      1 waiting\n');
+  project.write('steps/count/run.ts', files['steps/count/run.ts']);
+  const run = project.cli('run', 'study/run.yaml');
+  expect(run.stderr).toContain('count/S1 started (attempt 2): its last attempt failed (step-failed).');
+  expect(run.status).toBe(0);
+  expect(project.cli('status', 'study/runs/words').stdout).toBe('words: finished\n      5 complete\n');
+});
+
+test('a killed job is tried again as often as the profile says', () => {
+  const once = "    if (job.output('counts').includes('attempt-1')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
+  project = wordCountProject({'steps/count/run.ts': breakS1(once), 'retry.yaml': 'launcher: local\nengine: none\nretries: 1\n'});
+  const run = project.cli('run', 'study/run.yaml', '--profile', 'retry.yaml');
+  expect(run.stderr).toContain('    It is tried again.\n');
+  expect(run.status).toBe(0);
+});
+
+test('logs and verify speak of what is there', () => {
+  project = wordCountProject({'steps/count/run.ts': files['steps/count/run.ts'].replace('const n =', "process.stdout.write('counting\\n');\n  const n =")});
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(project.cli('logs', 'study/runs/words', 'count/S1').stdout).toBe('counting\n');
+  expect(project.cli('logs', 'study/runs/words', 'count/S1', '--command').stdout).toMatch(/count\/run\.ts .*attempt-1\/job\.json\n$/);
+  expect(project.cli('verify', 'study/runs/words').stdout).toMatch(/^1 files are as the manifest says\. sha256 of the manifest: [0-9a-f]{64}\n$/);
+  const result = join(project.folder, 'study/runs/words/results/tables/total.tsv');
+  writeFileSync(result, readFileSync(result, 'utf8').replace('3', '4'));
+  const verify = project.cli('verify', 'study/runs/words');
+  expect(verify).toMatchObject({status: 1, stdout: 'differs: tables/total.tsv\n1 of 1 files differ, are missing or extra.\n'});
+});
+
+test('unknown commands, options, jobs and folders are usage errors with the closest name', () => {
+  project = wordCountProject();
+  expect(project.cli('rnu', 'study/run.yaml')).toMatchObject({status: 2, stderr: expect.stringContaining('Did you mean "run"?') as string});
+  expect(project.cli('run', '--crores', '2', 'study/run.yaml')).toMatchObject({status: 2, stderr: expect.stringContaining("'--crores'") as string});
+  expect(project.cli('status', 'nowhere')).toMatchObject({status: 2, stderr: expect.stringContaining('nowhere is no run directory') as string});
+  expect(project.cli('run', 'study/run.yaml', '--until', 'coutn')).toMatchObject({status: 2, stderr: expect.stringContaining('Did you mean "count"?') as string});
+  expect(existsSync(join(project.folder, 'study/runs'))).toBe(false);
+});

@@ -1,0 +1,73 @@
+// Signals, kill -9, locks: a run that is stopped at any moment goes on from what was finished, and never uses what was not.
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {randomStream} from '../../../pipeline/base/random.ts';
+import type {TempProject} from '../../rig/temp-project.ts';
+import {files, wordCountProject} from '../../rig/word-count-project.ts';
+
+let project: TempProject;
+/** Writes half of its output, waits, then writes the whole. */
+const slowCount = files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  writeFileSync(job.output('counts'), 'sample_id\\tn_words\\nS');\n  await new Promise((done) => setTimeout(done, 300));\n  writeFileSync(job.output");
+
+beforeEach(() => {
+  project = wordCountProject({'steps/count/run.ts': slowCount});
+});
+afterEach(() => project.remove());
+
+const total = (): string => readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8');
+const events = (kind: string): string[] =>
+  readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string}).filter((event) => event.kind === kind).map((event) => event.job);
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !isTrue(); i++) await wait(25);
+}
+const hasStarted = (job: string) => (): boolean => existsSync(join(project.folder, 'study/runs/words/jobs', job, 'attempt-1/job.json'));
+
+test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s stops the jobs and leaves a run that goes on', async (signal, code) => {
+  const run = project.start('run', 'study/run.yaml');
+  await until(hasStarted('count/S1'));
+  run.child.kill(signal);
+  expect(await run.ended).toBe(code);
+  expect(run.stderr()).toContain('interrupted: run again to go on');
+  expect(project.cli('status', 'study/runs/words').stdout).toContain('words: stopped');
+  const again = project.cli('run', 'study/run.yaml');
+  expect(again.status).toBe(0);
+  expect(again.stderr).toContain('its last attempt did not end.');
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+});
+
+test('kill -9 at random moments: finished jobs are not repeated and the result is the uninterrupted one', async () => {
+  const random = randomStream(7, 'moments of death');
+  for (let i = 0; i < 5; i++) {
+    const run = project.start('run', 'study/run.yaml');
+    await wait(200 + 900 * random.uniform());
+    run.child.kill('SIGKILL');
+    await run.ended;
+  }
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+  const completed = events('job-completed');
+  expect(completed.length).toBe(new Set(completed).size);
+  expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('a second engine in one run directory is told who has it; a dead owner is not waited for', async () => {
+  const run = project.start('run', 'study/run.yaml');
+  await until(hasStarted('count/S1'));
+  const second = project.cli('run', 'study/run.yaml');
+  expect(second.status).toBe(75);
+  expect(second.stderr).toMatch(new RegExp(`is in use by process ${run.child.pid} on .+ since .+\\.\n    Wait for it, stop it, or choose another --run-dir\\.\n$`));
+  expect(project.cli('status', 'study/runs/words').stdout).toContain(`words: running (process ${run.child.pid}`);
+  run.child.kill('SIGKILL');
+  await run.ended;
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+});
+
+test('two runs at once share one cache without harm', async () => {
+  const runs = ['a', 'b'].map((name) => project.start('run', 'study/run.yaml', '--run-dir', `study/runs/${name}`));
+  expect(await Promise.all(runs.map((run) => run.ended))).toEqual([0, 0]);
+  const [a, b] = ['a', 'b'].map((name) => readFileSync(join(project.folder, `study/runs/${name}/results/manifest.json`), 'utf8'));
+  expect(a).toBe(b);
+});

@@ -1,0 +1,150 @@
+// The matrix {what was changed} x {rerun exactly the dependents, or keep}, each row with the sentence that says why.
+import {chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import type {TempProject} from '../../rig/temp-project.ts';
+import {files, wordCountProject} from '../../rig/word-count-project.ts';
+
+let project: TempProject;
+const all = ['import/S1-gex', 'import/S2-gex', 'count/S1', 'count/S2', 'total/cohort'];
+
+beforeEach(() => {
+  project = wordCountProject();
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+});
+afterEach(() => project.remove());
+
+/** The jobs that a second run starts, with their reasons. */
+function rerun(): Record<string, string> {
+  const before = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').length;
+  const run = project.cli('run', 'study/run.yaml');
+  expect(run.stderr + String(run.status)).toMatch(/0$/);
+  const events = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').slice(before).trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string; why: string[]});
+  return Object.fromEntries(events.filter((event) => event.kind === 'job-started').map((event) => [event.job, event.why.join(' ')]));
+}
+
+const total = (): string => readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8');
+const path = (...parts: string[]): string => join(project.folder, 'study', ...parts);
+const output = (job: string, file: string): string => path('runs/words/jobs', job, 'attempt-1/outputs', file);
+
+test('nothing changed: no job starts', () => {
+  expect(rerun()).toEqual({});
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+});
+
+test('a touched input: no job starts', () => {
+  utimesSync(path('s1.txt'), new Date(), new Date(Date.now() + 5000));
+  expect(rerun()).toEqual({});
+});
+
+test('one byte of an input, size and mtime kept: exactly its dependents run', () => {
+  const old = new Date(2020, 1, 1);
+  utimesSync(path('s1.txt'), old, old);
+  expect(rerun()).toEqual({});
+  writeFileSync(path('s1.txt'), 'a b\nc');
+  utimesSync(path('s1.txt'), old, old);
+  // import gives another text, of which count reads the first line.
+  expect(rerun()).toEqual({
+    'import/S1-gex': 'the content of input text changed.',
+    'count/S1': 'the content of input text changed.',
+    'total/cohort': 'the content of input counts changed.',
+  });
+  expect(total()).toContain('S1\t2');
+});
+
+test('an input whose change does not reach an output stops there', () => {
+  writeFileSync(path('s1.txt'), 'a b c \n');
+  expect(rerun()).toEqual({'import/S1-gex': 'the content of input text changed.'});
+});
+
+test('a used parameter: its step and what depends on it run; the sentence names it', () => {
+  project.write('study/run.yaml', files['study/run.yaml'].replace('factor: 1', 'factor: 2'));
+  expect(rerun()).toEqual({
+    'count/S1': 'parameter factor changed from 1 to 2.', 'count/S2': 'parameter factor changed from 1 to 2.', 'total/cohort': 'the content of input counts changed.',
+  });
+  expect(total()).toContain('S1\t6');
+});
+
+test('a parameter whose used_when is false: no job starts; once it counts, its jobs run', () => {
+  project.write('study/run.yaml', files['study/run.yaml'].replace('factor: 1', 'offset: 5'));
+  expect(rerun()).toEqual({});
+  project.write('study/run.yaml', files['study/run.yaml'].replace('factor: 1', 'offset: 5, mode: offset'));
+  expect(rerun()['count/S1']).toBe('parameter mode changed from "plain" to "offset". parameter offset changed from unset to 5.');
+});
+
+test('the declaration of another parameter: no job starts', () => {
+  const yaml = files['steps/count/step.yaml'];
+  project.write('steps/count/step.yaml', yaml.replace('summary: Added.', 'summary: Added to each count.'));
+  expect(rerun()).toEqual({});
+});
+
+test('an edited formula in a science module: the step that reaches it runs', () => {
+  project.write('pipeline/analysis/words.ts', 'export const countWords = (text: string): number => text.trim().length;\n');
+  expect(rerun()).toEqual({'count/S1': 'the source of the step changed.', 'count/S2': 'the source of the step changed.', 'total/cohort': 'the content of input counts changed.'});
+  expect(total()).toContain('S1\t5');
+});
+
+test("an edited step: its jobs run; equal outputs keep what is downstream", () => {
+  project.write('steps/count/run.ts', `${files['steps/count/run.ts']}// a comment\n`);
+  expect(rerun()).toEqual({'count/S1': 'the source of the step changed.', 'count/S2': 'the source of the step changed.'});
+});
+
+test('a deleted output comes back from the cache', () => {
+  rmSync(output('count/S1', 'counts.tsv'));
+  expect(rerun()).toEqual({});
+  expect(readFileSync(path('runs/words/jobs/count/S1/attempt-2/outputs/counts.tsv'), 'utf8')).toContain('S1\t3');
+});
+
+test('a corrupted output, and with it its cached twin, is noticed and made again', () => {
+  const file = output('count/S1', 'counts.tsv');
+  chmodSync(file, 0o644);
+  writeFileSync(file, 'sample_id\tn_words\nS1\t9\n');
+  expect(rerun()).toEqual({'count/S1': 'its output counts was changed or removed since it was made.'});
+  expect(total()).toContain('S1\t3');
+  expect(rerun()).toEqual({});
+});
+
+test('a changed or deleted result is published again', () => {
+  writeFileSync(path('runs/words/results/tables/total.tsv'), 'rubbish');
+  expect(rerun()).toEqual({});
+  expect(total()).toContain('S1\t3');
+});
+
+test('a moved study directory: no job starts', () => {
+  renameSync(path(), join(project.folder, 'elsewhere'));
+  const run = project.cli('run', 'elsewhere/run.yaml');
+  expect(run.stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('a deleted run directory is filled from the cache; two runs share it', () => {
+  rmSync(path('runs/words'), {recursive: true});
+  expect(rerunAfresh('runs/words')).toContain('0 jobs run, 5 reused');
+  expect(rerunAfresh('runs/other')).toContain('0 jobs run, 5 reused');
+});
+
+function rerunAfresh(directory: string): string {
+  return project.cli('run', 'study/run.yaml', '--run-dir', `study/${directory}`).stderr;
+}
+
+test('without cache, and with a copied run directory, finished jobs are kept', () => {
+  rmSync(path('runs/.lymphline-cache'), {recursive: true});
+  mkdirSync(path('copied'));
+  cpSync(path('runs/words'), path('copied/words'), {recursive: true});
+  expect(rerunAfresh('copied/words')).toContain('0 jobs run, 5 reused');
+});
+
+test('why says what happened and what would', () => {
+  expect(project.cli('why', 'study/runs/words', 'count/S1').stdout).toBe('count/S1 ran in attempt 1: it has not run here yet.\nNow: it is kept: done in this run directory.\n');
+  project.write('study/run.yaml', files['study/run.yaml'].replace('factor: 1', 'factor: 2'));
+  expect(project.cli('why', 'study/runs/words', 'count/S1').stdout).toContain('Now: it would run: parameter factor changed from 1 to 2.\n');
+  expect(project.cli('why', 'study/runs/words', 'total').stdout).toContain('Now: it would run: its input counts comes from count/S1, which runs.\n');
+});
+
+test('plan lists every job with run or cached, touches nothing, and as JSON adds up', () => {
+  project.write('study/run.yaml', files['study/run.yaml'].replace('factor: 1', 'factor: 2'));
+  const plan = JSON.parse(project.cli('plan', 'study/run.yaml', '--json').stdout) as {jobs: {id: string; action: string}[]; totals: {run: number; cached: number}};
+  expect(plan.jobs.map((job) => job.id)).toEqual(all);
+  expect(plan.jobs.filter((job) => job.action === 'run').map((job) => job.id)).toEqual(['count/S1', 'count/S2', 'total/cohort']);
+  expect(plan.totals).toMatchObject({run: 3, cached: 2});
+  expect(project.cli('why', 'study/runs/words', 'count/S1').stdout).toContain('attempt 1');
+});

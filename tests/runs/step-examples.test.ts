@@ -1,0 +1,48 @@
+// Every step's example is run through its own process; its text outputs are compared byte for byte (after gunzip).
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {gunzipSync} from 'node:zlib';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {parse} from 'yaml';
+import {outputFileName} from '../../pipeline/model/step-contract.ts';
+import {readContract, runStepFolder, type StepRequest} from '../rig/run-step.ts';
+
+const steps = resolve(import.meta.dirname, '../../steps');
+const names = readdirSync(steps).filter((name) => existsSync(join(steps, name, 'step.yaml'))).sort();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lymphline-example-'));
+});
+afterEach(() => {
+  rmSync(folder, {recursive: true});
+});
+
+test('every step has an example', () => {
+  expect(names.filter((name) => !existsSync(join(steps, name, 'example', 'example.yaml')))).toEqual([]);
+});
+
+describe.each(names)('%s', (name) => {
+  const example = join(steps, name, 'example');
+
+  test('gives what its example says', () => {
+    const request = parse(readFileSync(join(example, 'example.yaml'), 'utf8')) as StepRequest;
+    const absolute = Object.fromEntries(Object.entries(request.inputs ?? {}).map(([input, given]) => [
+      input,
+      typeof given === 'string' ? resolve(example, given) : given.map((file) => ({...file, path: resolve(example, file.path)})),
+    ]));
+    const run = runStepFolder(name, folder, {...request, inputs: absolute});
+    expect(run).toMatchObject({status: 0, problem: undefined});
+    const contract = readContract(name);
+    for (const file of readdirSync(join(example, 'expected'))) {
+      const output = Object.entries(contract.outputs).find(([key, value]) => outputFileName(key, value) === file)?.[0] ?? '';
+      expect(text(run.outputs[output]), file).toBe(text(join(example, 'expected', file)));
+    }
+  });
+});
+
+function text(path: string): string {
+  const bytes = readFileSync(path);
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+}
