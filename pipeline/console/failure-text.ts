@@ -14,6 +14,8 @@ export function failureText(failure: Failure): string {
     }
     case 'file-missing':
       return `${failure.path} does not exist; ${failure.askedBy} names it.`;
+    case 'profile-missing':
+      return `There is no profile "${failure.wanted}".${failure.closest === undefined ? '' : ` Did you mean "${failure.closest}"?`} Shipped: ${failure.known.join(' ')}; or give the path of a file.`;
     case 'plan-cycle':
       return `These steps wait for each other: ${failure.steps.join(' -> ')}.`;
     case 'plan-missing-producer':

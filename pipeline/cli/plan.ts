@@ -1,0 +1,25 @@
+// lymphline plan
+import {decideJobs} from '../schedule/decide-jobs.ts';
+import {exitCodes, type Command} from './command.ts';
+import {printFailures} from './failures.ts';
+import {planJson, planTable} from './plan-text.ts';
+import {prepareRun, runOptions} from './prepare-run.ts';
+
+export const planCommand: Command = {
+  help: `
+lymphline plan CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--json]
+
+Lists every job with \`run\` or \`cached\` and the reason, then the cpu-hours, the memory and the longest chain. Touches nothing.
+
+example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
+`,
+  options: {...runOptions, json: {type: 'boolean'}},
+  takes: [1, 1],
+  async run(context) {
+    const prepared = await prepareRun(context, context.positionals[0]);
+    if (!prepared.ok) return printFailures(context, prepared.error);
+    const decisions = await decideJobs(prepared.value.requests, prepared.value);
+    context.out(context.options['json'] ? `${JSON.stringify(planJson(decisions), undefined, 1)}\n` : planTable(decisions));
+    return exitCodes.done;
+  },
+};

@@ -1,0 +1,136 @@
+// From a run file to job requests: config, contracts, plan, sources. Everything that can be wrong is found here, before anything starts.
+import {readdirSync, readFileSync, statSync} from 'node:fs';
+import {availableParallelism, totalmem} from 'node:os';
+import {basename, dirname, join, relative, resolve} from 'node:path';
+import {canonicalJson, digestText} from '../base/digest.ts';
+import {succeeded, type Result} from '../base/result.ts';
+import {loadConfig, type LoadedConfig} from '../config/load-config.ts';
+import {readStepContracts} from '../config/read-step-contracts.ts';
+import type {Failure} from '../model/failure.ts';
+import type {Design, DesignRow} from '../model/job-file.ts';
+import type {PlannedJob} from '../model/plan.ts';
+import type {StepContract} from '../model/step-contract.ts';
+import {planJobs} from '../plan/plan-jobs.ts';
+import {reachedSources} from '../plan/reached-sources.ts';
+import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
+import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
+import type {JobRequest} from '../schedule/job-request.ts';
+import {numberOption, textOption, textOptions, UsageError, type CommandContext} from './command.ts';
+import {selectJobs} from './select-jobs.ts';
+
+export interface PreparedRun {
+  readonly loaded: LoadedConfig;
+  readonly requests: readonly JobRequest[];
+  /** Before --only and --until. */
+  readonly nPlanned: number;
+  readonly directory: RunDirectory;
+  readonly cacheRoot: string;
+  readonly memo: DigestMemo;
+  readonly cores: number;
+  readonly memory_gb: number;
+}
+
+/** Options that `run`, `plan` and `why` share. */
+export const runOptions = {
+  'run-dir': {type: 'string'},
+  profile: {type: 'string'},
+  set: {type: 'string', multiple: true},
+  only: {type: 'string'},
+  until: {type: 'string'},
+  cores: {type: 'string'},
+  memory: {type: 'string'},
+} as const;
+
+export async function prepareRun(context: CommandContext, runFile: string): Promise<Result<PreparedRun, readonly Failure[]>> {
+  const contracts = await readStepContracts(context.codeRoot);
+  if (!contracts.ok) return contracts;
+  const file = resolve(context.folder, runFile);
+  const profile = textOption(context, 'profile');
+  const loaded = await loadConfig({
+    file, contracts: contracts.value, set: textOptions(context, 'set'), environment: context.environment, projectRoot: context.projectRoot,
+    ...(profile === undefined ? {} : {profile}),
+  });
+  if (!loaded.ok) return loaded;
+  const plan = planJobs(loaded.value.config, loaded.value.rows, contracts.value);
+  if (!plan.ok) return plan;
+  const jobs = selectJobs(plan.value.jobs, {only: textOption(context, 'only'), until: textOption(context, 'until')});
+  const root = resolve(context.folder, textOption(context, 'run-dir') ?? join(dirname(file), 'runs', loaded.value.config.name));
+  const cacheRoot = resolve(context.folder, context.environment['LYMPHLINE_CACHE'] || join(dirname(root), '.lymphline-cache'));
+  if (statSync(root, {throwIfNoEntry: false})?.isFile()) throw new UsageError(`${root} is a file; --run-dir names a folder.`);
+  const memo = openDigestMemo(join(cacheRoot, 'digests.jsonl'));
+  const cores = Math.floor(numberOption(context, 'cores') ?? loaded.value.profile.cores ?? availableParallelism());
+  const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
+  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, cores: Math.max(1, cores)});
+  return succeeded({loaded: loaded.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+}
+
+async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; cores: number}): Promise<JobRequest[]> {
+  const {context, loaded, jobs, memo, cores} = ask;
+  const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
+  const folder = dirname(loaded.config.file);
+  const rows = loaded.rows.map((row) => ({row, design: withoutPaths(row.columns)}));
+  return jobs.map((planned) => {
+    const {step, unit} = planned;
+    const own = rows.filter(({row}) =>
+      unit.kind === 'cohort' || {library: row.library_id, sample: row.sample_id, patient: row.patient_id}[unit.kind] === unit.id);
+    const {cpus, memory_gb, minutes} = {...step.resources, ...loaded.profile.resources?.[step.name]};
+    const design: Design = {
+      rows: own.map((one) => one.design),
+      ...(step.design === 'full'
+        ? {timepoints: loaded.config.timepoints, contrasts: loaded.config.contrasts, missing_pairs: loaded.config.missing_pairs, visits: loaded.visits}
+        : {}),
+    };
+    return {
+      planned,
+      params: loaded.params.get(step.name) ?? {},
+      config: Object.fromEntries((step.config ?? []).map((key) => [key, loaded.config.values[key] ?? null])),
+      design,
+      seed: loaded.config.seed,
+      source: sources.get(step.name) ?? '',
+      image: step.container,
+      limits: {cpus: Math.min(cpus, cores), memory_gb, minutes},
+      version: context.version,
+      resolveFile: (root, path) => resolve(root === 'run' ? folder : context.projectRoot, path),
+      argv: commandOf(context.codeRoot, step),
+    };
+  });
+}
+
+/** Where a file lies never decides a result, so a step's design does not say. */
+function withoutPaths(columns: DesignRow): DesignRow {
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'demux'].includes(name)));
+}
+
+/** `node` is the Node of this process; a file of the step's folder gets its absolute path (`run.ts` is `run.js` in the compiled package). */
+export function commandOf(codeRoot: string, step: StepContract): string[] {
+  const folder = join(codeRoot, 'steps', step.name);
+  const files = new Set(readdirSync(folder));
+  return step.command.flatMap((word, at) => {
+    if (at === 0 && word === 'node') return [process.execPath, '--disable-warning=ExperimentalWarning'];
+    const compiled = word.replace(/\.ts$/, '.js');
+    return [files.has(word) ? join(folder, word) : files.has(compiled) ? join(folder, compiled) : word];
+  });
+}
+
+/** Per step: its folder (without what is only for readers), the project files its code reaches, and the pinned libraries. */
+async function digestSources(context: CommandContext, steps: readonly StepContract[], memo: DigestMemo): Promise<Map<string, string>> {
+  const {dependencies} = JSON.parse(readFileSync(join(context.projectRoot, 'package.json'), 'utf8')) as {dependencies: Record<string, string>};
+  const imports = new Map<string, readonly string[]>();
+  const digests = new Map<string, string>();
+  for (const step of steps) {
+    const folder = join(context.codeRoot, 'steps', step.name);
+    const own = readdirSync(folder, {recursive: true, withFileTypes: true})
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => isSource(relative(folder, path)));
+    const reached = own.filter((path) => /\.[tj]s$/.test(path)).flatMap((path) => reachedSources(path, imports));
+    const files: [string, string][] = [];
+    for (const path of [...new Set([...own, ...reached])].sort()) files.push([relative(context.codeRoot, path), (await memo.digest(path)).digest]);
+    digests.set(step.name, digestText(canonicalJson({files, dependencies, version: context.version})));
+  }
+  return digests;
+}
+
+function isSource(path: string): boolean {
+  return !path.startsWith('example/') && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
+}

@@ -1,0 +1,54 @@
+// A run directory as another command finds it: its plan and the state of each job.
+import {readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {closestName} from '../base/closest-name.ts';
+import {readComplete, readFailure, type CompleteRecord} from '../record/job-record.ts';
+import {lockOwner, type LockOwner} from '../record/lock.ts';
+import {attemptsOf, runDirectory, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import type {RunFailure} from '../model/run-failure.ts';
+import {UsageError, type CommandContext} from './command.ts';
+
+export interface RecordedRun {
+  readonly directory: RunDirectory;
+  readonly name: string;
+  readonly runFile: string;
+  readonly jobIds: readonly string[];
+  readonly owner: LockOwner | undefined;
+}
+
+export type RecordedState =
+  | {readonly kind: 'complete'; readonly attempt: AttemptFolder; readonly record: CompleteRecord}
+  | {readonly kind: 'failed'; readonly attempt: AttemptFolder; readonly failure: RunFailure}
+  /** An attempt without an end: under way where the run has an owner, else left behind. */
+  | {readonly kind: 'started'; readonly attempt: AttemptFolder}
+  | {readonly kind: 'waiting'};
+
+export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
+  const directory = runDirectory(resolve(context.folder, argument));
+  try {
+    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string};
+    const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
+    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock)};
+  } catch (error) {
+    throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
+  }
+}
+
+export function stateOf(run: RecordedRun, jobId: string): RecordedState {
+  const [attempt] = attemptsOf(run.directory.job(jobId));
+  if (attempt === undefined) return {kind: 'waiting'};
+  const record = readComplete(attempt);
+  if (record !== undefined) return {kind: 'complete', attempt, record};
+  const failure = readFailure(attempt);
+  return failure === undefined ? {kind: 'started', attempt} : {kind: 'failed', attempt, failure};
+}
+
+/** A job by its id, or a step that has one job. */
+export function findJob(run: RecordedRun, wanted: string): string {
+  if (run.jobIds.includes(wanted)) return wanted;
+  const ofStep = run.jobIds.filter((id) => id.startsWith(`${wanted}/`));
+  if (ofStep.length === 1) return ofStep[0];
+  if (ofStep.length > 1) throw new UsageError(`${wanted} has ${ofStep.length} jobs; name one: ${ofStep.slice(0, 6).join(' ')}${ofStep.length > 6 ? ' …' : ''}`);
+  const near = closestName(wanted, run.jobIds);
+  throw new UsageError(`${run.name} has no job ${JSON.stringify(wanted)}.${near === undefined ? '' : ` Did you mean "${near}"?`}`);
+}

@@ -1,0 +1,160 @@
+// lymphline run
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {join, relative, resolve} from 'node:path';
+import {pino} from 'pino';
+import {writeFileAtomic} from '../base/atomic-file.ts';
+import {eventText, showProgress} from '../console/progress.ts';
+import {localLauncher} from '../executors/local.ts';
+import {noEngine} from '../executors/none.ts';
+import type {Listener} from '../model/event.ts';
+import {takeLock} from '../record/lock.ts';
+import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
+import {recordEvents} from '../record/run-log.ts';
+import {roCrate} from '../record/ro-crate.ts';
+import {createResourcePool} from '../schedule/resource-pool.ts';
+import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
+import {exitCodes, type Command, type CommandContext} from './command.ts';
+import {printFailures} from './failures.ts';
+import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {stepEnvironment} from './step-environment.ts';
+import {printWarnings} from './warnings.ts';
+
+export const runCommand: Command = {
+  help: `
+lymphline run CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--cores N] [--memory GB] [--quiet]
+
+Validates, plans, runs what is not done yet and publishes the results. Run it again after an interruption, a failure or a change: finished jobs
+are kept, and only what depends on a change runs. The run directory defaults to runs/<name> beside CONFIG.
+
+  --only STEP|JOB   this step or job, and what it still needs
+  --until STEP      everything up to this step
+  --set PATH=VALUE  a key of the run file, e.g. steps.qc.min_genes=300
+
+example: lymphline run cohort/run.yaml --cores 4
+`,
+  options: {...runOptions, quiet: {type: 'boolean'}},
+  takes: [1, 1],
+  async run(context) {
+    const prepared = await prepareRun(context, context.positionals[0]);
+    if (!prepared.ok) return printFailures(context, prepared.error);
+    printWarnings(context, prepared.value.loaded.warnings);
+    mkdirSync(prepared.value.directory.root, {recursive: true});
+    const lock = takeLock(prepared.value.directory.lock);
+    if (lock.kind === 'busy') {
+      const {host, pid, since} = lock.owner;
+      context.screen.write(`${prepared.value.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
+      return exitCodes.busy;
+    }
+    try {
+      return await runLocked(context, prepared.value);
+    } finally {
+      prepared.value.memo.save();
+      lock.release();
+    }
+  },
+};
+
+async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
+  const {directory, requests, cores, memory_gb, loaded} = prepared;
+  const started = new Date();
+  writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
+  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
+  const perStep = new Map<string, number>();
+  for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
+  const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
+  const counts = {nCompleted: 0, nReused: 0};
+  const listeners: Listener[] = [recordEvents(directory), engineLog(directory.engineLog), progress.listener, (event) => {
+    if (event.kind === 'job-completed') counts.nCompleted++;
+    if (event.kind === 'job-reused') counts.nReused++;
+  }];
+  const listener: Listener = (event) => {
+    for (const listen of listeners) listen(event);
+  };
+  listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version});
+  const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
+    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, launcher: localLauncher, engine: noEngine,
+    environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
+  });
+  const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
+  progress.end();
+  const seconds = (Date.now() - started.getTime()) / 1000;
+  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted});
+  progress.end();
+  if (outcome.wasInterrupted) return exitCodes.failed;
+  await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
+  finalWords(context, prepared, outcome);
+  return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function resolvedRun(context: CommandContext, {loaded, cores, memory_gb, cacheRoot}: PreparedRun): unknown {
+  const {config, profile, params, variables} = loaded;
+  return {
+    ...config.values,
+    contrasts: config.contrasts, timepoints: config.timepoints, missing_pairs: config.missing_pairs, seed: config.seed,
+    steps: Object.fromEntries([...params].sort(([a], [b]) => (a < b ? -1 : 1))),
+    run_file: config.file, profile, cores, memory_gb, cache: cacheRoot, variables,
+    versions: {lymphline: context.version, node: process.versions.node},
+    images: {},
+  };
+}
+
+function publicationsOf({requests}: PreparedRun, outcome: RunOutcome): Publication[] {
+  return requests.flatMap(({planned}) => {
+    const outputs = outcome.finished.get(planned.id);
+    if (outputs === undefined || planned.unit.kind !== 'cohort') return [];
+    return Object.entries(planned.step.outputs).flatMap(([name, {publish}]) => {
+      const output = outputs[name];
+      return publish === undefined || output === undefined ? [] : [{publish, path: output.path, digest: output.digest}];
+    });
+  });
+}
+
+/** The engine's own log: one JSON line an event, written synchronously so that a killed engine loses none. */
+function engineLog(path: string): Listener {
+  const logger = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({dest: path, sync: true}));
+  return (event) => {
+    if (event.kind === 'job-failed') logger.warn({event}, eventText(event)?.split('\n', 1)[0]);
+    else logger.info({event});
+  };
+}
+
+/** A run that did nothing keeps the record of the one that did. */
+async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; results: readonly ManifestEntry[]; started: Date; didWork: boolean}): Promise<void> {
+  const {prepared, context, results, started, didWork} = ask;
+  const {directory, requests, loaded, memo} = prepared;
+  if (!didWork && existsSync(directory.roCrate)) return;
+  const paths = new Set([loaded.config.file]);
+  for (const request of requests) {
+    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') paths.add(request.resolveFile('run', source.path));
+  }
+  const inputs = [];
+  for (const path of [...paths].sort()) {
+    // An input that cannot be read failed its job already.
+    const found = await memo.digest(path).catch(() => undefined);
+    if (found !== undefined) inputs.push({path, sha256: found.digest});
+  }
+  const crate = roCrate({
+    name: loaded.config.name, version: context.version, runFile: relative(directory.root, loaded.config.file), inputs, results,
+    started: started.toISOString(), ended: new Date().toISOString(),
+  });
+  writeFileAtomic(directory.roCrate, `${JSON.stringify(crate, undefined, 1)}\n`);
+}
+
+/** Findings last. The words are the report step's own; the engine only knows the name of the file. */
+function finalWords(context: CommandContext, {directory}: PreparedRun, outcome: RunOutcome): void {
+  if (context.options['quiet'] === true) return;
+  if (outcome.failures.length > 0) {
+    const [first] = outcome.failures;
+    context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);
+  }
+  const findings = join(directory.results, 'findings.txt');
+  if (existsSync(findings)) context.screen.write(readFileSync(findings, 'utf8'));
+  const report = join(directory.results, 'report.html');
+  if (existsSync(report)) context.screen.write(`Report: ${shownPath(context, report)}\n`);
+}
+
+function shownPath(context: CommandContext, path: string): string {
+  const near = relative(context.folder, resolve(path));
+  return near.startsWith('..') ? path : near;
+}
+

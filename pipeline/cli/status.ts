@@ -1,0 +1,34 @@
+// lymphline status
+import {runFailureText} from '../console/run-failure-text.ts';
+import {exitCodes, type Command} from './command.ts';
+import {openRecordedRun, stateOf} from './recorded-run.ts';
+
+export const statusCommand: Command = {
+  help: `
+lymphline status RUN [--json]
+
+The state of a run directory: finished, running (and by whom) or left behind; jobs by state; what failed and where its log is.
+
+example: lymphline status cohort/runs/demo
+`,
+  options: {json: {type: 'boolean'}},
+  takes: [1, 1],
+  async run(context) {
+    const run = openRecordedRun(context, context.positionals[0]);
+    const jobs = run.jobIds.map((id) => ({id, state: stateOf(run, id)}));
+    const of = (kind: string): typeof jobs => jobs.filter(({state}) => state.kind === kind);
+    const failed = jobs.flatMap(({state}) => (state.kind === 'failed' ? [state.failure] : []));
+    const state = run.owner !== undefined ? 'running' : of('complete').length === jobs.length ? 'finished' : failed.length > 0 ? 'failed' : 'stopped';
+    const counts = {complete: of('complete').length, running: run.owner === undefined ? 0 : of('started').length, unfinished: run.owner === undefined ? of('started').length : 0, failed: failed.length, waiting: of('waiting').length};
+    if (context.options['json']) {
+      context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, counts, failures: failed, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
+      return exitCodes.done;
+    }
+    const owner = run.owner === undefined ? '' : ` (process ${run.owner.pid} on ${run.owner.host} since ${run.owner.since})`;
+    context.out(`${run.name}: ${state}${owner}\n`);
+    for (const [name, n] of Object.entries(counts)) if (n > 0) context.out(`  ${String(n).padStart(5)} ${name}\n`);
+    for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
+    if (state === 'stopped' || state === 'failed') context.out(`To go on: lymphline run ${run.runFile}\n`);
+    return exitCodes.done;
+  },
+};

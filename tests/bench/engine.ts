@@ -1,0 +1,124 @@
+// The engine on jobs that do nothing: start-up, planning, overhead a job over a bare spawn loop, a rerun with nothing to do, memory, files a job.
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {createProject, stepYaml, type TempProject} from '../rig/temp-project.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const nJobs = 1000;
+const nPlanned = 5000;
+
+export async function benchEngine(): Promise<string> {
+  const figures: Record<string, string> = {};
+  const note = (name: string, value: string): void => {
+    figures[name] = value;
+    console.log(`${name.padEnd(34)} ${value}`);
+  };
+  note('start-up of --version', `${(median(5, () => time(() => spawnSync(join(root, 'bin/lymphline'), ['--version'])))).toFixed(3)} s`);
+  const floor = await spawnFloor();
+  note(`floor: ${nJobs} bare spawns, 2 at a time`, `${((floor / nJobs) * 1000).toFixed(2)} ms a job`);
+  const project = trueProject(nJobs);
+  try {
+    const start = median(3, () => time(() => project.cli('run', 'study/none.yaml')));
+    const first = measured(project, 'run', 'study/run.yaml', '--cores', '2', '--quiet');
+    const overhead = ((first.seconds - start - floor) / nJobs) * 1000;
+    note(`run of ${nJobs} jobs, 2 at a time`, `${first.seconds.toFixed(2)} s (a run without jobs: ${start.toFixed(2)} s)`);
+    note('overhead a job over the floor', `${overhead.toFixed(2)} ms`);
+    note('memory of the engine', `${first.peak_mb.toFixed(0)} MB`);
+    note('files of the engine a job', String(filesPerJob(project)));
+    note(`rerun of ${nJobs} jobs, nothing to do`, `${median(3, () => time(() => project.cli('run', 'study/run.yaml', '--cores', '2', '--quiet'))).toFixed(2)} s`);
+  } finally {
+    project.remove();
+  }
+  const large = trueProject(nPlanned);
+  try {
+    note(`plan of ${nPlanned} jobs`, `${median(3, () => time(() => large.cli('plan', 'study/run.yaml', '--json'))).toFixed(2)} s`);
+  } finally {
+    large.remove();
+  }
+  for (const [name, value] of Object.entries(demoSeconds())) note(name, value);
+  return `engine: ${Object.entries(figures).map(([name, value]) => `${name} ${value}`).join('; ')}`;
+}
+
+/** One job a library, each \`sh -c\` writing one file: what other engines are measured with too. */
+function trueProject(n: number): TempProject {
+  const rows = Array.from({length: n}, (_, i) => `S${i}\tP${i}\tbefore\t0\tgex\tinput.txt`);
+  const header = 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath';
+  const run = (name: string, sheet: string): string => `lymphline: 1\nname: ${name}\nsamples: ${sheet}\ntimepoints: [before]\n`;
+  return createProject({
+    'study/run.yaml': run('true', 'samples.tsv'),
+    'study/none.yaml': run('none', 'none.tsv'),
+    'study/samples.tsv': `${header}\n${rows.join('\n')}\n`,
+    'study/none.tsv': `${header}\nS1\tP1\tbefore\t0\t\t\n`,
+    'study/input.txt': 'x\n',
+    'steps/touch/step.yaml': stepYaml('touch', `
+    per: library
+    inputs: {text: {format: any, from: sheet.path}}
+    params: {}
+    outputs: {out: {format: any, file: out}}`).replace('[node, run.ts]', '[sh, run.sh]'),
+    'steps/touch/run.sh': 'echo x > outputs/out\n',
+  });
+}
+
+async function spawnFloor(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'lymphline-floor-'));
+  const started = performance.now();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < nJobs) {
+      const cwd = join(folder, String(next++), 'outputs');
+      mkdirSync(cwd, {recursive: true});
+      await new Promise((done) => spawn('sh', ['-c', 'echo x > out'], {cwd, stdio: 'ignore'}).on('close', done));
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  const seconds = (performance.now() - started) / 1000;
+  rmSync(folder, {recursive: true});
+  return seconds;
+}
+
+/** VmHWM of the engine's own process, asked from outside while it runs (proc(5)). */
+function measured(project: TempProject, ...argv: string[]): {seconds: number; peak_mb: number} {
+  const started = performance.now();
+  const done = spawnSync('sh', ['-c', '"$@" & pid=$!; peak=0; while kill -0 $pid 2>/dev/null; do now=$(sed -n "s/VmHWM:[^0-9]*\\([0-9]*\\) kB/\\1/p" /proc/$pid/status 2>/dev/null); [ -n "$now" ] && peak=$now; sleep 0.1; done; wait $pid; echo "peak $peak status $?"',
+    'sh', process.execPath, '--disable-warning=ExperimentalWarning', join(project.folder, 'pipeline/cli/main.ts'), ...argv], {cwd: project.folder, encoding: 'utf8'});
+  const [, peak = '0', status = ''] = /peak (\d+) status (\d+)/.exec(done.stdout) ?? [];
+  if (status !== '0') throw new Error(`the run ended with ${status}: ${done.stderr}`);
+  return {seconds: (performance.now() - started) / 1000, peak_mb: Number(peak) / 1024};
+}
+
+function filesPerJob(project: TempProject): number {
+  const attempt = join(project.folder, 'study/runs/true/jobs/touch/S0-gex/attempt-1');
+  const cache = join(project.folder, 'study/runs/.lymphline-cache');
+  const entries = readdirSync(cache, {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('entry.json')).length / nJobs;
+  return readdirSync(attempt, {withFileTypes: true}).filter((entry) => entry.isFile()).length + entries;
+}
+
+/** Of the demo, where it has been run: the sum over the jobs of each step, from the run's own record. */
+function demoSeconds(): Record<string, string> {
+  const runs = join(root, 'demo/runs');
+  if (!existsSync(runs)) return {'demo seconds a step': 'not measured: run `npm run demo` first'};
+  const seconds = new Map<string, number>();
+  for (const name of readdirSync(runs)) {
+    const path = join(runs, name, 'events.jsonl');
+    if (!existsSync(path)) continue;
+    for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+      const event = JSON.parse(line) as {kind: string; job: string; seconds: number};
+      if (event.kind !== 'job-completed') continue;
+      const step = event.job.split('/', 1)[0];
+      seconds.set(step, (seconds.get(step) ?? 0) + event.seconds);
+    }
+  }
+  return Object.fromEntries([...seconds].map(([step, sum]) => [`demo ${step}`, `${sum.toFixed(1)} s`]));
+}
+
+function time(action: () => unknown): number {
+  const started = performance.now();
+  action();
+  return (performance.now() - started) / 1000;
+}
+
+function median(times: number, measure: () => number): number {
+  return Array.from({length: times}, measure).sort((a, b) => a - b)[times >> 1];
+}

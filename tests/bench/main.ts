@@ -1,0 +1,16 @@
+// npm run bench [-- PART]: speed and memory, printed. Every figure stands beside a floor or a peer of the same run, because machines differ.
+import {parseArgs} from 'node:util';
+import {benchEngine} from './engine.ts';
+
+const parts: Readonly<Record<string, () => Promise<string>>> = {engine: benchEngine};
+const {positionals} = parseArgs({allowPositionals: true});
+const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(parts).join(' ')}.`);
+  process.exit(2);
+}
+for (const name of wanted) {
+  console.log(`== ${name}`);
+  console.log(await parts[name]());
+}
