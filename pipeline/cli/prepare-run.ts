@@ -45,7 +45,9 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const contracts = await readStepContracts(context.codeRoot);
   if (!contracts.ok) return contracts;
   const file = resolve(context.folder, runFile);
-  const profile = textOption(context, 'profile');
+  const named = textOption(context, 'profile');
+  // A path on the command line is relative to where the user is; one in the run file to the run file.
+  const profile = named !== undefined && /[/\\]|\.ya?ml$/.test(named) ? resolve(context.folder, named) : named;
   const loaded = await loadConfig({
     file, contracts: contracts.value, set: textOptions(context, 'set'), environment: context.environment, projectRoot: context.projectRoot,
     ...(profile === undefined ? {} : {profile}),

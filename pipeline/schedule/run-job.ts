@@ -170,5 +170,5 @@ function failureOfOutputs({request, folder}: Attempt, outputs: Readonly<Record<s
 /** The end of the log, where a program says why it stopped. */
 function lastLines(path: string): string[] {
   const text = readFileSync(path, 'utf8');
-  return text.slice(-4000).trimEnd().split('\n').slice(-5);
+  return text.slice(-4000).trimEnd().split('\n').slice(-10);
 }

@@ -31,6 +31,7 @@ export interface StepJob extends JobFile {
 export async function runStep(step: (job: StepJob) => Promise<void>): Promise<void> {
   const jobPath = process.argv.at(-1) ?? '';
   const job = openJob(JSON.parse(readFileSync(jobPath, 'utf8')) as JobFile);
+  endWithParent();
   try {
     await step(job);
     const missing = Object.entries(job.outputs).filter(([name, path]) => !job.optional_outputs?.includes(name) && !existsSync(path));
@@ -46,9 +47,17 @@ export async function runStep(step: (job: StepJob) => Promise<void>): Promise<vo
     }
     // An uncaught h5wasm exception would print its 900 kB source line: print the message and our own frames only.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`${text.split('\n').slice(0, 20).map((line) => line.slice(0, 500)).join('\n')}\n`);
+    process.stderr.write(`${text.split('\n').slice(0, 9).map((line) => line.slice(0, 500)).join('\n')}\n`);
     process.exit(70);
   }
+}
+
+/** An engine that was killed outright leaves its steps behind; nobody would use what they still write. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(70);
+  }, 1000).unref();
 }
 
 function problemOf(error: unknown): Problem | undefined {

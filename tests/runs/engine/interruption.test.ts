@@ -54,6 +54,7 @@ test('kill -9 at random moments: finished jobs are not repeated and the result i
 });
 
 test('a second engine in one run directory is told who has it; a dead owner is not waited for', async () => {
+  project.write('steps/count/run.ts', slowCount.replace('300', '20000'));
   const run = project.start('run', 'study/run.yaml');
   await until(hasStarted('count/S1'));
   const second = project.cli('run', 'study/run.yaml');
@@ -62,6 +63,7 @@ test('a second engine in one run directory is told who has it; a dead owner is n
   expect(project.cli('status', 'study/runs/words').stdout).toContain(`words: running (process ${run.child.pid}`);
   run.child.kill('SIGKILL');
   await run.ended;
+  project.write('steps/count/run.ts', slowCount);
   expect(project.cli('run', 'study/run.yaml').status).toBe(0);
 });
 
