@@ -47,7 +47,7 @@ function trueProject(n: number): TempProject {
   const header = 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath';
   const run = (name: string, sheet: string): string => `lymphline: 1\nname: ${name}\nsamples: ${sheet}\ntimepoints: [before]\n`;
   return createProject({
-    'study/run.yaml': run('true', 'samples.tsv'),
+    'study/run.yaml': run('many', 'samples.tsv'),
     'study/none.yaml': run('none', 'none.tsv'),
     'study/samples.tsv': `${header}\n${rows.join('\n')}\n`,
     'study/none.tsv': `${header}\nS1\tP1\tbefore\t0\t\t\n`,
@@ -89,7 +89,7 @@ function measured(project: TempProject, ...argv: string[]): {seconds: number; pe
 }
 
 function filesPerJob(project: TempProject): number {
-  const attempt = join(project.folder, 'study/runs/true/jobs/touch/S0-gex/attempt-1');
+  const attempt = join(project.folder, 'study/runs/many/jobs/touch/S0-gex/attempt-1');
   const cache = join(project.folder, 'study/runs/.lymphline-cache');
   const entries = readdirSync(cache, {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('entry.json')).length / nJobs;
   return readdirSync(attempt, {withFileTypes: true}).filter((entry) => entry.isFile()).length + entries;
