@@ -1,12 +1,12 @@
 // "Did you mean ...?": the nearest of some names by edit distance.
 
-/** The closest name, or undefined where none is near (distance above a third of the length, at least 2). */
+/** The closest name, or undefined where none is near: not more than two edits or a third of the length, and something has to be in common. */
 export function closestName(wanted: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   for (const name of names) {
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+    if (distance < bestDistance && distance < Math.max(wanted.length, name.length)) [best, bestDistance] = [name, distance];
   }
   return best;
 }
