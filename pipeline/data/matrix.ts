@@ -55,3 +55,31 @@ export function stackRows(matrices: readonly SparseMatrix[], nColumns: number): 
   }
   return {kind: 'sparse', nRows, nColumns, indptr, indices, values};
 }
+
+/** The same matrix with ascending indices in each row, duplicates summed and stored zeros left out. */
+export function tidyRows(matrix: SparseMatrix): SparseMatrix {
+  if (isTidy(matrix)) return matrix;
+  const {nRows, nColumns} = matrix;
+  const indptr = new Uint32Array(nRows + 1);
+  const indices = new Uint32Array(matrix.indices.length);
+  const values = new Float32Array(matrix.values.length);
+  const sum = new Float64Array(nColumns);
+  let at = 0;
+  for (let i = 0; i < nRows; i++) {
+    const row = matrix.indices.subarray(matrix.indptr[i], matrix.indptr[i + 1]);
+    for (let k = matrix.indptr[i]; k < matrix.indptr[i + 1]; k++) sum[matrix.indices[k]] += matrix.values[k];
+    for (const column of row.slice().sort()) {
+      if (sum[column] === 0) continue;
+      indices[at] = column;
+      values[at++] = sum[column];
+      sum[column] = 0;
+    }
+    indptr[i + 1] = at;
+  }
+  return {kind: 'sparse', nRows, nColumns, indptr, indices: indices.slice(0, at), values: values.slice(0, at)};
+}
+
+function isTidy({nRows, indptr, indices, values}: SparseMatrix): boolean {
+  for (let i = 0; i < nRows; i++) for (let k = indptr[i] + 1; k < indptr[i + 1]; k++) if (indices[k] <= indices[k - 1]) return false;
+  return !values.includes(0);
+}

@@ -1,0 +1,99 @@
+// AnnData's matrices: dense, csr and csc, in the encodings of all versions.
+import {FormatProblem} from '../base/format-problem.ts';
+import {tidyRows, type DenseMatrix, type Matrix, type SparseMatrix} from '../data/matrix.ts';
+import {attributeOf, datasetAt, groupAt, readNumbers, type Dataset, type Group, type Hdf5Writer} from './hdf5.ts';
+
+/** Compressed rows; null where there is no such element. `shape`: what it must be, where that is known. */
+export function readMatrix(path: string, parent: Group, name: string, shape: readonly [number, number] | undefined): SparseMatrix | null {
+  const group = groupAt(parent, name);
+  const dataset = datasetAt(parent, name);
+  if (group === undefined && dataset === undefined) return null;
+  const matrix = group === undefined ? sparseFromDense(path, dataset as Dataset) : readSparse(path, group);
+  if (shape !== undefined && (matrix.nRows !== shape[0] || matrix.nColumns !== shape[1])) {
+    throw new FormatProblem(path, {found: `${name} of ${matrix.nRows} x ${matrix.nColumns}`, expected: `${shape[0]} x ${shape[1]}, as obs and var say`, advice: 'Check how the file was made.'});
+  }
+  return matrix;
+}
+
+/** Undefined where the dataset does not hold rows of numbers. */
+export function readDense(path: string, dataset: Dataset): DenseMatrix | undefined {
+  const {shape} = dataset;
+  // HDF5 type classes: 0 integer, 1 float.
+  if (shape === null || shape.length !== 2 || dataset.metadata.type > 1) return undefined;
+  const values = readNumbers(path, dataset);
+  const kept = values instanceof Float32Array || values instanceof Int32Array ? values : Float64Array.from(values);
+  return {kind: 'dense', nRows: shape[0], nColumns: shape[1], values: kept};
+}
+
+function sparseFromDense(path: string, dataset: Dataset): SparseMatrix {
+  const dense = readDense(path, dataset);
+  if (dense === undefined) throw new FormatProblem(path, {found: `${dataset.path} without rows of numbers`, expected: 'a matrix', advice: 'Check how the file was made.'});
+  const {nRows, nColumns, values} = dense;
+  const indptr = new Uint32Array(nRows + 1);
+  for (let i = 0; i < nRows; i++) {
+    let stored = 0;
+    for (let j = i * nColumns; j < (i + 1) * nColumns; j++) if (values[j] !== 0) stored++;
+    indptr[i + 1] = indptr[i] + stored;
+  }
+  const indices = new Uint32Array(indptr[nRows]);
+  const kept = new Float32Array(indptr[nRows]);
+  for (let i = 0, at = 0; i < nRows; i++) {
+    for (let j = 0; j < nColumns; j++) {
+      const value = values[i * nColumns + j];
+      if (value === 0) continue;
+      indices[at] = j;
+      kept[at++] = value;
+    }
+  }
+  return {kind: 'sparse', nRows, nColumns, indptr, indices, values: kept};
+}
+
+function readSparse(path: string, group: Group): SparseMatrix {
+  const [data, indices, indptr] = ['data', 'indices', 'indptr'].map((name) => {
+    const dataset = datasetAt(group, name);
+    if (dataset === undefined) throw new FormatProblem(path, {found: `${group.path} without ${name}`, expected: 'a sparse matrix', advice: 'Check how the file was made.'});
+    return readNumbers(path, dataset);
+  });
+  const shape = Array.from((attributeOf(group, 'shape') ?? attributeOf(group, 'h5sparse_shape') ?? []) as ArrayLike<number | bigint>, Number);
+  const kind = String(attributeOf(group, 'encoding-type') ?? attributeOf(group, 'h5sparse_format'));
+  const isColumns = kind.startsWith('csc');
+  if (shape.length !== 2 || !/^cs[rc]/.test(kind)) throw new FormatProblem(path, {found: `${group.path} of kind ${kind}`, expected: 'csr_matrix or csc_matrix with a shape', advice: 'Check how the file was made.'});
+  const [nMajor, nMinor] = isColumns ? [shape[1], shape[0]] : [shape[0], shape[1]];
+  const major: SparseMatrix = {kind: 'sparse', nRows: nMajor, nColumns: nMinor, indptr: Uint32Array.from(indptr), indices: Uint32Array.from(indices), values: Float32Array.from(data)};
+  const stored = major.indices.length;
+  if (indptr.length !== nMajor + 1 || major.values.length !== stored || major.indptr[nMajor] !== stored || major.indices.some((index) => index >= nMinor)) {
+    throw new FormatProblem(path, {found: `${group.path} whose indptr, indices and data do not fit each other`, expected: `a sparse matrix of ${shape.join(' x ')}`, advice: 'The file may be damaged: copy it again.'});
+  }
+  return tidyRows(isColumns ? transposed(major) : major);
+}
+
+/** Rows of the result are the columns of `matrix`, by one counting pass. */
+export function transposed(matrix: SparseMatrix): SparseMatrix {
+  const {nRows, nColumns, indptr, indices, values} = matrix;
+  const starts = new Uint32Array(nColumns + 1);
+  for (const column of indices) starts[column + 1]++;
+  for (let j = 0; j < nColumns; j++) starts[j + 1] += starts[j];
+  const next = starts.slice();
+  const rows = new Uint32Array(indices.length);
+  const kept = new Float32Array(indices.length);
+  for (let i = 0; i < nRows; i++) {
+    for (let at = indptr[i]; at < indptr[i + 1]; at++) {
+      const to = next[indices[at]]++;
+      rows[to] = i;
+      kept[to] = values[at];
+    }
+  }
+  return {kind: 'sparse', nRows: nColumns, nColumns: nRows, indptr: starts, indices: rows, values: kept};
+}
+
+export function writeMatrix(writer: Hdf5Writer, path: string, matrix: Matrix): void {
+  const {nRows, nColumns} = matrix;
+  if (matrix.kind === 'dense') {
+    writer.numbers(path, matrix.values, {shape: [nRows, nColumns], attributes: {'encoding-type': 'array', 'encoding-version': '0.2.0'}});
+    return;
+  }
+  writer.group(path, {'encoding-type': 'csr_matrix', 'encoding-version': '0.1.0', shape: BigInt64Array.of(BigInt(nRows), BigInt(nColumns))});
+  writer.numbers(`${path}/data`, matrix.values);
+  writer.numbers(`${path}/indices`, Int32Array.from(matrix.indices));
+  writer.numbers(`${path}/indptr`, BigInt64Array.from(matrix.indptr, BigInt));
+}
