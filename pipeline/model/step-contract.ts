@@ -25,6 +25,8 @@ export interface ParamContract {
   readonly maximum?: number;
   /** null: no limit / off. */
   readonly default: unknown;
+  /** null is allowed though it is not the default. */
+  readonly nullable?: boolean;
   readonly unit?: string;
   readonly summary: string;
   /** The parameter counts (and enters the fingerprint) only where these other parameters have these values. */
