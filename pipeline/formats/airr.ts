@@ -31,8 +31,8 @@ export function readAirr(path: string, sampleId: string): {rearrangements: Rearr
   return {rearrangements, nWithoutLocus: table.rows.length - rearrangements.length};
 }
 
-/** Every required column is present; those that we do not know are empty. */
-export function writeAirr(path: string, rearrangements: readonly Rearrangement[]): void {
-  const rows = rearrangements.map((chain) => ({...chain, productive: chain.productive === null ? null : chain.productive ? 'T' : 'F'}));
-  writeTable(path, {columns, rows});
+/** Every required column is present; those that we do not know are empty. `clones`: cell_id -> clone_id, for a column clone_id. */
+export function writeAirr(path: string, rearrangements: readonly Rearrangement[], clones?: ReadonlyMap<string, string>): void {
+  const rows = rearrangements.map((chain) => ({...chain, productive: chain.productive === null ? null : chain.productive ? 'T' : 'F', clone_id: clones?.get(chain.cell_id) ?? null}));
+  writeTable(path, {columns: clones === undefined ? columns : [...columns, 'clone_id'], rows});
 }

@@ -6,20 +6,27 @@ import {cellId, locusOf, present, readBoolean, readCount} from './receptor-cells
 
 export interface TenxContigs {
   readonly rearrangements: readonly Rearrangement[];
-  /** Contigs of chain Multi (or none), left out. */
-  readonly nWithoutLocus: number;
+  /** Contigs left out, each under one reason. */
+  readonly dropped: ReadonlyMap<string, number>;
 }
 
-/** Every contig with a locus, cells or not: filter on is_cell upstream by reading the filtered file. */
+/** Contigs of called cells, of high confidence and with a locus; a file without those columns is taken as filtered. */
 export function readTenxContigs(path: string, sampleId: string): TenxContigs {
   const table = readTable(path);
   for (const name of ['barcode', 'contig_id', 'chain', 'v_gene', 'j_gene', 'productive', 'cdr3', 'cdr3_nt']) {
     if (!table.columns.includes(name)) throw new FormatProblem(path, {found: `no column ${name}`, expected: 'a 10x contig annotation CSV', advice: 'Give filtered_contig_annotations.csv of Cell Ranger.', line: 1});
   }
+  const dropped = new Map<string, number>();
+  const drop = (reason: string): [] => {
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+    return [];
+  };
   const rearrangements = table.rows.flatMap((row): Rearrangement[] => {
     const locus = locusOf(present(row.chain));
     const barcode = present(row.barcode);
-    if (locus === null) return [];
+    if (readBoolean(row.is_cell) === false) return drop('not a called cell');
+    if (readBoolean(row.high_confidence) === false) return drop('low confidence');
+    if (locus === null) return drop(present(row.chain) === '' ? 'no chain' : `chain ${present(row.chain)}`);
     return [{
       sequence_id: present(row.contig_id), sequence: '', cell_id: cellId(sampleId, barcode), sample_id: sampleId, barcode, locus,
       productive: readBoolean(row.productive), v_call: present(row.v_gene), d_call: present(row.d_gene), j_call: present(row.j_gene),
@@ -27,5 +34,5 @@ export function readTenxContigs(path: string, sampleId: string): TenxContigs {
       umi_count: readCount(row.umis), consensus_count: readCount(row.reads),
     }];
   });
-  return {rearrangements, nWithoutLocus: table.rows.length - rearrangements.length};
+  return {rearrangements, dropped};
 }
