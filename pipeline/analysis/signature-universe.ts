@@ -86,9 +86,17 @@ export function cohortMaxRank(nDetectedOfCell: readonly number[]): number {
 }
 
 /** A gene is looked up under its own name first, then under its other names; pass no aliases to switch that off. */
-export function resolveSet(set: GeneSet, universe: GeneUniverse, aliases: readonly GeneAlias[]): ResolvedSet {
-  const column = new Map(universe.genes.map((gene, k) => [gene, k]));
-  const otherNames = namesByGene(aliases);
+export function resolveSets(sets: readonly GeneSet[], universe: GeneUniverse, aliases: readonly GeneAlias[]): ResolvedSet[] {
+  const names = {column: new Map(universe.genes.map((gene, k) => [gene, k])), otherNames: namesByGene(aliases)};
+  return sets.map((set) => resolveSet(set, universe, names));
+}
+
+interface KnownNames {
+  readonly column: ReadonlyMap<string, number>;
+  readonly otherNames: ReadonlyMap<string, readonly string[]>;
+}
+
+function resolveSet(set: GeneSet, universe: GeneUniverse, {column, otherNames}: KnownNames): ResolvedSet {
   const taken = new Set<number>();
   const missingGenes: string[] = [];
   const excludedGenes: string[] = [];
@@ -153,7 +161,8 @@ export function withoutInterferon(sets: readonly GeneSet[], aliases: readonly Ge
     const negativeGenes = set.negativeGenes.filter(isKept);
     const nKept = genes.length + negativeGenes.length;
     const nAll = set.genes.length + set.negativeGenes.length;
-    if (nKept === nAll) return [];
+    // Nothing is left of the interferon sets themselves.
+    if (nKept === nAll || nKept === 0) return [];
     return [{set: {name: `${set.name}_NO_IFN`, source: set.source, genes, negativeGenes}, of: set.name, fractionKept: nKept / nAll, keepsEnough: nKept >= leastKept * nAll}];
   });
 }

@@ -1,0 +1,49 @@
+import {readFileSync} from 'node:fs';
+import {groupsOf, isInGroup, summaryRows, type CellLabel} from '../../pipeline/analysis/score-groups.ts';
+import {orderGenes, scoreSignatures, type ScoreMethod, type SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
+import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
+import {selectRows, stackRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
+import type {Row} from '../../pipeline/data/table.ts';
+import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+
+await runStep(async (job) => {
+  const universe = JSON.parse(readFileSync(job.input('universe'), 'utf8')) as SignatureUniverse;
+  const method = job.param<ScoreMethod>('method');
+  const {sample_id, patient_id, timepoint, day} = job.design.rows[0];
+  const {counts, cells} = await readSample(job.inputFiles('kept').map(({path}) => path), sample_id, universe.genes);
+  const labels = new Map(readTable(job.input('labels')).rows.map((row): [string, CellLabel] => [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type'])}]));
+  const scores = scoreSignatures(counts, universe, method);
+  const keys: Row = {sample_id, patient_id, timepoint, day: day || null};
+  const rows = groupsOf(labels.values()).flatMap((group) =>
+    summaryRows({keys, group, belongs: cells.map((cell) => isInGroup(labels.get(cell), group)), universe, scores, method, variant: 'as-counted'}));
+  writeTable(job.output('summary'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_type', 'level', 'signature', 'method', 'variant', 'n_cells', 'mean', 'median', 'sd', 'missing'], rows});
+  const used = universe.sets.flatMap((set, k) => (scores[k] === null ? [] : [{name: set.name, values: scores[k]}]));
+  const dense = Float32Array.from({length: cells.length * used.length}, (_, i) => used[i % used.length].values[Math.floor(i / used.length)]);
+  await writeH5ad(job.output('scores'), {
+    obs: {index: cells, columns: new Map([['sample_id', {kind: 'string', values: cells.map(() => sample_id)}]])},
+    var: {index: [], columns: new Map()},
+    X: null,
+    obsm: new Map([['signature_scores', {kind: 'dense', nRows: cells.length, nColumns: used.length, values: dense}]]),
+    uns: {signatures: used.map(({name}) => name), method},
+  });
+  if (!job.param<boolean>('write_cells')) return;
+  writeTable(job.output('cells'), {
+    columns: ['cell_id', 'signature', 'method', 'score', 'missing'],
+    rows: cells.flatMap((cell_id, i) => used.map(({name, values}) => ({cell_id, signature: name, method, score: values[i]}))),
+  });
+});
+
+async function readSample(paths: readonly string[], sampleId: string, genes: readonly string[]): Promise<{counts: SparseMatrix; cells: string[]}> {
+  const parts: SparseMatrix[] = [];
+  const cells: string[] = [];
+  for (const path of paths) {
+    const data = await readH5ad(path, {layers: false, obsm: false, uns: false});
+    const rows = (columnAsText(data.obs, 'sample_id') ?? []).flatMap((sample, row) => (sample === sampleId ? [row] : []));
+    if (rows.length === 0 || data.X?.kind !== 'sparse') continue;
+    parts.push(orderGenes(selectRows(data.X, rows), data.var.index, genes));
+    for (const row of rows) cells.push(data.obs.index[row]);
+  }
+  return {counts: stackRows(parts, genes.length), cells};
+}

@@ -1,0 +1,93 @@
+import {writeFileSync} from 'node:fs';
+import {closestName} from '../../pipeline/base/closest-name.ts';
+import type {SignatureUniverse, UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
+import {cohortMaxRank, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
+import type {GeneSet} from '../../pipeline/data/gene-set.ts';
+import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {readGmt} from '../../pipeline/formats/gmt.ts';
+import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+
+interface SignatureChoice {
+  readonly primary?: readonly string[];
+  readonly exploratory?: 'all' | readonly string[];
+}
+
+interface ChosenSet {
+  readonly set: GeneSet;
+  readonly role: 'primary' | 'exploratory';
+}
+
+const defaultPrimary = ['HALLMARK_INTERFERON_ALPHA_RESPONSE', 'HALLMARK_INFLAMMATORY_RESPONSE'];
+
+await runStep(async (job) => {
+  const genesOfSample: (readonly string[])[] = [];
+  const nDetected: number[] = [];
+  for (const {path} of job.inputFiles('kept')) {
+    const {var: genes, X} = await readH5ad(path, {layers: false, obsm: false, uns: false});
+    genesOfSample.push(genes.index);
+    if (X?.kind === 'sparse') for (let row = 0; row < X.nRows; row++) nDetected.push(X.indptr[row + 1] - X.indptr[row]);
+  }
+  const car = (job.config['car'] as {features?: string[]} | null)?.features ?? [];
+  const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
+  const allAliases = readTable(job.input('aliases')).rows.map((row): GeneAlias => ({symbol: String(row['symbol']), legacy: String(row['legacy'])}));
+  const aliases = job.param<boolean>('aliases') ? allAliases : [];
+  const chosen = chooseSets(job, allAliases);
+  const maxRank = maxRankOf(job, nDetected);
+  const resolved = resolveSets(chosen.map(({set}) => set), universe, aliases);
+  const sets = resolved.map((set, i): UniverseSet => ({...toScoredSet(set, job.param('missing_genes')), role: chosen[i].role, refused: refusalOf(set, maxRank)}));
+  const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, sets};
+  writeFileSync(job.output('universe'), `${JSON.stringify(decided)}\n`);
+  writeTable(job.output('signature_sets'), {
+    columns: ['signature', 'source', 'n_genes', 'n_present', 'fraction_present', 'missing_genes', 'role', 'used', 'missing', 'renamed_genes', 'excluded_genes', 'max_rank', 'n_universe_genes', 'n_genes_not_shared'],
+    rows: resolved.map((set, i) => ({
+      signature: set.name, source: set.source, n_genes: set.nGenes, n_present: set.nPresent, fraction_present: set.fractionPresent, missing_genes: set.missingGenes.join(' ') || null,
+      role: chosen[i].role, used: sets[i].refused === '', missing: sets[i].refused || set.warning, renamed_genes: set.renamedGenes.join(', ') || null, excluded_genes: set.excludedGenes.join(' ') || null,
+      max_rank: maxRank, n_universe_genes: universe.genes.length, n_genes_not_shared: universe.notShared.length,
+    })),
+  });
+});
+
+function refusalOf(set: ResolvedSet, maxRank: number | null): string {
+  if (maxRank === null) return 'no cell was kept';
+  const nScored = set.nPresent + set.nMissing + set.nNegativeMissing;
+  return set.refused ?? (nScored > maxRank ? `${nScored} genes, more than the maximum rank ${maxRank}` : '');
+}
+
+/** Primary sets, each followed by its `_NO_IFN` where that shares a gene with the interferon sets, then the exploratory ones. */
+function chooseSets(job: StepJob, aliases: readonly GeneAlias[]): ChosenSet[] {
+  const shipped = readGmt(job.input('sets'));
+  const own = job.inputFiles('own_sets').flatMap(({path}) => readGmt(path));
+  // A set of the user's own replaces a shipped one of the same name.
+  const sets = [...shipped.filter((set) => !own.some((mine) => mine.name === set.name)), ...own];
+  const choice = (job.config['signatures'] ?? {}) as SignatureChoice;
+  const primary = choice.primary ?? defaultPrimary;
+  const exploratory = choice.exploratory === 'all' ? sets.map((set) => set.name) : (choice.exploratory ?? []);
+  const free = withoutInterferon(sets, aliases);
+  const siblings = new Map(free.map((one) => [one.of, one]));
+  const byName = new Map([...free.map((one) => one.set), ...sets].map((set) => [set.name, set]));
+  const unknown = [...primary, ...exploratory].filter((name) => !byName.has(name));
+  if (unknown.length > 0) {
+    const near = unknown.map((name) => closestName(name, [...byName.keys()])).filter((name) => name !== undefined);
+    refuse({input: 'signatures', found: `no gene set called ${unknown.join(', ')}`, expected: 'names of shipped sets or of sets in signatures.files', advice: near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'configs/signatures/signatures.gmt lists them.'});
+  }
+  const chosen = new Map<string, ChosenSet>();
+  const choose = (set: GeneSet, role: ChosenSet['role']): void => {
+    if (!chosen.has(set.name)) chosen.set(set.name, {set, role});
+  };
+  for (const name of primary) {
+    choose(byName.get(name)!, 'primary');
+    const sibling = siblings.get(name);
+    // With fewer genes left it is another programme: shown, but no part of the primary family.
+    if (sibling !== undefined) choose(sibling.set, sibling.keepsEnough ? 'primary' : 'exploratory');
+  }
+  for (const name of exploratory) choose(byName.get(name)!, 'exploratory');
+  return [...chosen.values()];
+}
+
+function maxRankOf(job: StepJob, nDetected: readonly number[]): number | null {
+  const asked = job.param<unknown>('max_rank');
+  if (asked === 'cohort') return nDetected.length === 0 ? null : cohortMaxRank(nDetected);
+  if (Number.isInteger(asked) && Number(asked) > 0) return Number(asked);
+  return refuse({input: 'signature-universe.max_rank', found: JSON.stringify(asked), expected: 'cohort or a whole number above 0', advice: 'Change steps.signature-universe.max_rank in the run file.'});
+}
