@@ -1,0 +1,67 @@
+// Clinical visits of the simulated patients, engineered so that the numbers of the study come out: SLEDAI-2K 18 (10-22) to 0 (0-4), DORIS 2017
+// complete 5 of 7, DORIS 2021 6 of 7, B cells gone by month 1 in all and back by month 3 in six.
+import type {Row} from '../../data/table.ts';
+
+export const sledaiItems = [
+  'seizure', 'psychosis', 'organic_brain_syndrome', 'visual_disturbance', 'cranial_nerve', 'lupus_headache', 'cva', 'vasculitis', 'arthritis', 'myositis', 'urinary_casts', 'hematuria',
+  'proteinuria', 'pyuria', 'rash', 'alopecia', 'ulcers', 'pleurisy', 'pericarditis', 'low_complement', 'dna_binding', 'fever', 'thrombocytopenia', 'leukopenia',
+] as const;
+
+/** Gladman et al. 2002 (SLEDAI-2K): eight items of 8, six of 4, seven of 2, three of 1. */
+export function sledaiWeight(item: string): number {
+  const at = sledaiItems.indexOf(item as (typeof sledaiItems)[number]);
+  return at < 8 ? 8 : at < 14 ? 4 : at < 21 ? 2 : 1;
+}
+
+const kidney = ['proteinuria', 'hematuria', 'low_complement', 'dna_binding'];
+/** Items of each patient at baseline: totals 18 22 10 18 20 16 18, median 18. */
+const atBaseline: readonly (readonly string[])[] = [
+  [...kidney, 'urinary_casts', 'rash'], [...kidney, 'urinary_casts', 'pyuria', 'alopecia'], ['proteinuria', 'low_complement', 'dna_binding', 'rash'], [...kidney, 'pyuria', 'ulcers'],
+  [...kidney, 'urinary_casts', 'arthritis'], [...kidney, 'pyuria'], [...kidney, 'urinary_casts', 'rash'],
+];
+/** At the last visit: five without any item; one with serology only (DORIS 2021 but not 2017 complete); one with proteinuria (neither). Median 0. */
+const atLast: readonly (readonly string[])[] = [[], [], [], [], ['low_complement', 'dna_binding'], ['proteinuria'], []];
+
+export interface VisitPlan {
+  readonly patient_id: string;
+  /** 0-based; profiles repeat from the eighth patient on. */
+  readonly patientIndex: number;
+  /** Days and labels of the samples, in order. */
+  readonly timepoints: readonly {readonly label: string; readonly day: number}[];
+  /** Whether B cells are there, by timepoint label. */
+  readonly hasBCells: (label: string) => boolean;
+  /** Factors around 1 of the patient's lymphocyte count. */
+  readonly lymphocyteFactor: number;
+}
+
+export const visitColumns = [
+  'patient_id', 'day', 'timepoint', ...sledaiItems.map((item) => `sledai_${item}`), 'sledai_2k_total', 'pga', 'prednisone_mg_per_day', 'hydroxychloroquine_mg_per_day', 'immunosuppressants', 'c3_g_per_l', 'c3_lln',
+  'c4_g_per_l', 'c4_lln', 'anti_dsdna_iu_per_ml', 'anti_dsdna_uln', 'upcr_g_per_g', 'egfr_ml_per_min', 'igg_g_per_l', 'ivig', 'cd19_per_ul', 'cd19_lod_per_ul', 'lymphocytes_per_ul',
+];
+
+/** One row a visit: those with samples, and days 180 and 270 without, so that recovery by month 3 has its confirming visit. */
+export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells, lymphocyteFactor}: VisitPlan): Row[] {
+  const profile = patientIndex % atBaseline.length;
+  const lastDay = timepoints[timepoints.length - 1].day;
+  const later = [180, 270].filter((day) => day > lastDay).map((day) => ({label: '', day}));
+  const visits = [...timepoints, ...later];
+  return visits.map(({label, day}, i): Row => {
+    const isFirst = i === 0;
+    // Between the first and the last visit the disease is what it is at the last: the response is early.
+    const items = isFirst ? atBaseline[profile] : atLast[profile];
+    const isSerologyActive = items.includes('low_complement');
+    const lateRecovery = profile === atBaseline.length - 1;
+    const bCells = label === '' ? day >= 270 || !lateRecovery : hasBCells(label);
+    const scale = isFirst ? 1 : i === 1 ? 0.45 : 0.85;
+    return {
+      patient_id, day, timepoint: label || null,
+      ...Object.fromEntries(sledaiItems.map((item) => [`sledai_${item}`, items.includes(item) ? 1 : 0])),
+      sledai_2k_total: items.reduce((sum, item) => sum + sledaiWeight(item), 0),
+      pga: isFirst ? 2.2 : items.includes('proteinuria') ? 0.8 : 0.2,
+      prednisone_mg_per_day: isFirst ? 15 : 0, hydroxychloroquine_mg_per_day: isFirst ? 400 : 0, immunosuppressants: isFirst ? 'mycophenolate mofetil' : 'none',
+      c3_g_per_l: isSerologyActive ? 0.6 : 1.1, c3_lln: 0.9, c4_g_per_l: isSerologyActive ? 0.06 : 0.2, c4_lln: 0.1, anti_dsdna_iu_per_ml: items.includes('dna_binding') ? 240 : 8, anti_dsdna_uln: 15,
+      upcr_g_per_g: items.includes('proteinuria') ? (isFirst ? 2.6 : 0.9) : 0.15, egfr_ml_per_min: isFirst ? 72 : 88, igg_g_per_l: isFirst ? 13 : day < 100 ? 3.4 : 5.2, ivig: 0,
+      cd19_per_ul: bCells ? Math.round((isFirst ? 180 : 95) * lymphocyteFactor) : 0, cd19_lod_per_ul: 1, lymphocytes_per_ul: Math.round(1300 * scale * lymphocyteFactor),
+    };
+  });
+}

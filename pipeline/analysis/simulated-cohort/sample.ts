@@ -1,0 +1,101 @@
+// One simulated sample: barcodes with their counts, contigs and truth.
+import {randomStream} from '../../base/random.ts';
+import type {SparseMatrix} from '../../data/matrix.ts';
+import {planCells, type Phase, type PlannedCell, type PlannedClone} from './cell-plan.ts';
+import {addCells, drawCell, makeProfile, makeSampler, toMatrix, type CellCounts, type GeneSpace, type Sampler} from './expression.ts';
+import {seeCell, type Contig} from './receptors.ts';
+
+export interface Programme {
+  readonly signature: string;
+  readonly genes: readonly string[];
+  readonly lineages: readonly string[];
+  /** Factor of its genes before the infusion; 1 after. */
+  readonly factor: number;
+}
+
+export interface SampleQuestion {
+  readonly seed: number;
+  readonly patient: string;
+  readonly sample: string;
+  readonly phase: Phase;
+  readonly hasBCells: boolean;
+  readonly nBarcodes: number;
+  readonly doubletRate: number;
+  readonly dyingRate: number;
+  readonly meanUmis: number;
+  readonly space: GeneSpace;
+  readonly markers: ReadonlyMap<string, readonly string[]>;
+  readonly programmes: readonly Programme[];
+  readonly patientEffect: Float64Array;
+  readonly typeFactor: ReadonlyMap<string, number>;
+  readonly clones: readonly PlannedClone[];
+}
+
+export interface TrueCell {
+  readonly barcode: string;
+  readonly kind: 'singlet' | 'doublet' | 'dying';
+  readonly lineage: string;
+  readonly cell_type: string;
+  readonly clone_id: string;
+}
+
+export interface SimulatedSample {
+  readonly barcodes: readonly string[];
+  readonly counts: SparseMatrix;
+  readonly cells: readonly TrueCell[];
+  /** By barcode, in order. */
+  readonly contigs: readonly {readonly barcode: string; readonly contigs: readonly Contig[]}[];
+}
+
+export function simulateSample(question: SampleQuestion): SimulatedSample {
+  const {seed, sample, nBarcodes, doubletRate, dyingRate} = question;
+  const random = randomStream(seed, `cells ${sample}`);
+  const nDoublets = Math.round(nBarcodes * doubletRate);
+  const nDying = Math.round(nBarcodes * dyingRate);
+  const planned = planCells({...question, nCells: nBarcodes + nDoublets, random});
+  const samplers = new Map<string, Sampler>();
+  const samplerOf = (cell: PlannedCell): Sampler => {
+    if (!samplers.has(cell.cell_type)) samplers.set(cell.cell_type, makeSampler(profileOf(question, cell)));
+    return samplers.get(cell.cell_type)!;
+  };
+  const umis = (): number => Math.max(50, Math.round(question.meanUmis * Math.exp(0.25 * random.normal() - 0.25 ** 2 / 2)));
+  const barcodes = new Set<string>();
+  while (barcodes.size < nBarcodes) barcodes.add(`${Array.from({length: 16}, () => 'ACGT'[random.integer(4)]).join('')}-1`);
+  const counts: CellCounts[] = [];
+  const cells: TrueCell[] = [];
+  const contigs: {barcode: string; contigs: Contig[]}[] = [];
+  [...barcodes].sort().forEach((barcode, i) => {
+    const cell = planned[i];
+    const isDoublet = i % nBarcodes < nDoublets;
+    const isDying = !isDoublet && i < nDoublets + nDying;
+    const own = cell.clone === null ? [] : seeCell(cell.clone, random);
+    if (isDoublet) {
+      const other = planned[nBarcodes + i];
+      counts.push(addCells(drawCell(samplerOf(cell), umis(), random), drawCell(samplerOf(other), umis(), random)));
+      own.push(...(other.clone === null ? [] : seeCell(other.clone, random)));
+    } else if (isDying) counts.push(dyingCell(samplerOf(cell), {n: Math.round(umis() * 0.4), mitochondrial: question.space.mitochondrial, random}));
+    else counts.push(drawCell(samplerOf(cell), umis(), random));
+    cells.push({barcode, kind: isDoublet ? 'doublet' : isDying ? 'dying' : 'singlet', lineage: cell.lineage, cell_type: cell.cell_type, clone_id: cell.clone?.id ?? ''});
+    if (own.length > 0) contigs.push({barcode, contigs: own});
+  });
+  return {barcodes: cells.map((cell) => cell.barcode), counts: toMatrix(counts, question.space.genes.length), cells, contigs};
+}
+
+/** A quarter to a half of what is left of a dying cell is mitochondrial. */
+function dyingCell(sampler: Sampler, {n, mitochondrial, random}: {n: number; mitochondrial: readonly number[]; random: ReturnType<typeof randomStream>}): CellCounts {
+  const nMito = Math.round(n * (0.25 + 0.25 * random.uniform()));
+  const counts = drawCell(sampler, n - nMito, random);
+  for (let i = 0; i < nMito; i++) {
+    const gene = mitochondrial[random.integer(mitochondrial.length)];
+    counts.set(gene, (counts.get(gene) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function profileOf({space, markers, programmes, patientEffect, phase}: SampleQuestion, cell: PlannedCell): Float64Array {
+  const own = [...(markers.get(cell.lineage) ?? []), ...(markers.get(cell.cell_type) ?? [])];
+  const mine = new Set(own);
+  const others = [...markers.values()].flat().filter((gene) => !mine.has(gene));
+  const raised = programmes.filter((programme) => phase === 'before' && programme.lineages.includes(cell.lineage));
+  return makeProfile({space, markers: own, others, patientEffect, programme: new Map(raised.flatMap(({genes, factor}) => genes.filter((gene) => !mine.has(gene)).map((gene) => [gene, factor] as const)))});
+}

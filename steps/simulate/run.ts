@@ -1,0 +1,106 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {planClones, typeShares, type Phase} from '../../pipeline/analysis/simulated-cohort/cell-plan.ts';
+import {clinicalVisits, visitColumns} from '../../pipeline/analysis/simulated-cohort/clinical.ts';
+import {makeGeneSpace} from '../../pipeline/analysis/simulated-cohort/expression.ts';
+import {simulateSample, type Programme} from '../../pipeline/analysis/simulated-cohort/sample.ts';
+import {interferonSets} from '../../pipeline/analysis/signature-universe.ts';
+import {randomStream} from '../../pipeline/base/random.ts';
+import type {GeneSet} from '../../pipeline/data/gene-set.ts';
+import type {Row} from '../../pipeline/data/table.ts';
+import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
+import {writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {readGmt} from '../../pipeline/formats/gmt.ts';
+import {writeTenxH5} from '../../pipeline/formats/tenx-h5.ts';
+import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {contigRows, contigColumns} from './contig-table.ts';
+import {runFile} from './run-file.ts';
+import {cloneTruth, programmeTruth, truthReadme} from './truth.ts';
+
+const inflammation = 'HALLMARK_INFLAMMATORY_RESPONSE';
+const nullSet = 'HALLMARK_OXIDATIVE_PHOSPHORYLATION';
+
+await runStep(async (job) => {
+  const folder = job.output('cohort');
+  for (const name of ['matrices', 'contigs', 'truth']) mkdirSync(join(folder, name), {recursive: true});
+  const effects = job.param<'default' | 'none'>('effects');
+  const labels = job.param<string[]>('timepoints').map(String);
+  const timepoints = labels.map((label, i) => ({label, day: dayOf(label, i), phase: phaseOf(i, labels.length)}));
+  const sets = new Map(readGmt(job.input('sets')).map((set) => [set.name, set]));
+  const markers = markersOf(readCellTypes(job.input('cell_types')).types);
+  const programmes = programmesOf(sets, {interferon: job.param('interferon_factor'), inflammation: job.param('inflammation_factor'), isOn: effects === 'default'});
+  const named = [...[...interferonSets, inflammation, nullSet].flatMap((name) => [...(sets.get(name)?.genes ?? [])]), ...[...markers.values()].flat()];
+  const space = makeGeneSpace(named, job.param('other_genes'), randomStream(job.seed, 'genes'));
+  const samples: Row[] = [];
+  const visits: Row[] = [];
+  const cells: Row[] = [];
+  for (let index = 0; index < job.param<number>('patients'); index++) {
+    const patient = `P${String(index + 1).padStart(2, '0')}`;
+    const random = randomStream(job.seed, `patient ${patient}`);
+    const patientEffect = Float64Array.from(space.genes, () => Math.exp(0.12 * random.normal()));
+    const typeFactor = new Map(typeShares.map((type) => [type.cell_type, Math.exp(0.12 * random.normal())]));
+    const clones = planClones(patient, effects, random);
+    // The last patient's B cells come back late; with seven patients, six are back at the last timepoint.
+    const hasBCells = (phase: Phase): boolean => effects === 'none' || phase === 'before' || (phase === 'after' && index % 7 !== 6);
+    visits.push(...clinicalVisits({patient_id: patient, patientIndex: index, timepoints, hasBCells: (label) => hasBCells(timepoints.find((one) => one.label === label)?.phase ?? 'after'), lymphocyteFactor: Math.exp(0.15 * random.normal())}));
+    for (const [i, {label, day, phase}] of timepoints.entries()) {
+      const sample = `${patient}-${label}`;
+      const keys: Row = {sample_id: sample, patient_id: patient, timepoint: label, day};
+      if (phase === 'depleted' && index === 3) {
+        samples.push({...keys, library: null, path: null, batch: 'A', chemistry: "5' v2", excluded: 'the tube clotted'});
+        continue;
+      }
+      const meanUmis = job.param<number>('umis') * job.param<number>('depth_ratio') ** (labels.length === 1 ? 0 : i / (labels.length - 1) - 0.5);
+      const made = simulateSample({
+        seed: job.seed, patient, sample, phase, hasBCells: hasBCells(phase), nBarcodes: job.param('cells'), doubletRate: job.param('doublet_rate'), dyingRate: job.param('dying_rate'),
+        meanUmis, space, markers, programmes, patientEffect, typeFactor, clones,
+      });
+      await writeTenxH5(join(folder, 'matrices', `${sample}.h5`), {
+        counts: made.counts, barcodes: made.barcodes,
+        features: {ids: space.genes.map((_gene, k) => `SIM${String(k + 1).padStart(6, '0')}`), symbols: space.genes, types: space.genes.map(() => 'Gene Expression'), genomes: space.genes.map(() => 'simulated')},
+      });
+      samples.push({...keys, library: 'gex', path: `matrices/${sample}.h5`, batch: index % 2 === 0 ? 'A' : 'B', chemistry: "5' v2"});
+      for (const library of ['tcr', 'bcr'] as const) {
+        const path = `contigs/${sample}.${library}.csv`;
+        writeTable(join(folder, path), {columns: contigColumns, rows: contigRows(made.contigs, library)});
+        samples.push({...keys, library, path, batch: index % 2 === 0 ? 'A' : 'B', chemistry: "5' v2"});
+      }
+      cells.push(...made.cells.map((cell): Row => ({...keys, cell_id: `${sample}_${cell.barcode}`, ...cell, clone_id: cell.clone_id || null})));
+    }
+  }
+  writeTable(join(folder, 'samples.tsv'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'library', 'path', 'batch', 'chemistry', 'excluded'], rows: samples});
+  writeTable(join(folder, 'visits.tsv'), {columns: visitColumns, rows: visits});
+  writeTable(join(folder, 'truth/cells.tsv.gz'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'kind', 'lineage', 'cell_type', 'clone_id'], rows: cells});
+  writeTable(join(folder, 'truth/clones.tsv'), cloneTruth(cells));
+  writeTable(join(folder, 'truth/programmes.tsv'), programmeTruth({programmes, nullSet, isOn: effects === 'default'}));
+  writeFileSync(join(folder, 'truth/README.md'), truthReadme);
+  writeFileSync(join(folder, 'run.yaml'), runFile({timepoints: labels, seed: job.seed, primary: [interferonSets[0], inflammation, nullSet]}));
+});
+
+function phaseOf(i: number, n: number): Phase {
+  return i === 0 ? 'before' : n > 2 && i === 1 ? 'depleted' : 'after';
+}
+
+/** `month3` is day 90; anything else after the first is a month later than the one before. */
+function dayOf(label: string, i: number): number {
+  const month = /month[ _-]?(\d+)$/i.exec(label)?.[1];
+  return i === 0 ? -7 : month === undefined ? 30 * i : Number(month) * 30;
+}
+
+/** Markers of the lineages and types that are simulated. */
+function markersOf(types: ReturnType<typeof readCellTypes>['types']): Map<string, readonly string[]> {
+  const wanted = new Set(typeShares.flatMap((type) => [type.lineage, type.cell_type]));
+  return new Map(types.filter((type) => wanted.has(type.label)).map((type) => [type.label, [...type.markers.keys()]]));
+}
+
+/** Genes of the null set are planted nowhere, so that it has no change of its own. */
+function programmesOf(sets: ReadonlyMap<string, GeneSet>, {interferon, inflammation: factor, isOn}: {interferon: number; inflammation: number; isOn: boolean}): Programme[] {
+  if (!isOn) return [];
+  const silent = new Set(sets.get(nullSet)?.genes ?? []);
+  const ifn = interferonSets.flatMap((name) => [...(sets.get(name)?.genes ?? [])]);
+  const genesOf = (genes: readonly string[]): string[] => [...new Set(genes)].filter((gene) => !silent.has(gene));
+  return [
+    {signature: interferonSets[0], genes: genesOf(ifn), lineages: ['T cell', 'B cell', 'NK cell', 'monocyte'], factor: interferon},
+    {signature: inflammation, genes: genesOf((sets.get(inflammation)?.genes ?? []).filter((gene) => !ifn.includes(gene))), lineages: ['monocyte'], factor},
+  ];
+}
