@@ -1,0 +1,66 @@
+// One path of the sheet -> counts with barcodes and features, whatever the format; refuses what holds no counts.
+import {chooseCounts, findNonCount, geneNames} from '../../pipeline/analysis/cell-quality-input.ts';
+import {FormatProblem} from '../../pipeline/base/format-problem.ts';
+import type {FeatureMatrix} from '../../pipeline/data/feature-matrix.ts';
+import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
+import {sniffCounts} from '../../pipeline/formats/sniff.ts';
+import {readTenxH5} from '../../pipeline/formats/tenx-h5.ts';
+
+export interface FoundMatrix extends FeatureMatrix {
+  /** `tenx-h5`, `matrix-market`, or `h5ad` with the place in it. */
+  readonly sourceFormat: string;
+}
+
+export async function readCounts(path: string): Promise<FoundMatrix> {
+  const source = await sniffCounts(path);
+  const found = await readSource(source.kind, source.path);
+  check(path, found);
+  return found;
+}
+
+async function readSource(kind: 'tenx-h5' | 'matrix-market' | 'h5ad', path: string): Promise<FoundMatrix> {
+  switch (kind) {
+    case 'tenx-h5':
+      return {...(await readTenxH5(path)), sourceFormat: kind};
+    case 'matrix-market':
+      return {...(await readMatrixMarketFolder(path)), sourceFormat: kind};
+    case 'h5ad':
+      return readAnnData(path);
+  }
+}
+
+async function readAnnData(path: string): Promise<FoundMatrix> {
+  const data = await readH5ad(path, {obsm: false, uns: false});
+  const chosen = chooseCounts(data);
+  if ('found' in chosen) {
+    throw new FormatProblem(path, {
+      found: chosen.found,
+      expected: 'raw counts (whole numbers, none negative) in X, layers/counts, layers/raw_counts or raw/X',
+      advice: 'Save the raw counts in layers["counts"].',
+    });
+  }
+  const {ids, symbols, types} = geneNames(data.var);
+  return {counts: chosen.counts, barcodes: data.obs.index, features: {ids, symbols, types, genomes: ids.map(() => '')}, sourceFormat: `h5ad ${chosen.where}`};
+}
+
+function check(path: string, {counts, barcodes, features}: FeatureMatrix): void {
+  const refuse = (found: string, expected: string, advice: string): never => {
+    throw new FormatProblem(path, {found, expected, advice});
+  };
+  if (barcodes.length === 0) refuse('a matrix without barcodes', 'at least one cell', 'Check that the file is whole.');
+  if (!features.types.some((type) => isGene(type))) refuse('no feature of type Gene Expression', 'genes', 'Name the gene expression matrix of this library.');
+  const seen = new Set<string>();
+  const twice = barcodes.find((barcode) => seen.size === seen.add(barcode).size);
+  if (twice !== undefined) refuse(`barcode ${twice} twice`, 'each barcode once', 'Give each gem well its own row in the samples sheet.');
+  const fault = findNonCount(counts);
+  if (fault !== undefined) {
+    refuse(
+      `${Number(fault.value.toPrecision(6))} for ${features.symbols[fault.column]} in ${barcodes[fault.row]}`,
+      'raw counts: whole numbers, none negative',
+      'Name the raw matrix, not the normalised one.',
+    );
+  }
+}
+
+export const isGene = (type: string): boolean => type === 'Gene Expression' || type === '';
