@@ -1,0 +1,60 @@
+// Kept cells of every sample -> one embedding with clusters, and their marker genes.
+import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
+import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
+import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
+import {writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {markerTable} from './marker-table.ts';
+import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
+
+/** With fewer there is no neighbourhood to speak of. */
+const leastCells = 11;
+
+await runStep(async (job) => {
+  const files: AnnotatedMatrix[] = [];
+  for (const {path} of job.inputFiles('kept')) files.push(await readH5ad(path, {obsm: false, uns: false, layers: false}));
+  const withCells = files.filter((file) => file.obs.index.length > 0);
+  const {counts, genes} = joinCells(withCells.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'shared');
+  if (withCells.length > 1 && genes.index.length === 0) {
+    refuse({
+      input: job.inputFiles('kept')[0].path,
+      found: 'samples that share no gene name',
+      expected: 'one annotation for all samples',
+      advice: 'Check whether some matrices name genes by symbol and others by id, or come from another species.',
+    });
+  }
+  const cellIds = withCells.flatMap((file) => file.obs.index);
+  const sampleIds = withCells.flatMap((file) => columnAsText(file.obs, 'sample_id') as string[]);
+  const order = [...new Set(sampleIds)];
+  const chain = cellIds.length < leastCells ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
+    ...(job.params as unknown as ChainOptions),
+    mnn: job.param('batch') === 'mnn',
+    threads: job.limits.cpus,
+  });
+
+  await writeH5ad(job.output('embedding'), {
+    obs: {
+      index: cellIds,
+      columns: new Map([
+        ['sample_id', {kind: 'string', values: sampleIds}],
+        ['cluster', {kind: 'string', values: cellIds.map((_, cell) => String((chain?.clusters[cell] ?? 0) + 1))}],
+      ]),
+    },
+    var: {index: [], columns: new Map()},
+    X: null,
+    ...(chain === null ? {} : {obsm: embeddingOf(chain)}),
+  });
+  writeTable(job.output('markers'), markerTable(chain?.markers ?? [], genes, job.param('n_markers')));
+});
+
+function embeddingOf({nCells, nPcs, components, umap, neighbors, nNeighbors}: ChainResult): Map<string, DenseMatrix> {
+  const layout = new Float64Array(2 * nCells);
+  for (let cell = 0; cell < nCells; cell++) layout.set([umap.x[cell], umap.y[cell]], 2 * cell);
+  const dense = (nColumns: number, values: DenseMatrix['values']): DenseMatrix => ({kind: 'dense', nRows: nCells, nColumns, values});
+  return new Map([
+    ['X_pca', dense(nPcs, Float32Array.from(components))],
+    ['X_umap', dense(2, Float32Array.from(layout))],
+    ['neighbors', dense(nNeighbors, Int32Array.from(neighbors))],
+  ]);
+}
