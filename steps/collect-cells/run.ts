@@ -1,0 +1,69 @@
+// Tables of cells, attrition and composition, and cohort.h5ad, from what the other steps wrote.
+import {compositionColumns, countComposition, type CompositionSample} from '../../pipeline/analysis/composition.ts';
+import type {AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
+import type {Row} from '../../pipeline/data/table.ts';
+import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
+import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {cellColumns, cellRows} from './cell-rows.ts';
+import {assembleCohort} from './cohort-matrix.ts';
+import {readDesign, type SampleDesign} from './sample-design.ts';
+
+const keys = ['sample_id', 'patient_id', 'timepoint', 'day'];
+
+await runStep(async (job) => {
+  const samples = readDesign(job.design);
+  const cellTypes = readCellTypes(job.input('cell_types'));
+  const quality = bySample(tableRows(job, 'qc_cells'));
+  const facts = {
+    labels: new Map(tableRows(job, 'labels').map((row) => [String(row.cell_id), row])),
+    clonotypes: new Map(tableRows(job, 'clonotypes').map((row) => [`${row.receptor} ${row.cell_id}`, row])),
+  };
+  const rows = samples.flatMap((sample) => cellRows(sample, {quality: quality.get(sample.sample_id) ?? [], ...facts}));
+  const kept = rows.filter((row) => row.kept === true);
+  writeTable(job.output('cells'), {columns: cellColumns, rows});
+
+  const attrition = bySample(tableRows(job, 'attrition'));
+  writeTable(job.output('attrition'), {
+    columns: [...keys, 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
+    rows: samples.flatMap((sample) => attrition.get(sample.sample_id) ?? []),
+  });
+  const keptOf = bySample(kept);
+  writeTable(job.output('composition'), {
+    columns: [...keys, ...compositionColumns],
+    rows: countComposition(samples.map((sample) => compositionOf(sample, keptOf.get(sample.sample_id) ?? [], quality.has(sample.sample_id))), cellTypes.types),
+  });
+  await writeH5ad(job.output('cohort'), assembleCohort({
+    rows: kept,
+    cellTypes,
+    timepoints: job.design.timepoints ?? [],
+    kept: await annData(job, 'kept'),
+    embedding: await readH5ad(job.input('embedding')),
+    scores: await annData(job, 'scores'),
+  }));
+});
+
+function tableRows(job: StepJob, input: string): Row[] {
+  return job.inputFiles(input).flatMap(({path}) => readTable(path).rows);
+}
+
+async function annData(job: StepJob, input: string): Promise<AnnotatedMatrix[]> {
+  const files: AnnotatedMatrix[] = [];
+  for (const {path} of job.inputFiles(input)) files.push(await readH5ad(path));
+  return files;
+}
+
+function bySample(rows: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(rows, (row) => String(row.sample_id));
+}
+
+function compositionOf({keys: lead, gap, lymphocytesPerUl}: SampleDesign, kept: readonly Row[], isMeasured: boolean): CompositionSample {
+  return {
+    keys: lead,
+    lineage: kept.map((row) => String(row.lineage)),
+    cell_type: kept.map((row) => String(row.cell_type)),
+    missing: isMeasured ? null : (gap ?? 'no result of the earlier steps'),
+    lymphocytesPerUl,
+  };
+}
