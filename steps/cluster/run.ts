@@ -8,8 +8,9 @@ import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {markerTable} from './marker-table.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
 
-/** With fewer there is no neighbourhood to speak of. */
+/** With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out. */
 const leastCells = 11;
+const leastFreedom = 5;
 
 await runStep(async (job) => {
   const files: AnnotatedMatrix[] = [];
@@ -27,7 +28,8 @@ await runStep(async (job) => {
   const cellIds = withCells.flatMap((file) => file.obs.index);
   const sampleIds = withCells.flatMap((file) => columnAsText(file.obs, 'sample_id') as string[]);
   const order = [...new Set(sampleIds)];
-  const chain = cellIds.length < leastCells ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
+  const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
+  const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
     threads: job.limits.cpus,
