@@ -9,6 +9,7 @@ import {readStepContracts} from '../config/read-step-contracts.ts';
 import type {Failure} from '../model/failure.ts';
 import type {Design, DesignRow} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
+import type {LibraryRow} from '../model/run-config.ts';
 import type {StepContract} from '../model/step-contract.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
@@ -70,7 +71,7 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
   const {context, loaded, jobs, memo, cores} = ask;
   const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
   const folder = dirname(loaded.config.file);
-  const rows = loaded.rows.map((row) => ({row, design: withoutPaths(row.columns)}));
+  const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
   return jobs.map((planned) => {
     const {step, unit} = planned;
     const own = rows.filter(({row}) =>
@@ -98,9 +99,12 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
   });
 }
 
-/** Where a file lies never decides a result, so a step's design does not say. */
-function withoutPaths(columns: DesignRow): DesignRow {
-  return Object.fromEntries(Object.entries(columns).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'demux'].includes(name)));
+/** The sheet row with the defaults of the columns it lacks. Where a file lies never decides a result, so a step's design does not say. */
+function designRow(row: LibraryRow): DesignRow {
+  const named = Object.fromEntries(Object.entries(row.columns).filter(([name, value]) => value !== '' || !['tissue', 'cell_subset', 'gem_well'].includes(name)));
+  const withDefaults: DesignRow = {tissue: 'blood', cell_subset: 'PBMC', gem_well: row.sample_id, ...named};
+  const {path: _path, fastq_1: _first, fastq_2: _second, demux: _demux, ...columns} = withDefaults;
+  return {...columns, library_id: row.library_id, excluded: row.excluded};
 }
 
 /** `node` is the Node of this process; a file of the step's folder gets its absolute path (`run.ts` is `run.js` in the compiled package). */

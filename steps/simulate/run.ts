@@ -31,6 +31,7 @@ await runStep(async (job) => {
   const programmes = programmesOf(sets, {interferon: job.param('interferon_factor'), inflammation: job.param('inflammation_factor'), isOn: effects === 'default'});
   const named = [...[...interferonSets, inflammation, nullSet].flatMap((name) => [...(sets.get(name)?.genes ?? [])]), ...[...markers.values()].flat()];
   const space = makeGeneSpace(named, job.param('other_genes'), randomStream(job.seed, 'genes'));
+  const wanderingSets = [[...interferonSets.flatMap((name) => [...(sets.get(name)?.genes ?? [])])], sets.get(inflammation)?.genes ?? [], sets.get(nullSet)?.genes ?? []].map((genes) => [...new Set(genes)]);
   const samples: Row[] = [];
   const visits: Row[] = [];
   const cells: Row[] = [];
@@ -53,7 +54,7 @@ await runStep(async (job) => {
       const meanUmis = job.param<number>('umis') * job.param<number>('depth_ratio') ** (labels.length === 1 ? 0 : i / (labels.length - 1) - 0.5);
       const made = simulateSample({
         seed: job.seed, patient, sample, phase, hasBCells: hasBCells(phase), nBarcodes: job.param('cells'), doubletRate: job.param('doublet_rate'), dyingRate: job.param('dying_rate'),
-        meanUmis, space, markers, programmes, patientEffect, typeFactor, clones,
+        meanUmis, space, markers, programmes, patientEffect, wanderingSets, typeFactor, clones,
       });
       await writeTenxH5(join(folder, 'matrices', `${sample}.h5`), {
         counts: made.counts, barcodes: made.barcodes,

@@ -8,6 +8,8 @@ export interface GeneSpace {
   /** Expected share of each gene in a cell without a type, before scaling. */
   readonly base: Float64Array;
   readonly mitochondrial: readonly number[];
+  /** Genes without a name of note. */
+  readonly other: readonly number[];
 }
 
 /** `named`: genes of sets and markers; `nOther` genes without a name of note make up the rest of the transcriptome. */
@@ -16,14 +18,15 @@ export function makeGeneSpace(named: readonly string[], nOther: number, random: 
   const other = Array.from({length: nOther}, (_, i) => `GENE${String(i + 1).padStart(4, '0')}`);
   const genes = [...new Set([...named, ...mito, ...other])].sort();
   const at = new Map(genes.map((gene, k) => [gene, k]));
-  // Named genes get a narrow spread, so that every set has genes that can be seen at low depth.
+  // Named genes get a narrow spread, so that every set has genes that can be seen at low depth; the others are most of the transcripts, or a
+  // programme that rises would take them from every other set.
   const isNamed = new Set(named);
-  const base = Float64Array.from(genes, (gene) => Math.exp(random.normal() * (isNamed.has(gene) ? 0.5 : 1.1)));
+  const base = Float64Array.from(genes, (gene) => (isNamed.has(gene) ? Math.exp(0.5 * random.normal()) : 2 * Math.exp(1.1 * random.normal())));
   const mitochondrial = mito.map((gene) => at.get(gene) ?? 0);
   const total = base.reduce((sum, value) => sum + value, 0);
   // 3 % of the transcripts of a healthy cell.
   for (const k of mitochondrial) base[k] = (0.03 * total) / mitochondrial.length;
-  return {genes, at, base, mitochondrial};
+  return {genes, at, base, mitochondrial, other: other.map((gene) => at.get(gene) ?? 0)};
 }
 
 export interface ProfileQuestion {
@@ -38,7 +41,7 @@ export interface ProfileQuestion {
 }
 
 /** How often a marker is drawn, as a multiple of the mean gene. */
-const markerLevel = 9;
+const markerLevel = 7;
 const silentLevel = 0.03;
 
 export function makeProfile({space, markers, others, programme, patientEffect}: ProfileQuestion): Float64Array {
@@ -46,10 +49,16 @@ export function makeProfile({space, markers, others, programme, patientEffect}: 
   const profile = Float64Array.from(space.base, (value, k) => value * patientEffect[k]);
   for (const gene of others) profile[space.at.get(gene) ?? 0] = silentLevel * mean;
   for (const gene of markers) profile[space.at.get(gene) ?? 0] = markerLevel * mean * patientEffect[space.at.get(gene) ?? 0];
+  let added = 0;
   for (const [gene, factor] of programme) {
     const k = space.at.get(gene);
-    if (k !== undefined) profile[k] *= factor;
+    if (k === undefined) continue;
+    added += profile[k] * (factor - 1);
+    profile[k] *= factor;
   }
+  // Transcripts that a programme adds come at the cost of genes without a name: no other set falls because one rises.
+  const rest = space.other.reduce((sum, k) => sum + profile[k], 0);
+  for (const k of space.other) profile[k] *= Math.max(0.1, (rest - added) / rest);
   return profile;
 }
 

@@ -27,6 +27,8 @@ export interface SampleQuestion {
   readonly markers: ReadonlyMap<string, readonly string[]>;
   readonly programmes: readonly Programme[];
   readonly patientEffect: Float64Array;
+  /** Sets whose activity wanders from sample to sample, in patients as in any repeated measurement: without it every difference would be found. */
+  readonly wanderingSets: readonly (readonly string[])[];
   readonly typeFactor: ReadonlyMap<string, number>;
   readonly clones: readonly PlannedClone[];
 }
@@ -92,10 +94,19 @@ function dyingCell(sampler: Sampler, {n, mitochondrial, random}: {n: number; mit
   return counts;
 }
 
-function profileOf({space, markers, programmes, patientEffect, phase}: SampleQuestion, cell: PlannedCell): Float64Array {
+/** Standard deviation of the log activity of a set in a sample. */
+const activitySd = 0.07;
+
+function profileOf({seed, sample, space, markers, programmes, patientEffect, wanderingSets, phase}: SampleQuestion, cell: PlannedCell): Float64Array {
   const own = [...(markers.get(cell.lineage) ?? []), ...(markers.get(cell.cell_type) ?? [])];
   const mine = new Set(own);
   const others = [...markers.values()].flat().filter((gene) => !mine.has(gene));
+  const programme = new Map<string, number>();
+  const multiply = (genes: readonly string[], factor: number): void => {
+    for (const gene of genes) if (!mine.has(gene)) programme.set(gene, (programme.get(gene) ?? 1) * factor);
+  };
+  wanderingSets.forEach((genes, i) => multiply(genes, Math.exp(activitySd * randomStream(seed, `activity ${sample} ${cell.lineage} ${i}`).normal())));
   const raised = programmes.filter((programme) => phase === 'before' && programme.lineages.includes(cell.lineage));
-  return makeProfile({space, markers: own, others, patientEffect, programme: new Map(raised.flatMap(({genes, factor}) => genes.filter((gene) => !mine.has(gene)).map((gene) => [gene, factor] as const)))});
+  for (const {genes, factor} of raised) multiply(genes, factor);
+  return makeProfile({space, markers: own, others, patientEffect, programme});
 }
