@@ -11,6 +11,12 @@ export function closestName(wanted: string, names: readonly string[]): string | 
   return best;
 }
 
+/** `Did you mean "…"?`, or nothing where no name is near. */
+export function didYouMean(wanted: string, names: readonly string[]): string {
+  const near = closestName(wanted, names);
+  return near === undefined ? '' : `Did you mean "${near}"?`;
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({length: b.length + 1}, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,65 +1,68 @@
-// A YAML text against a JSON schema: its values, or every problem at its line and column with the closest name.
-import {isMap, isPair, isScalar, parseDocument, type Document} from 'yaml';
-import {closestName} from '../base/closest-name.ts';
-import {locate, type Location} from '../base/located-text.ts';
-import {failed, succeeded, type Result} from '../base/result.ts';
+// YAML against a JSON schema: the values with defaults filled in, and every problem at its line and column.
+import type {Document} from 'yaml';
+import {locate} from '../base/located-text.ts';
 import type {Failure} from '../model/failure.ts';
+import {applyOverrides, overriddenPlace, type Override} from './overrides.ts';
+import {schemaFailures, type PlaceOf, type ValuePath} from './schema-failures.ts';
 
 export interface CheckedYaml {
+  /** As far as they could be read: where there are failures, values may be of any type. */
   readonly values: Readonly<Record<string, unknown>>;
   /** The place of a value (or of its key), for whoever checks it later. */
-  readonly placeOf: (path: readonly (string | number)[], at?: 'key' | 'value') => Location;
+  readonly placeOf: PlaceOf;
+  readonly failures: readonly Failure[];
 }
 
-export interface YamlQuestion {
+export interface YamlText {
   readonly file: string;
   readonly text: string;
-  readonly schema: object;
-  readonly reason: 'config-invalid' | 'step-contract-invalid';
-  /** Changes the values before they are checked (--set). */
-  readonly adjust?: (values: Record<string, unknown>) => void;
+  readonly overrides?: readonly Override[];
 }
 
-export async function checkYaml({file, text, schema, reason, adjust}: YamlQuestion): Promise<Result<CheckedYaml, readonly Failure[]>> {
-  const document = parseDocument(text, {prettyErrors: false});
-  if (document.errors.length > 0) {
-    return failed(document.errors.map((error): Failure => ({reason, place: locate(file, text, error.pos[0], error.pos[1] - error.pos[0]), found: error.message, expected: 'valid YAML', advice: ''})));
-  }
-  const placeOf: CheckedYaml['placeOf'] = (path, at = 'value') => {
-    const [start, end] = rangeOf(document, path, at);
-    return locate(file, text, start, end - start);
+/** The schema is compiled once, for any number of texts. yaml and ajv take some 80 ms to load: commands that read no config do without. */
+export async function yamlChecker(schema: object, reason: 'config-invalid' | 'step-contract-invalid'): Promise<(ask: YamlText) => CheckedYaml> {
+  const [yaml, {Ajv}] = await Promise.all([import('yaml'), import('ajv')]);
+  const validate = new Ajv({allErrors: true, strict: false, verbose: true, useDefaults: true}).compile(schema);
+  return ({file, text, overrides = []}) => {
+    const document = yaml.parseDocument(text, {prettyErrors: false});
+    const placeOf: PlaceOf = (path, at = 'value') => {
+      const placed = rangeOf(yaml, document, path, at);
+      return overriddenPlace(overrides, path, placed.isExact) ?? locate(file, text, placed.range[0], placed.range[1] - placed.range[0]);
+    };
+    const wrong = (found: string, start: number, end: number): CheckedYaml => ({
+      values: {}, placeOf, failures: [{reason, place: locate(file, text, start, end - start), found, expected: '', advice: ''}],
+    });
+    const broken = [...document.errors, ...document.warnings];
+    if (broken.length > 0) return {values: {}, placeOf, failures: broken.flatMap((error) => wrong(`this is no valid YAML: ${error.message}`, ...error.pos).failures)};
+    let values: unknown;
+    try {
+      values = document.toJS() ?? {};
+    } catch (error) {
+      // Aliases that multiply each other.
+      return wrong(`this is no valid YAML: ${(error as Error).message}`, 0, 1);
+    }
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) return wrong('the file holds no keys', 0, text.length);
+    const held = values as Record<string, unknown>;
+    const strays = applyOverrides(held, overrides);
+    validate(held);
+    const written = (path: ValuePath): string | undefined => {
+      const {range, isExact} = rangeOf(yaml, document, path, 'value');
+      return isExact && overriddenPlace(overrides, path, true) === undefined ? text.slice(...range) : undefined;
+    };
+    return {values: held, placeOf, failures: [...strays, ...schemaFailures(validate.errors ?? [], {reason, placeOf, written})]};
   };
-  const values = (document.toJS() ?? {}) as Record<string, unknown>;
-  adjust?.(values);
-  // Ajv takes 50 ms to load; commands that read no run file do without.
-  const {Ajv} = await import('ajv');
-  const validate = new Ajv({allErrors: true, strict: false, verbose: true}).compile(schema);
-  if (validate(values)) return succeeded({values, placeOf});
-  return failed((validate.errors ?? []).filter((error) => error.keyword !== 'anyOf').map((error): Failure => {
-    const path = error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-    if (error.keyword === 'additionalProperties') {
-      const key = String(error.params['additionalProperty']);
-      const near = closestName(key, Object.keys((error.parentSchema as {properties?: object}).properties ?? {}));
-      return {reason, place: placeOf([...path, key], 'key'), found: `unknown key "${key}"`, expected: '', advice: near === undefined ? '' : `Did you mean "${near}"?`};
-    }
-    if (error.keyword === 'required') {
-      return {reason, place: placeOf(path), found: `the key "${String(error.params['missingProperty'])}" is missing`, expected: '', advice: `Add ${String(error.params['missingProperty'])}.`};
-    }
-    const allowed = (error.params['allowedValues'] as unknown[] | undefined)?.join(' | ');
-    return {reason, place: placeOf(path), found: `${path.join('.') || 'the file'} is ${JSON.stringify(error.data)}`, expected: allowed ?? String(error.message).replace(/^must be /, ''), advice: ''};
-  }));
 }
 
-function rangeOf(document: Document, path: readonly (string | number)[], at: 'key' | 'value'): [number, number] {
-  if (at === 'key') {
+/** `isExact` is false where the path has no place of its own: then its nearest parent's. */
+function rangeOf(yaml: typeof import('yaml'), document: Document, path: ValuePath, at: 'key' | 'value'): {range: [number, number]; isExact: boolean} {
+  if (at === 'key' && path.length > 0) {
     const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === path.at(-1)) : undefined;
-    if (pair !== undefined && isScalar(pair.key) && pair.key.range) return [pair.key.range[0], pair.key.range[1]];
+    const pair = yaml.isMap(parent) ? parent.items.find((item) => yaml.isScalar(item.key) && String(item.key.value) === path.at(-1)) : undefined;
+    if (pair !== undefined && yaml.isScalar(pair.key) && pair.key.range) return {range: [pair.key.range[0], pair.key.range[1]], isExact: true};
   }
-  // A value that --set put there has no place of its own: its nearest parent has.
   for (let end = path.length; end >= 0; end--) {
     const node = (end === 0 ? document.contents : document.getIn(path.slice(0, end), true)) as {range?: [number, number, number]} | null | undefined;
-    if (node?.range) return [node.range[0], node.range[1]];
+    if (node?.range) return {range: [node.range[0], node.range[1]], isExact: end === path.length};
   }
-  return [0, 1];
+  return {range: [0, 1], isExact: false};
 }

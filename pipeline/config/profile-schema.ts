@@ -1,19 +1,27 @@
 // The JSON schema of a profile (model/profile.ts).
-const text = {type: 'string', minLength: 1};
-const positive = {type: 'number', exclusiveMinimum: 0};
-const closed = (properties: Record<string, unknown>): Record<string, unknown> => ({type: 'object', additionalProperties: false, properties});
+import {keys, oneOf, positive, text, texts, whole} from './schema-parts.ts';
 
-export const profileSchema = closed({
-  launcher: {enum: ['local', 'slurm'], description: 'What starts a job: this machine, or Slurm.'},
-  engine: {enum: ['none', 'docker', 'podman', 'apptainer', 'charliecloud'], description: 'What a job runs in.'},
-  cores: {type: 'integer', minimum: 1, description: 'Cores that jobs may use at once; default: all of the machine.'},
-  memory_gb: {...positive, description: 'Memory (GB) that jobs may use at once; default: all of the machine.'},
-  scratch: {...text, description: 'Folder for temporary files.'},
-  retries: {type: 'integer', minimum: 0, description: 'How often a job that the machine killed is tried again.'},
-  setup: {type: 'array', items: text, description: 'Shell lines before each job, for clusters that need them.'},
-  slurm: closed({
-    partition: text, account: text, time_limit_minutes: positive, array_size: {type: 'integer', minimum: 1}, extra: {type: 'array', items: text},
+export const profileSchema = keys('Where and how a run is executed; a result never depends on it.', {
+  launcher: oneOf(['local', 'slurm'], 'What starts a job: this machine, or Slurm.', {default: 'local'}),
+  engine: oneOf(['none', 'docker', 'podman', 'apptainer', 'charliecloud'], 'What a job runs in. With none, the tools of container steps are taken from PATH.', {default: 'none'}),
+  cores: whole(1, 'Cores that jobs may use at once; default: all of the machine.'),
+  memory_gb: positive('Memory (GB) that jobs may use at once; default: all of the machine.'),
+  scratch: text('Folder for temporary files.'),
+  retries: whole(0, 'How often a job that the machine killed is tried again; default: 0.'),
+  setup: texts('Shell lines before each job, for clusters that need them.'),
+  slurm: keys('How jobs are handed to Slurm.', {
+    partition: text('Partition (--partition).'),
+    account: text('Account (--account).'),
+    time_limit_minutes: positive('Longest time (minutes) that a job may ask for.'),
+    array_size: whole(1, 'Most jobs in one job array.'),
+    extra: texts('Further options of sbatch, one a list entry.'),
   }),
-  resources: {type: 'object', description: "Per step, over its contract's defaults.", additionalProperties: closed({cpus: positive, memory_gb: positive, minutes: positive})},
-  images: {type: 'object', additionalProperties: text, description: 'Where images lie when there is no network.'},
+  resources: {
+    type: 'object',
+    description: "Resources by step, over its contract's.",
+    additionalProperties: keys('Resources of one job of this step.', {
+      cpus: positive('Cores.'), memory_gb: positive('Memory (GB).'), minutes: positive('Time limit (minutes).'),
+    }),
+  },
+  images: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Where images lie when there is no network: `folder`, or one path an image. Relative to the profile.'},
 });

@@ -1,22 +1,55 @@
 // A profile by name (configs/profiles/<name>.yaml) or by path.
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
-import {closestName} from '../base/closest-name.ts';
+import {existsSync, readdirSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
+import {closestName, didYouMean} from '../base/closest-name.ts';
+import type {Location} from '../base/located-text.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {Failure} from '../model/failure.ts';
 import type {Profile} from '../model/profile.ts';
-import {checkYaml} from './check-yaml.ts';
+import {yamlChecker} from './check-yaml.ts';
+import {expandPath, type PathSetting} from './expand-path.ts';
 import {profileSchema} from './profile-schema.ts';
+import {readYamlText} from './text-file.ts';
 
-export async function readProfile(wanted: string, ask: {folder: string; projectRoot: string}): Promise<Result<Profile, readonly Failure[]>> {
-  const shipped = join(ask.projectRoot, 'configs/profiles');
+export interface ProfileQuestion {
+  readonly wanted: string;
+  /** Where the run file names it; absent for --profile. */
+  readonly place?: Location;
+  /** Its folder is that of the run file. */
+  readonly paths: PathSetting;
+  readonly steps: readonly string[];
+}
+
+export async function readProfile({wanted, place, paths, steps}: ProfileQuestion): Promise<Result<Profile, readonly Failure[]>> {
+  const shipped = join(paths.projectRoot, 'configs/profiles');
   const isPath = /[/\\]|\.ya?ml$/.test(wanted);
-  const file = isPath ? resolve(ask.folder, wanted) : join(shipped, `${wanted}.yaml`);
+  const file = isPath ? resolve(paths.folder, wanted) : join(shipped, `${wanted}.yaml`);
   if (!existsSync(file)) {
-    const names = readdirSync(shipped).map((name) => name.replace(/\.yaml$/, ''));
-    const near = isPath ? undefined : closestName(wanted, names);
-    return failed([{reason: 'profile-missing', wanted, known: names, ...(near === undefined ? {} : {closest: near})}]);
+    const known = readdirSync(shipped).map((name) => name.replace(/\.yaml$/, '')).sort();
+    const closest = isPath ? undefined : closestName(wanted, known);
+    return failed([{reason: 'profile-missing', wanted, known, ...(closest === undefined ? {} : {closest}), ...(place === undefined ? {} : {place})}]);
   }
-  const checked = await checkYaml({file, text: readFileSync(file, 'utf8'), schema: profileSchema, reason: 'config-invalid'});
-  return checked.ok ? succeeded({launcher: 'local', engine: 'none', ...checked.value.values} as Profile) : checked;
+  const text = readYamlText(file, {reason: 'config-invalid', askedBy: place === undefined ? '--profile' : 'the run file'});
+  if (!text.ok) return text;
+  const check = await yamlChecker(profileSchema, 'config-invalid');
+  const {values, placeOf, failures} = check({file, text: text.value});
+  const all = [...failures];
+  for (const step of Object.keys((failures.length === 0 ? values['resources'] : undefined) ?? {})) {
+    if (steps.includes(step)) continue;
+    all.push({reason: 'config-invalid', place: placeOf(['resources', step], 'key'), found: `there is no step "${step}"`, expected: '', advice: didYouMean(step, steps)});
+  }
+  const own = {...paths, folder: dirname(file)};
+  const expand = (written: string, path: readonly string[]): string => {
+    const expanded = expandPath(written, own);
+    if (expanded.ok) return expanded.value;
+    all.push({reason: 'config-invalid', place: placeOf(path), found: `the variable ${expanded.error} in ${written} is not set`, expected: '', advice: `Set it, e.g. export ${expanded.error}=/path/to/folder.`});
+    return written;
+  };
+  const profile = values as unknown as Profile;
+  const resolved: Profile = failures.length > 0 ? profile : {
+    ...profile,
+    ...(profile.scratch === undefined ? {} : {scratch: expand(profile.scratch, ['scratch'])}),
+    ...(profile.images === undefined ? {} : {images: Object.fromEntries(Object.entries(profile.images).map(([name, path]) => [name, expand(path, ['images', name])]))}),
+  };
+  return all.length > 0 ? failed(all) : succeeded(resolved);
 }

@@ -1,25 +1,56 @@
 // steps/*/step.yaml -> StepContract, or every problem in them with file:line:column.
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {didYouMean} from '../base/closest-name.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {Failure} from '../model/failure.ts';
 import type {StepContract} from '../model/step-contract.ts';
+import {yamlChecker, type CheckedYaml} from './check-yaml.ts';
+import {misfit} from './resolve-params.ts';
+import {runSchema} from './run-schema.ts';
 import {stepSchema} from './step-schema.ts';
-import {checkYaml} from './check-yaml.ts';
+import {readYamlText} from './text-file.ts';
 
 /** In order of the step names. */
 export async function readStepContracts(projectRoot: string): Promise<Result<readonly StepContract[], readonly Failure[]>> {
   const folder = join(projectRoot, 'steps');
+  const check = await yamlChecker(stepSchema, 'step-contract-invalid');
   const contracts: StepContract[] = [];
   const failures: Failure[] = [];
   for (const name of readdirSync(folder).sort()) {
     const file = join(folder, name, 'step.yaml');
     if (!existsSync(file)) continue;
-    const checked = await checkYaml({file, text: readFileSync(file, 'utf8'), schema: stepSchema, reason: 'step-contract-invalid'});
-    if (!checked.ok) failures.push(...checked.error);
-    else if (checked.value.values['name'] !== name) {
-      failures.push({reason: 'step-contract-invalid', place: checked.value.placeOf(['name']), found: `the step is called "${String(checked.value.values['name'])}"`, expected: `"${name}", as its folder`, advice: ''});
-    } else contracts.push(checked.value.values as unknown as StepContract);
+    const text = readYamlText(file, {reason: 'step-contract-invalid', askedBy: 'the step'});
+    if (!text.ok) {
+      failures.push(...text.error);
+      continue;
+    }
+    const checked = check({file, text: text.value});
+    const found = checked.failures.length > 0 ? checked.failures : contradictions(checked, name);
+    if (found.length > 0) failures.push(...found);
+    else contracts.push(checked.values as unknown as StepContract);
   }
   return failures.length > 0 ? failed(failures) : succeeded(contracts);
+}
+
+/** What a schema cannot say. */
+function contradictions({values, placeOf}: CheckedYaml, folder: string): Failure[] {
+  const step = values as unknown as StepContract;
+  const failures: Failure[] = [];
+  const wrong = (path: readonly (string | number)[], found: string, expected: string, advice = ''): void => {
+    failures.push({reason: 'step-contract-invalid', place: placeOf(path), found, expected, advice});
+  };
+  if (step.name !== folder) wrong(['name'], `the step is called "${step.name}"`, `"${folder}", as its folder`);
+  for (const [name, param] of Object.entries(step.params)) {
+    const expected = misfit(param, param.default);
+    if (expected !== undefined) wrong(['params', name, 'default'], `the default of ${name} is ${JSON.stringify(param.default)}`, expected);
+    for (const other of Object.keys(param.used_when ?? {})) {
+      if (!Object.hasOwn(step.params, other)) wrong(['params', name, 'used_when', other], `${step.name} has no parameter "${other}"`, '', didYouMean(other, Object.keys(step.params)));
+    }
+  }
+  const known = Object.keys(runSchema['properties'] as object);
+  for (const [at, key] of (step.config ?? []).entries()) {
+    if (!known.includes(key)) wrong(['config', at], `a run file has no key "${key}"`, '', didYouMean(key, known));
+  }
+  return failures;
 }

@@ -16,24 +16,26 @@ export function resolveParams(
     const param = Object.hasOwn(step.params, name) ? step.params[name] : undefined;
     if (param === undefined) {
       const near = closestName(name, Object.keys(step.params));
-      problems.push({reason: 'config-invalid', place: placeOf(name, 'key'), found: `${step.name} has no parameter "${name}"`, expected: '', advice: near === undefined ? '' : `Did you mean "${near}"?`});
+      problems.push({reason: 'config-invalid', place: placeOf(name, 'key'), found: `${step.name} has no parameter "${name}"`, expected: '', advice: near === undefined ? `\`lymphline steps ${step.name}\` lists its parameters.` : `Did you mean "${near}"?`});
       continue;
     }
     const expected = misfit(param, value);
-    if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: ''});
+    if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: expected === 'text' && typeof value !== 'object' ? 'Write it in quotes.' : ''});
   }
   if (problems.length > 0) return failed(problems);
   return succeeded({...Object.fromEntries(Object.entries(step.params).map(([name, param]) => [name, param.default])), ...overrides});
 }
 
-/** What was expected, or undefined where the value fits. null fits where it is the default. */
-function misfit(param: ParamContract, value: unknown): string | undefined {
-  if (value === null && param.default === null) return undefined;
+const typeWords = {any: 'anything', list: 'a list', string: 'text', boolean: 'true or false', number: 'a number', integer: 'a whole number'} as const;
+
+/** What was expected, or undefined where the value fits. null fits where it is the default or the contract says so. */
+export function misfit(param: ParamContract, value: unknown): string | undefined {
+  if (value === null && (param.default === null || param.nullable === true)) return undefined;
   const fits = {
     any: true, list: Array.isArray(value), string: typeof value === 'string', boolean: typeof value === 'boolean',
     number: Number.isFinite(value), integer: Number.isInteger(value),
   }[param.type];
-  if (!fits) return param.type;
+  if (!fits) return typeWords[param.type];
   if (param.enum !== undefined && ![value].flat().every((one) => param.enum?.includes(one as string))) return param.enum.join(' | ');
   if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return `at least ${param.minimum}`;
   if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return `at most ${param.maximum}`;

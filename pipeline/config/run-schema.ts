@@ -1,30 +1,86 @@
-// The JSON schema of the run file. Unknown keys are errors.
-const text = {type: 'string', minLength: 1};
-const texts = {type: 'array', items: text};
-const closed = (properties: Record<string, unknown>, required: string[] = []): Record<string, unknown> => ({type: 'object', additionalProperties: false, required, properties});
+// The JSON schema of the run file. Ajv fills in the defaults.
+import type {ParamContract, StepContract} from '../model/step-contract.ts';
+import {keys, oneOf, text, texts, whole, type Schema} from './schema-parts.ts';
 
-export const runSchema = closed(
-  {
-    lymphline: {const: 1},
-    name: {type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$'},
-    samples: text, visits: text, patients: text, biopsies: text, adverse_events: text,
-    timepoints: {...texts, minItems: 1, uniqueItems: true},
-    contrasts: {
-      type: 'array',
-      items: closed({name: text, by: text, before: text, after: text, where: {type: 'object', additionalProperties: {type: 'string'}}, primary: {type: 'boolean'}}, ['name', 'by', 'before', 'after']),
-    },
-    missing_pairs: {enum: ['error', 'drop']},
-    on_sample_failure: {enum: ['stop', 'quarantine']},
-    keep: {enum: ['all', 'results']},
-    cells: closed({path: text, sample_column: text, barcode_column: text, cell_type_column: text}, ['path']),
-    labels: closed({path: text, column: text}, ['path']),
-    cell_type_map: {type: 'object', additionalProperties: text},
-    car: closed({features: texts, min_umi: {type: 'integer', minimum: 1}}, ['features']),
-    signatures: closed({primary: texts, exploratory: {anyOf: [{const: 'all'}, texts]}, files: texts}),
-    reference: closed({genome: text, genes: text, extra: texts}),
-    steps: {type: 'object', additionalProperties: {type: 'object'}},
-    seed: {type: 'integer', minimum: 0},
-    profile: text,
-  },
-  ['lymphline', 'name', 'samples', 'timepoints'],
-);
+const contrast = keys('A comparison of two samples of each patient.', {
+  name: text('Name of the contrast in tables and figures.'),
+  by: text('Sheet column whose values are the two sides, usually timepoint.'),
+  before: text('Value of that column on the side that is subtracted.'),
+  after: text('Value of that column on the other side.'),
+  where: {type: 'object', additionalProperties: {type: 'string'}, description: 'Other sheet columns that must have this value; must leave one sample a patient and side.'},
+  primary: {type: 'boolean', description: 'The contrast that the study claims something about. Without one it is the first.'},
+}, ['name', 'by', 'before', 'after']);
+
+const properties: Readonly<Record<string, Schema>> = {
+  lymphline: {const: 1, description: 'Version of this format.'},
+  name: text('Names the run directory, runs/<name>.', {pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', 'x-expected': 'letters, digits and . _ -, the first a letter or a digit'}),
+  samples: text('Samples sheet, one row a library. Paths are relative to this file; ~ and ${VAR} are replaced.'),
+  visits: text('Clinical sheet, one row a patient visit.'),
+  patients: text('Sheet with one row a patient.'),
+  biopsies: text('Sheet with one row a biopsy.'),
+  adverse_events: text('Sheet with one row an adverse event.'),
+  timepoints: texts('Every timepoint used in the sheets, in order of time.', {minItems: 1, uniqueItems: true}),
+  contrasts: {type: 'array', items: contrast, description: 'Comparisons within patients; without any they are absent from the tables, with the reason.'},
+  missing_pairs: oneOf(['error', 'drop'], 'A patient without a row for one side of a contrast stops the run, or is left out of that contrast.', {default: 'error'}),
+  on_sample_failure: oneOf(['stop', 'quarantine'], 'A sample that fails stops what depends on it, or is set aside while the others go on.', {default: 'stop'}),
+  keep: oneOf(['all', 'results'], 'Keep the outputs of every job, or only the results.', {default: 'all'}),
+  cells: keys('Start from analysed cells: import, QC, clustering and annotation are skipped.', {
+    path: text('An h5ad of the whole cohort.'),
+    sample_column: text('Column of obs that holds the sample_id.', {default: 'sample_id'}),
+    barcode_column: text('Column of obs that holds the barcode; default: the index.'),
+    cell_type_column: text('Column of obs that holds published cell types.'),
+  }, ['path']),
+  labels: keys('Cell types of your own, by sample_id and barcode; they win.', {
+    path: text('TSV or CSV with the columns sample_id, barcode and the label.'),
+    column: text('Column that holds the label.', {default: 'cell_type'}),
+  }, ['path']),
+  cell_type_map: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Published label -> one of our lineages or types.'},
+  car: keys('The transgene of the infused cells.', {
+    features: texts('Rows of the matrix that are the transgene.', {minItems: 1}),
+    min_umi: whole(1, 'UMIs from which a cell is called positive.', {default: 1}),
+  }, ['features']),
+  signatures: keys('Gene sets that are scored.', {
+    primary: texts('Sets that the study claims something about: one family of tests.'),
+    exploratory: {anyOf: [{const: 'all', title: 'all'}, {type: 'array', items: {type: 'string', minLength: 1}, title: 'a list of names'}], description: 'Further sets, or all.'},
+    files: texts('GMT files besides the shipped one.'),
+  }),
+  reference: keys('Only when starting from FASTQ.', {
+    genome: text('FASTA of the genome.'),
+    genes: text('GTF of the genes.'),
+    extra: texts('Further FASTA files, such as the transgene.'),
+  }),
+  steps: {type: 'object', additionalProperties: {type: 'object'}, description: 'Parameters by step; `lymphline steps NAME` lists them.', default: {}},
+  seed: whole(0, 'Seed of everything random.', {default: 1}),
+  profile: text('Where and how it runs: a name in configs/profiles or a path; --profile overrides.', {default: 'laptop'}),
+};
+
+/** Parameters are checked by resolve-params.ts, against the contracts. */
+export const runSchema = keys('A Lymphline run.', properties, ['lymphline', 'name', 'samples', 'timepoints']);
+
+/** For editors: the parameters of every step too. */
+export function runSchemaWithSteps(contracts: readonly StepContract[]): Schema {
+  const steps = contracts.filter((step) => !step.tool).map((step) => [step.name, keys(step.summary, mapValues(step.params, paramSchema))] as const);
+  const named = keys(String(properties['steps']['description']), Object.fromEntries(steps));
+  return {...runSchema, properties: {...properties, steps: named}};
+}
+
+function paramSchema(param: ParamContract): Schema {
+  const description = [param.summary, ...(param.unit === undefined ? [] : [`Unit: ${param.unit}.`]), ...usedWhen(param)].join(' ');
+  const common = {description, default: param.default};
+  if (param.type === 'any') return common;
+  const type = param.type === 'list' ? 'array' : param.type;
+  const bounds = {...(param.minimum === undefined ? {} : {minimum: param.minimum}), ...(param.maximum === undefined ? {} : {maximum: param.maximum})};
+  const isNullable = param.default === null || param.nullable === true;
+  if (param.enum !== undefined) {
+    return param.type === 'list' ? {...common, type, items: {enum: param.enum}} : {...common, enum: isNullable ? [...param.enum, null] : param.enum};
+  }
+  return {...common, type: isNullable ? [type, 'null'] : type, ...bounds};
+}
+
+function usedWhen({used_when}: ParamContract): string[] {
+  return used_when === undefined ? [] : [`Used when ${Object.entries(used_when).map(([name, value]) => `${name} is ${String(value)}`).join(' and ')}.`];
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

@@ -1,41 +1,52 @@
-// The JSON schema of steps/*/step.yaml (model/step-contract.ts says what each key means).
-const text = {type: 'string', minLength: 1};
-const closed = (properties: Record<string, unknown>, required: string[] = []): Record<string, unknown> => ({type: 'object', additionalProperties: false, required, properties});
-const format = {enum: ['any', 'h5ad', 'tsv', 'tsv.gz', 'json', 'yaml', 'gmt', 'html', 'folder']};
+// The JSON schema of steps/*/step.yaml (model/step-contract.ts).
+import {keys, oneOf, positive, text, texts} from './schema-parts.ts';
 
-export const stepSchema = closed(
-  {
-    name: {type: 'string', pattern: '^[a-z][a-z0-9-]*$'},
-    summary: text,
-    per: {enum: ['library', 'sample', 'patient', 'cohort']},
-    when: closed({with: text, without: text}),
-    inputs: {
-      type: 'object',
-      additionalProperties: closed({format, from: {anyOf: [text, {type: 'array', items: text, minItems: 1}]}, library: {type: 'array', items: text}, optional: {type: 'boolean'}}, ['format', 'from']),
-    },
-    params: {
-      type: 'object',
-      additionalProperties: closed(
-        {
-          type: {enum: ['string', 'number', 'integer', 'boolean', 'list', 'any']}, enum: {type: 'array'}, minimum: {type: 'number'}, maximum: {type: 'number'},
-          default: {}, unit: text, summary: text, used_when: {type: 'object'},
-        },
-        ['type', 'default', 'summary'],
-      ),
-    },
-    outputs: {
-      type: 'object',
-      minProperties: 1,
-      additionalProperties: closed({format, file: text, columns: {type: 'array', items: text}, publish: text, optional: {type: 'boolean'}}, ['format']),
-    },
-    config: {type: 'array', items: text},
-    design: {enum: ['keys', 'full']},
-    resources: closed({cpus: {type: 'number', exclusiveMinimum: 0}, memory_gb: {type: 'number', exclusiveMinimum: 0}, minutes: {type: 'number', exclusiveMinimum: 0}}, ['cpus', 'memory_gb', 'minutes']),
-    container: text,
-    command: {type: 'array', items: text, minItems: 1},
-    determinism: text,
-    seeded: {type: 'boolean'},
-    tool: {type: 'boolean'},
+const format = oneOf(['any', 'h5ad', 'tsv', 'tsv.gz', 'json', 'yaml', 'gmt', 'html', 'folder'], 'Format of the file.');
+
+const input = keys('One input.', {
+  format,
+  from: {
+    anyOf: [{type: 'string', minLength: 1, title: 'text'}, {type: 'array', items: {type: 'string', minLength: 1}, minItems: 1, title: 'a list of alternatives'}],
+    description: '<step>, <step>.<output>, sheet.path, config.<key> or shipped.<path>; of a list the first step that is in the run wins.',
   },
-  ['name', 'summary', 'per', 'inputs', 'params', 'outputs', 'design', 'resources', 'container', 'command', 'determinism'],
-);
+  library: texts('Only from libraries of these kinds.'),
+  optional: {type: 'boolean', description: 'May be an empty list; a job without a source for a required input is not planned.'},
+}, ['format', 'from']);
+
+const param = keys('One parameter.', {
+  type: oneOf(['string', 'number', 'integer', 'boolean', 'list', 'any'], 'Type of the value.'),
+  enum: {type: 'array', minItems: 1, description: 'The values that are allowed.'},
+  minimum: {type: 'number', description: 'Smallest value.'},
+  maximum: {type: 'number', description: 'Largest value.'},
+  nullable: {type: 'boolean', description: 'null is allowed though it is not the default.'},
+  default: {description: 'Value where the run file gives none; null: no limit, or off.'},
+  unit: text('Unit of the value.'),
+  summary: text('What it does, in one sentence.'),
+  used_when: {type: 'object', description: 'Counts (and enters the fingerprint) only where these parameters have these values.'},
+}, ['type', 'default', 'summary']);
+
+const output = keys('One output.', {
+  format,
+  file: text('File name inside outputs/.'),
+  columns: texts('Columns of a table, in order; more may follow.'),
+  publish: text('Path inside results/.'),
+  optional: {type: 'boolean', description: 'Written only when a parameter asks for it.'},
+}, ['format']);
+
+export const stepSchema = keys('The contract of a step.', {
+  name: text('Name of the step and of its folder.', {pattern: '^[a-z][a-z0-9-]*$', 'x-expected': 'small letters, digits and -'}),
+  summary: text('What it does, in one sentence.'),
+  per: oneOf(['library', 'sample', 'patient', 'cohort'], 'One job for each of these.'),
+  when: keys('Only in some runs.', {with: text('Key that the run file must have.'), without: text('Key that the run file must not have.')}),
+  inputs: {type: 'object', additionalProperties: input, description: 'Inputs by name.'},
+  params: {type: 'object', additionalProperties: param, description: 'Parameters by name.'},
+  outputs: {type: 'object', minProperties: 1, additionalProperties: output, description: 'Outputs by name.'},
+  config: texts('Keys of the run file whose value the step is given.'),
+  design: oneOf(['keys', 'full'], 'The sheet rows of the unit; full: also timepoints, contrasts and visits.'),
+  resources: keys('What one job needs.', {cpus: positive('Cores.'), memory_gb: positive('Memory (GB).'), minutes: positive('Time limit (minutes).')}, ['cpus', 'memory_gb', 'minutes']),
+  container: text('Image that holds its tools.'),
+  command: texts('Program and arguments; the job file is added as the last.', {minItems: 1}),
+  determinism: text('What a result may depend on besides its inputs.', {pattern: '^(exact|threads|cpu|stochastic(\\(seed\\))?)$', 'x-expected': 'exact | threads | cpu | stochastic(seed)'}),
+  seeded: {type: 'boolean', description: 'The seed is part of the result.'},
+  tool: {type: 'boolean', description: 'Started by the command line, no part of a run.'},
+}, ['name', 'summary', 'per', 'inputs', 'params', 'outputs', 'design', 'resources', 'container', 'command', 'determinism']);

@@ -13,6 +13,8 @@ export type Failure =
   | (Misfit & {readonly reason: 'sheet-invalid'})
   | (Misfit & {readonly reason: 'step-contract-invalid'})
   | {readonly reason: 'file-missing'; readonly path: string; readonly askedBy: string}
-  | {readonly reason: 'profile-missing'; readonly wanted: string; readonly known: readonly string[]; readonly closest?: string}
+  | {readonly reason: 'file-unreadable'; readonly path: string; readonly askedBy: string; readonly code: string}
+  /** `place` is where the run file names it. */
+  | {readonly reason: 'profile-missing'; readonly place?: Location; readonly wanted: string; readonly known: readonly string[]; readonly closest?: string}
   | {readonly reason: 'plan-cycle'; readonly steps: readonly string[]}
   | {readonly reason: 'plan-missing-producer'; readonly step: string; readonly input: string; readonly from: string; readonly closest?: string};
