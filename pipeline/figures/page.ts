@@ -1,0 +1,148 @@
+// The report: one HTML file that opens from disk and asks for nothing. What was found, can I believe it, where is the number.
+import type {Cell, Row} from '../data/table.ts';
+import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {pageScript, pageStyle} from './page-style.ts';
+import {linearScale} from './scale.ts';
+import {element, escapeXml, line, text} from './svg.ts';
+import {cellSentence, countCells, type Finding} from './verdicts.ts';
+
+export interface PageContent {
+  readonly name: string;
+  readonly version: string;
+  readonly seed: number;
+  readonly data: FigureData;
+  readonly figures: readonly Figure[];
+  readonly findings: readonly Finding[];
+  /** One row a library or declared gap, as in the sheet. */
+  readonly sheet: readonly Readonly<Record<string, string>>[];
+  /** Path in results/ -> sha256 of the tables that this page was made from. */
+  readonly sources: readonly {readonly table: string; readonly sha256: string}[];
+}
+
+/** Rows of a table in the page; the whole table is the TSV beside it. */
+const mostRows = 150;
+
+/** `hashes`: of style and script, for the content security policy; computed by the caller, who knows sha256. */
+export function reportPage(content: PageContent, hashes: {readonly style: string; readonly script: string}): string {
+  const {name, data, figures, findings} = content;
+  const contrast = mainContrast(data);
+  const figure = (id: string): string => figureBlock(figures.find((one) => one.id === id));
+  const cells = countCells(data);
+  const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
+  const sections: readonly (readonly [string, string, string])[] = [
+    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>`],
+    ['design', 'Design', designStrip(content)],
+    ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing']) + how(clonesHow)],
+    ['inflammation', 'Inflammation', figure('signature-change') + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
+    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + how(cellsHow)],
+    ['left-out', 'What was left out', leftOut(content) + figure('attrition')],
+    ['methods', 'Methods and provenance', methods(content)],
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(name)}: report</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<header>
+<h1>${escapeXml(name)}</h1>
+<p class="soft">${data.patients.length} patients · ${data.timepoints.map(escapeXml).join(', ')} · ${cells.analysed} cells analysed of ${cells.read}${days.length === 0 ? '' : ` · day ${days[0]} to ${days[days.length - 1]}`}${contrast === undefined ? '' : ` · contrast ${escapeXml(contrast.name)}`} · Lymphline ${escapeXml(content.version)} · <a href="#methods">how to check this page</a></p>
+</header>
+<nav aria-label="Sections"><ul>${sections.map(([id, heading]) => `<li><a href="#${id}">${heading}</a></li>`).join('')}</ul></nav>
+<main>
+${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
+</main>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+const comparisonColumns = ['contrast', 'outcome', 'cell_type', 'variant', 'n_pairs', 'mean_difference', 'ci_lower', 'ci_upper', 'n_up', 'n_down', 'p_t', 'p_wilcoxon', 'p_sign_flip', 'p_floor', 'q_t', 'dz', 'hedges_gz', 'patients_dropped', 'note', 'missing'];
+
+const clonesHow = 'A clone is a set of cells of one patient with the same receptor: TCR by exact nucleotide junction, V and J gene of both chains; BCR by V and J gene, junction length and Hamming distance within the threshold (single linkage). Measures of dominance are compared at the same number of cells within a patient. Each clone is tested with Fisher’s exact test, corrected by Benjamini and Hochberg within patient and receptor. Tests over patients use one value a patient.';
+const scoresHow = 'Scores are UCell rank scores of single cells (Andreatta and Carmona 2021), averaged over the cells of a type in a sample; the patient is the unit of every test (paired t, exact Wilcoxon, exact sign-flip). A set is also scored without the genes of the two interferon Hallmarks, because interferon alone can look like inflammation. Where the sequencing depth of the two sides differs beyond the limit, both samples of each pair are thinned to the shallower one before scoring.';
+const cellsHow = 'A barcode is kept when it passes the bounds of quality control; each removed barcode has one reason. Clusters get the lineage whose marker genes score highest, with close contests decided cell by cell. Shares have exact binomial intervals; tests are on the logit of the share.';
+const how = (body: string): string => `<details><summary>How this was computed</summary><p>${body}</p></details>`;
+
+function figureBlock(figure: Figure | undefined): string {
+  if (figure === undefined) return '';
+  return `<figure id="${figure.id}"><h3>${escapeXml(figure.title)}</h3><div class="paper" tabindex="0">${figure.svg}</div><figcaption>${escapeXml(figure.caption)} <a href="figures/${figure.id}.svg">SVG</a> <a href="figures/${figure.id}.tsv">values</a> <a href="figures/${figure.id}.json">parameters</a></figcaption></figure>`;
+}
+
+function card(finding: Finding, data: FigureData): string {
+  return `<li class="card" id="finding-${finding.id}"><h3>${escapeXml(finding.heading)}</h3><p>${escapeXml(finding.sentence)}</p>${spark(finding, data)}<p class="soft">${escapeXml(finding.estimate)} <a href="#${finding.figure}">figure</a></p></li>`;
+}
+
+/** A line a patient, before to after; a patient without a pair is a hollow mark with the reason as its title. */
+function spark({id, pairs}: Finding, data: FigureData): string {
+  const seen = pairs.flatMap(({before, after}) => [before, after].filter((value) => value !== null));
+  if (seen.length === 0) return '';
+  const y = linearScale([Math.min(...seen), Math.max(...seen)], [34, 6]);
+  const lines = pairs.map(({patient_id, before, after, reason}, i) => {
+    if (before === null || after === null) return element('g', {}, `<title>${escapeXml(`${patient_id}: ${reason || 'no pair'}`)}</title>`, element('circle', {cx: 130 + (i % 12) * 9, cy: 37, r: 2.5, fill: 'none', stroke: quietColour}));
+    return element('g', {}, `<title>${escapeXml(`${patient_id}: ${before} to ${after}`)}</title>`, line(8, y.at(before), 110, y.at(after), {stroke: after < before ? downColour : after > before ? upColour : quietColour, 'stroke-width': 1.25, 'stroke-dasharray': patientDash(data, patient_id) || undefined}));
+  });
+  const missing = pairs.filter(({before, after}) => before === null || after === null).length;
+  return `<svg role="img" aria-label="${escapeXml(`${pairs.length - missing} patients before and after, ${missing} without a pair`)}" id="spark-${id}" width="260" height="44" viewBox="0 0 260 44">${lines.join('')}${missing > 0 ? text(130, 26, `${missing} without a pair`, {size: 10, colour: quietColour}) : ''}</svg>`;
+}
+
+function designStrip({sheet, data}: PageContent): string {
+  const rows = data.patients.map((patient) => {
+    const cells = data.timepoints.map((timepoint) => {
+      const own = sheet.filter((row) => row['patient_id'] === patient && row['timepoint'] === timepoint);
+      const gap = own.find((row) => row['excluded'])?.['excluded'];
+      if (own.length === 0) return '<td><span class="mark none">none</span></td>';
+      const marks = own.filter((row) => row['library'] !== '' && !row['excluded']).map((row) => `<span class="mark">${escapeXml(row['library'])}</span>`).join('');
+      const day = own[0]['day'];
+      return `<td>${marks === '' ? `<span class="mark none" title="${escapeXml(gap ?? '')}">gap</span> <small>${escapeXml(gap ?? 'no sequencing')}</small>` : marks}${day === '' || marks === '' ? '' : ` <small>day ${escapeXml(day)}</small>`}</td>`;
+    });
+    return `<tr><th scope="row">${escapeXml(patient)}</th>${cells.join('')}</tr>`;
+  });
+  return `<div class="table strip" tabindex="0"><table><thead><tr><th>patient</th>${data.timepoints.map((timepoint) => `<th>${escapeXml(timepoint)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function numbers(data: FigureData, table: string, keep: (row: Row) => boolean, heading: string, columns: readonly string[]): string {
+  const rows = (data.tables[table] ?? []).filter(keep);
+  if (rows.length === 0) return '';
+  const id = `table-${heading.toLowerCase().replaceAll(' ', '-')}`;
+  const file = table === 'cells' ? 'cells.tsv.gz' : `${table}.tsv`;
+  const shown = rows.slice(0, mostRows);
+  const head = columns.map((name) => `<th>${name}</th>`).join('');
+  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
+  return `<details><summary>${heading}: ${rows.length} rows</summary><p class="soft">${shown.length < rows.length ? `The first ${shown.length} of ${rows.length}; all` : 'All'} are in <a href="tables/${file}">tables/${file}</a>.</p><input hidden data-table="${id}" aria-label="Filter ${heading}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></details>`;
+}
+
+/** Four significant digits on the page; the table has ten. */
+function cellText(cell: Cell): string {
+  if (cell === null) return '';
+  const written = String(cell);
+  return /^-?\d*\.\d+(e-?\d+)?$/i.test(written) && Number.isFinite(Number(written)) ? String(Number(Number(written).toPrecision(4))) : written;
+}
+
+function leftOut({data, sheet}: PageContent): string {
+  const {tables} = data;
+  const cells = countCells(data);
+  const excluded = sheet.filter((row) => row['excluded']).map((row) => `${row['sample_id']}: ${row['excluded']}`);
+  const noClone = tally((tables['clonal_abundance'] ?? []).filter((row) => row['clone_id'] === null && row['level'] === 'all').map((row) => String(row['missing'])));
+  const untested = tally((tables['timepoint_comparisons'] ?? []).filter((row) => row['variant'] === 'main' && row['mean_difference'] === null).map((row) => String(row['missing'])));
+  const sets = (tables['signature_sets'] ?? []).filter((row) => row['used'] === 'false').map((row) => `${String(row['signature'])}: ${String(row['missing'])}`);
+  const item = (heading: string, lines: readonly string[]): string => `<h3>${heading}</h3>${lines.length === 0 ? '<p class="soft">Nothing.</p>' : `<ul>${lines.map((one) => `<li>${escapeXml(one)}</li>`).join('')}</ul>`}`;
+  return `<p>${escapeXml(cellSentence(cells))} ${cells.analysed} + ${cells.removed.map(([, n]) => n).join(' + ') || 0} = ${cells.read}.</p>`
+    + item('Samples', excluded) + item('Receptor repertoires without clones', noClone) + item('Comparisons that were not made', untested) + item('Gene sets that were not scored', sets);
+}
+
+const tally = (reasons: readonly string[]): string[] => [...Map.groupBy(reasons, (reason) => reason)].sort(([a, n], [b, m]) => m.length - n.length || (a < b ? -1 : 1)).map(([reason, own]) => `${own.length} × ${reason}`);
+
+function methods({name, version, seed, sources, data}: PageContent): string {
+  const pairs = numberOf((data.tables['timepoint_comparisons'] ?? []).find((row) => row['variant'] === 'main'), 'n_pairs');
+  return `<p>${how(`Clones, scores and comparisons were computed with Lymphline ${escapeXml(version)} (seed ${seed}) from the files named in the run file. The patient is the unit of every test; no test is over cells.${pairs === null ? '' : ` The first comparison has ${pairs} complete pairs.`}`)}</p>
+<p>Every number on this page is in <code>tables/</code> and every picture in <code>figures/</code> with the values drawn. <code>manifest.json</code> has the digest of each file.</p>
+<p>To check the files: <code>lymphline verify RUN</code>. To make them again from the same inputs: <code>lymphline run run.yaml</code>; equal inputs give equal bytes.</p>
+<details><summary>Tables this page was made from</summary><div class="table" tabindex="0"><table><thead><tr><th>table</th><th>sha256</th></tr></thead><tbody>${sources.map(({table, sha256}) => `<tr><td>${escapeXml(table)}</td><td><code>${sha256}</code></td></tr>`).join('')}</tbody></table></div></details>
+<p class="soft">Run ${escapeXml(name)}.</p>`;
+}
