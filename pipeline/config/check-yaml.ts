@@ -27,7 +27,7 @@ export async function yamlChecker(schema: object, reason: 'config-invalid' | 'st
     const document = yaml.parseDocument(text, {prettyErrors: false});
     const placeOf: PlaceOf = (path, at = 'value') => {
       const placed = rangeOf(yaml, document, path, at);
-      return overriddenPlace(overrides, path, placed.isExact) ?? locate(file, text, placed.range[0], placed.range[1] - placed.range[0]);
+      return overriddenPlace(overrides, path, {at, isInFile: placed.isExact}) ?? locate(file, text, placed.range[0], placed.range[1] - placed.range[0]);
     };
     const wrong = (found: string, start: number, end: number): CheckedYaml => ({
       values: {}, placeOf, failures: [{reason, place: locate(file, text, start, end - start), found, expected: '', advice: ''}],
@@ -47,7 +47,7 @@ export async function yamlChecker(schema: object, reason: 'config-invalid' | 'st
     validate(held);
     const written = (path: ValuePath): string | undefined => {
       const {range, isExact} = rangeOf(yaml, document, path, 'value');
-      return isExact && overriddenPlace(overrides, path, true) === undefined ? text.slice(...range) : undefined;
+      return isExact && overriddenPlace(overrides, path, {at: 'value', isInFile: true}) === undefined ? text.slice(...range) : undefined;
     };
     return {values: held, placeOf, failures: [...strays, ...schemaFailures(validate.errors ?? [], {reason, placeOf, written})]};
   };

@@ -54,11 +54,11 @@ function whyStuck(target: unknown, key: string): string | undefined {
 }
 
 /** The place of a value that an override gave (or of a key on its way), as the last such override was typed. */
-export function overriddenPlace(overrides: readonly Override[], path: readonly (string | number)[], isInFile: boolean): Location | undefined {
+export function overriddenPlace(overrides: readonly Override[], path: readonly (string | number)[], ask: {at: 'key' | 'value'; isInFile: boolean}): Location | undefined {
   const keys = path.map(String);
   const last = overrides.findLast((one) => one.keys.length <= keys.length && one.keys.every((key, i) => key === keys[i]));
-  if (last !== undefined) return keys.length === last.keys.length ? valuePlace(last) : placeOfOverride(last, last.keys.length - 1);
-  if (isInFile) return undefined;
+  if (last !== undefined && !(ask.at === 'key' && ask.isInFile)) return keys.length === last.keys.length && ask.at === 'value' ? valuePlace(last) : placeOfOverride(last, last.keys.length - 1);
+  if (ask.isInFile) return undefined;
   const through = overrides.findLast((one) => keys.every((key, i) => key === one.keys[i]));
   return through === undefined ? undefined : placeOfOverride(through, keys.length - 1);
 }
@@ -68,7 +68,7 @@ function valuePlace({text}: Override): Location {
   return locate('--set', text, Math.min(at, text.length - 1), text.length);
 }
 
-export function placeOfOverride({text, keys}: Override, depth: number): Location {
+function placeOfOverride({text, keys}: Override, depth: number): Location {
   const before = keys.slice(0, depth).join('.').length;
   return locate('--set', text, depth === 0 ? 0 : before + 1, keys[depth].length);
 }
