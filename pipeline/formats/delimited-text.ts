@@ -2,17 +2,18 @@
 import {readFileSync} from 'node:fs';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {writeFileAtomic} from '../base/atomic-file.ts';
+import {delimitedRecords, separatorOf} from '../base/delimited-records.ts';
 import type {Cell, Table} from '../data/table.ts';
 import {FormatProblem} from '../base/format-problem.ts';
 
 /** The cells are text; an empty cell is null. The separator is a tab if the header has one, else a comma. */
 export function readTable(path: string): Table {
   const text = readText(path);
-  const newline = text.indexOf('\n');
-  const lines = records(path, text, (newline < 0 ? text : text.slice(0, newline)).includes('\t') ? '\t' : ',');
+  const lines = [...delimitedRecords(text, separatorOf(text))];
   if (lines.length === 0) throw new FormatProblem(path, {found: 'an empty file', expected: 'a header line', advice: 'Check how the file was made.'});
   const columns = lines[0].cells;
-  const rows = lines.slice(1).map(({cells, line}) => {
+  const rows = lines.slice(1).map(({cells, line, isUnclosed}) => {
+    if (isUnclosed) throw new FormatProblem(path, {found: 'a quote that never closes', expected: 'a closing quote', advice: 'Close it.', line});
     if (cells.length !== columns.length) {
       throw new FormatProblem(path, {found: `${cells.length} cells`, expected: `${columns.length}, as in the header`, advice: 'Check the separator and the quotes.', line});
     }
@@ -47,36 +48,3 @@ function cellText(cell: Cell): string {
 
 const quoted = (text: string, separator: string) =>
   text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-
-function records(path: string, text: string, separator: string): {cells: string[]; line: number}[] {
-  const found: {cells: string[]; line: number}[] = [];
-  let cells: string[] = [];
-  let [at, line, start] = [0, 1, 1];
-  while (at < text.length) {
-    let cell = '';
-    if (text[at] === '"') {
-      for (;;) {
-        const end = text.indexOf('"', at + 1);
-        if (end < 0) throw new FormatProblem(path, {found: 'a quote that never closes', expected: 'a closing quote', advice: 'Close it.', line: start});
-        cell += text.slice(at + 1, end);
-        at = end + 1;
-        if (text[at] !== '"') break;
-        cell += '"';
-      }
-      line += cell.split('\n').length - 1;
-    }
-    const from = at;
-    while (at < text.length && text[at] !== separator && text[at] !== '\n') at++;
-    cell += text.slice(from, at).replace(/\r$/, '');
-    cells.push(cell);
-    const ends = at >= text.length || text[at] === '\n';
-    if (!ends && at === text.length - 1) cells.push('');
-    if (ends || at === text.length - 1) {
-      if (cells.length > 1 || cells[0] !== '') found.push({cells, line: start});
-      cells = [];
-      start = ++line;
-    }
-    at++;
-  }
-  return found;
-}
