@@ -31,7 +31,7 @@ test('a file that is not there is told where it is named; variables and ~ are re
     'run.yaml:7:9 visits: ${PLACE}/v.tsv does not exist (looked for at /also/nowhere/v.tsv).',
     'run.yaml:8:16 labels.path: ~/l.tsv does not exist (looked for at /nowhere/l.tsv).',
     'run.yaml:9:22 signatures.files.0: the variable OTHER in ${OTHER}/a.gmt is not set. Set it, e.g. export OTHER=/path/to/folder.',
-    expect.stringMatching(/^samples\.tsv:3:21 path of row 3: the variable LYMPHLINE_DATA in \$\{LYMPHLINE_DATA\}\/b\.h5 is not set, and there is no .*\/shared\/data\. Set it, e\.g\. export LYMPHLINE_DATA=\/path\/to\/folder\.$/),
+    expect.stringMatching(/^samples\.tsv:3:22 path of row 3: the variable LYMPHLINE_DATA in \$\{LYMPHLINE_DATA\}\/b\.h5 is not set, and there is no .*\/shared\/data\. Set it, e\.g\. export LYMPHLINE_DATA=\/path\/to\/folder\.$/),
   ]);
 });
 
