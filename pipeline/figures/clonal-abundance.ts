@@ -39,8 +39,8 @@ export function drawClonalAbundance(data: FigureData): Figure {
       const counts = data.timepoints.map((timepoint) => String(curves.get(`${receptor}\t${patient}\t${timepoint}`)?.[0]?.['n_cells'] ?? '–')).join(' · ');
       body.push(text(panel.right, panel.top + 5, `n ${counts}`, {size: 6, anchor: 'end', colour: '#444444'}));
       if (missing.length > 0) {
-        const height = Math.min(40, 11 * missing.length + 8);
-        body.push(missingBox({x: panel.left + 3, y: panel.bottom - height - 3, width: width - 6, height, reason: missing.map(shorten).join('; ')}));
+        // Above the tail of the curves, where a few large clones leave room.
+        body.push(missingBox({x: panel.left + width * 0.36, y: panel.top + 9, width: width * 0.64, height: 32, reason: missing.map(shorten).join('; ')}));
         values.push(...missing.map((reason): Row => ({receptor, patient_id: patient, timepoint: reason.split(':')[0], missing: reason})));
       }
     });
@@ -58,7 +58,7 @@ export function drawClonalAbundance(data: FigureData): Figure {
   };
 }
 
-const shorten = (reason: string): string => reason.replace(/only (\d+) cells, \d+ needed/, '$1 cells').replace('no sequencing at this visit', 'not sequenced');
+const shorten = (reason: string): string => reason.replace(/only (\d+) cells, \d+ needed/, '$1 cells').replace('no sequencing at this visit', 'not sequenced').replace('excluded: ', '');
 
 function legend(data: FigureData, left: number): string[] {
   return data.timepoints.flatMap((timepoint, i) => {

@@ -19,7 +19,7 @@ export function drawCloneTracking(data: FigureData): Figure {
   const width = (fullWidth - left - gap * data.patients.length) / Math.max(1, data.patients.length);
   const values: Row[] = [];
   const body: string[] = legend(left);
-  const lowest = Math.min(0.02, ...rows.flatMap((row) => numberOf(row, 'detection_limit_after') ?? []));
+  const lowest = rows.flatMap((row) => ['detection_limit_after', 'frequency_before', 'frequency_after'].flatMap((name) => numberOf(row, name) || [])).reduce((low, value) => Math.min(low, value), 0.02);
   receptors.forEach((receptor, r) => {
     data.patients.forEach((patient, p) => {
       const panel = {left: left + p * (width + gap), right: left + p * (width + gap) + width, top: top + r * (panelHeight + 40), bottom: top + r * (panelHeight + 40) + panelHeight};
@@ -49,7 +49,7 @@ export function drawCloneTracking(data: FigureData): Figure {
         values.push({receptor, patient_id: patient, clone_id: row['clone_id'], frequency_before: row['frequency_before'], frequency_after: row['frequency_after'], detection_limit_after: row['detection_limit_after'], verdict});
       }
       body.push(text(x1, panel.bottom + 10, String(contrast?.before ?? ''), {size: 6.5, anchor: 'middle'}), text(x2, panel.bottom + 10, String(contrast?.after ?? ''), {size: 6.5, anchor: 'middle'}));
-      body.push(text((panel.left + panel.right) / 2, panel.bottom + 18, `n ${String(own[0]['n_cells_before'])} · ${String(own[0]['n_cells_after'])}, ${own.length - drawn.length} singles`, {size: 6, anchor: 'middle', colour: '#444444'}));
+      body.push(text((panel.left + panel.right) / 2, panel.bottom + 18, `n ${String(own[0]['n_cells_before'])} · ${String(own[0]['n_cells_after'])} cells`, {size: 6, anchor: 'middle', colour: '#444444'}), text((panel.left + panel.right) / 2, panel.bottom + 25.5, `+ ${own.length - drawn.length} of one cell`, {size: 6, anchor: 'middle', colour: '#444444'}));
     });
   });
   if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no receptor library in the samples sheet'}));

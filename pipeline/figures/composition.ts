@@ -11,7 +11,7 @@ export function drawComposition(data: FigureData): Figure {
   const lineages = [...data.lineageColours.keys()].filter((name) => rows.some((row) => row['cell_type'] === name && (numberOf(row, 'n_cells') ?? 0) > 0));
   const nColumns = 4;
   const [left, gap, panelHeight, top] = [34, 34, 78, 22];
-  const width = (fullWidth - left - gap * (nColumns - 1)) / nColumns;
+  const width = (fullWidth - left - 14 - gap * (nColumns - 1)) / nColumns;
   const values: Row[] = [];
   const body: string[] = [];
   lineages.forEach((lineage, i) => {
@@ -21,7 +21,7 @@ export function drawComposition(data: FigureData): Figure {
     const y = linearScale([0, Math.max(0.05, ...own.flatMap((row) => numberOf(row, 'fraction') ?? [])) * 1.08], [panel.bottom, panel.top], 3);
     const x = (timepoint: string): number => panel.left + width * (0.12 + (0.76 * data.timepoints.indexOf(timepoint)) / Math.max(1, data.timepoints.length - 1));
     const called = isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage}));
-    body.push(text(panel.left, panel.top - 7, lineage, {weight: 'bold'}), text(panel.right, panel.top - 7, called === true ? 'changed' : called === false ? 'no change seen' : 'not tested', {size: 6.5, anchor: 'end', colour: '#444444'}), ...leftAxis(panel, y));
+    body.push(text(panel.left, panel.top - 7, lineage, {weight: 'bold'}), ...leftAxis(panel, y));
     data.timepoints.forEach((timepoint) => body.push(text(x(timepoint), panel.bottom + 10, timepoint, {size: 6.5, anchor: 'middle'})));
     const colour = data.lineageColours.get(lineage) ?? quietColour;
     for (const patient of data.patients) {
@@ -34,7 +34,8 @@ export function drawComposition(data: FigureData): Figure {
       body.push(polyline(points, {stroke: colour, 'stroke-dasharray': patientDash(data, patient) || undefined}), ...points.map(([cx, cy]) => element('circle', {cx, cy, r: 1.5, fill: colour})));
     }
     const missing = values.filter((row) => row['cell_type'] === lineage && row['missing'] !== null && row['missing'] !== undefined).length;
-    body.push(text(panel.left, panel.bottom + 19, `n ${data.patients.length} patients${missing === 0 ? '' : `, ${missing} samples missing`}`, {size: 6, colour: '#444444'}));
+    const verdict = called === true ? 'changed' : called === false ? 'no change seen' : 'not tested';
+    body.push(text(panel.left, panel.bottom + 19, `${verdict}; n ${data.patients.length}${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}));
   });
   if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: 'no cells with a lineage'}));
   const changed = lineages.filter((lineage) => isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage})) === true);
