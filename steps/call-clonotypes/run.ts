@@ -1,54 +1,53 @@
 import {assignReceptorChains} from '../../pipeline/analysis/receptor-chains.ts';
 import {callClonotypes, type ClonotypeRule} from '../../pipeline/analysis/clonotype.ts';
+import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
-import {writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
+import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {ascending, cellRows, cloneRows, type CalledPatient} from './clone-rows.ts';
 
 await runStep(async (job) => {
   const rows = new Map(job.design.rows.map((row) => [row['sample_id'], row]));
-  const sampleOfLibrary = new Map(job.design.rows.map((row) => [row['library_id'], row['sample_id']]));
-  const rearrangements = job.inputFiles('rearrangements').flatMap(({unit, path}) => readAirr(path, sampleOfLibrary.get(unit) ?? '').rearrangements);
+  const keysOf = (sample: string): Row => {
+    const {sample_id, patient_id, timepoint, day} = rows.get(sample)!;
+    return {sample_id, patient_id, timepoint, day: day || null};
+  };
+  const rearrangements = readPatient(job).sort((a, b) => ascending(a.cell_id, b.cell_id) || ascending(a.sequence_id, b.sequence_id));
   const assigned = assignReceptorChains(rearrangements);
   const called = callClonotypes(assigned.cells, new Map([...rows].map(([sample, row]) => [sample, row['patient_id']])), job.params as unknown as ClonotypeRule);
-  const statusOf = new Map(assigned.cells.map((cell) => [cell.cell_id, cell]));
-  const keys = (sample: string): Row => {
-    const {sample_id, patient_id, timepoint, day} = rows.get(sample) ?? {};
-    return {sample_id, patient_id, timepoint, day: day === '' ? null : day};
-  };
-  const withClone = assigned.cells.filter((cell) => called.cloneOfCell.has(cell.cell_id)).map((cell): Row => ({
-    ...keys(cell.sample_id), cell_id: cell.cell_id, receptor: cell.receptor, chain_status: cell.chain_status, clone_id: called.cloneOfCell.get(cell.cell_id) ?? null,
-  }));
-  const without = [...assigned.excluded, ...called.excluded].map((cell): Row => ({
-    ...keys(cell.sample_id), cell_id: cell.cell_id, receptor: cell.receptor ?? statusOf.get(cell.cell_id)?.receptor ?? null, chain_status: cell.chain_status, clone_id: null, missing: cell.reason,
-  }));
-  const firstSeen = firstTimepoints(withClone, job.design.timepoints ?? []);
+  const patient: CalledPatient = {rearrangements, assigned, called, keysOf, timepoints: job.design.timepoints ?? []};
   writeTable(job.output('clones'), {
     columns: ['patient_id', 'receptor', 'clone_id', 'rule', 'v_gene_1', 'j_gene_1', 'junction_1', 'junction_aa_1', 'v_gene_2', 'j_gene_2', 'junction_2', 'junction_aa_2', 'n_cells', 'n_samples', 'first_timepoint', 'missing'],
-    rows: called.clones.map((clone) => ({...clone, first_timepoint: firstSeen.get(clone.clone_id) ?? null, missing: missingArm(clone)})),
+    rows: cloneRows(patient),
   });
-  writeTable(job.output('cells'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'receptor', 'chain_status', 'clone_id', 'missing'],
-    rows: [...withClone, ...without].sort((a, b) => (String(a['cell_id']) < String(b['cell_id']) ? -1 : 1)),
-  });
-  writeAirr(job.output('rearrangements'), rearrangements.sort((a, b) => order(a.sample_id, b.sample_id) || order(a.cell_id, b.cell_id) || order(a.sequence_id, b.sequence_id)), called.cloneOfCell);
+  writeTable(job.output('cells'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'receptor', 'chain_status', 'clone_id', 'missing'], rows: cellRows(patient)});
+  writeWithClones(job.output('rearrangements'), patient);
 });
 
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** A contig of the other receptor in the cell (unproductive, else the cell has no clone) does not belong to the clone. */
+function writeWithClones(path: string, {rearrangements, called}: CalledPatient): void {
+  writeAirr(path, rearrangements);
+  const {columns, rows} = readTable(path);
+  const receptorOf = new Map(called.clones.map((clone) => [clone.clone_id, clone.receptor]));
+  const cloneOf = (row: Row): string | null => {
+    const clone = called.cloneOfCell.get(String(row['cell_id'])) ?? '';
+    return receptorOf.get(clone) === (String(row['locus']).startsWith('TR') ? 'TCR' : 'BCR') ? clone : null;
+  };
+  writeTable(path, {columns: [...columns, 'clone_id'], rows: rows.map((row) => ({...row, clone_id: cloneOf(row)}))});
 }
 
-function missingArm(clone: {readonly junction_1: string; readonly junction_2: string}): string | null {
-  if (clone.junction_1 === '') return 'no TRB, TRD or IGH chain';
-  return clone.junction_2 === '' ? 'no TRA, TRG or light chain' : null;
-}
-
-function firstTimepoints(cells: readonly Row[], timepoints: readonly string[]): Map<string, string> {
-  const first = new Map<string, string>();
-  for (const cell of cells) {
-    const [clone, timepoint] = [String(cell['clone_id']), String(cell['timepoint'])];
-    const known = first.get(clone);
-    if (known === undefined || timepoints.indexOf(timepoint) < timepoints.indexOf(known)) first.set(clone, timepoint);
-  }
-  return first;
+/** Every contig of the patient; where a sample has several wells, the well is part of cell_id, since libraries of one well share barcodes and wells do not. */
+function readPatient(job: StepJob): Rearrangement[] {
+  const present = job.design.rows.filter((row) => !row['excluded'] && row['library']);
+  const wellsOf = Map.groupBy(present, (row) => row['sample_id']);
+  return job.inputFiles('rearrangements').flatMap(({unit, path}) => {
+    const row = present.find((one) => one['library_id'] === unit);
+    if (row === undefined) throw new Error(`${job.job} has no row of the samples sheet for library ${unit}`);
+    const {sample_id} = row;
+    const wellOf = (one: typeof row): string => one['gem_well'] || sample_id;
+    const hasWells = new Set(wellsOf.get(sample_id)?.map(wellOf)).size > 1;
+    const {rearrangements} = readAirr(path, sample_id);
+    return hasWells ? rearrangements.map((chain) => ({...chain, cell_id: `${sample_id}_${wellOf(row)}_${chain.barcode}`})) : rearrangements;
+  });
 }

@@ -1,29 +1,57 @@
 import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
+import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
+import type {Row} from '../../pipeline/data/table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {sniffReceptors} from '../../pipeline/formats/sniff.ts';
-import {readTenxContigs} from '../../pipeline/formats/tenx-contigs.ts';
-import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {readTenxContigs, type TenxContigs} from '../../pipeline/formats/tenx-contigs.ts';
+import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
 
 /** Which loci a library of this kind is about; the others in the file belong to another row of the sheet. */
 const lociOf: Readonly<Record<string, string>> = {tcr: 'TR', bcr: 'IG'};
+const otherLibrary: Readonly<Record<string, string>> = {tcr: 'bcr', bcr: 'tcr'};
 
 await runStep(async (job) => {
   const [row] = job.design.rows;
+  const {sample_id, patient_id, timepoint, day, library, library_id} = row;
   const source = await sniffReceptors(job.input('contigs'));
-  const read = source.kind === 'tenx-contigs' ? readTenxContigs(source.path, row['sample_id']) : airrOf(source.path, row['sample_id']);
-  const prefix = lociOf[row['library']] ?? '';
-  const kept = read.rearrangements.filter((chain) => chain.locus.startsWith(prefix));
-  const reasons = new Map([['kept', kept.length], ...read.dropped]);
-  if (kept.length < read.rearrangements.length) reasons.set(`not a ${row['library']} locus`, read.rearrangements.length - kept.length);
-  writeAirr(job.output('rearrangements'), kept);
-  const {sample_id, patient_id, timepoint, day} = row;
+  const read = source.kind === 'tenx-contigs' ? readTenxContigs(source.path, sample_id) : airrOf(source.path, sample_id);
+  const ofLibrary = read.rearrangements.filter((chain) => chain.locus.startsWith(lociOf[library] ?? ''));
+  if (ofLibrary.length === 0 && read.rearrangements.length > 0) {
+    const found = [...new Set(read.rearrangements.map((chain) => chain.locus))].sort().join(', ');
+    refuse({input: source.path, found: `${read.rearrangements.length} contigs, all of ${found}`, expected: `contigs of a ${library} library`, advice: `Name the ${library} file of ${sample_id}, or set library to ${otherLibrary[library] ?? 'vdj'} or vdj.`});
+  }
+  // A contig_id holds its barcode, which other libraries have too; AIRR wants a sequence_id that is unique over the cohort's table.
+  const rearrangements = ofLibrary.map((chain) => ({...chain, sequence_id: `${library_id}_${chain.sequence_id}`}));
+  const dropped = new Map(read.dropped);
+  if (ofLibrary.length < read.rearrangements.length) dropped.set(`not a ${library} locus`, read.rearrangements.length - ofLibrary.length);
+  writeAirr(job.output('rearrangements'), rearrangements);
   writeTable(job.output('summary'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'library_id', 'reason', 'n_contigs', 'missing'],
-    rows: [...reasons].map(([reason, n_contigs]) => ({sample_id, patient_id, timepoint, day, library_id: row['library_id'], reason, n_contigs})),
+    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'library_id', 'kept', 'reason', 'n_contigs', 'missing'],
+    rows: [
+      ...counted(true, new Map([['productive', 0], ...tally(rearrangements.map(stateOf))])),
+      ...counted(false, dropped),
+    ].map((counts) => ({sample_id, patient_id, timepoint, day: day || null, library_id, ...counts})),
   });
 });
 
-function airrOf(path: string, sampleId: string): {rearrangements: ReturnType<typeof readAirr>['rearrangements']; dropped: ReadonlyMap<string, number>} {
+function airrOf(path: string, sampleId: string): TenxContigs {
   const {rearrangements, nWithoutLocus} = readAirr(path, sampleId);
   return {rearrangements, dropped: nWithoutLocus > 0 ? new Map([['no locus', nWithoutLocus]]) : new Map()};
+}
+
+/** Only productive contigs with a junction can stand for a cell; the others stay in the table. */
+function stateOf({productive, junction_aa}: Rearrangement): string {
+  if (productive !== true) return productive === null ? 'productive not told' : 'not productive';
+  return junction_aa === '' ? 'productive, no junction' : 'productive';
+}
+
+function tally(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+/** By reason, since the order of the file means nothing. */
+function counted(kept: boolean, reasons: ReadonlyMap<string, number>): Row[] {
+  return [...reasons].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, n_contigs]) => ({kept, reason, n_contigs}));
 }
