@@ -86,7 +86,7 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
     return {
       planned,
       params: loaded.params.get(step.name) ?? {},
-      config: Object.fromEntries((step.config ?? []).map((key) => [key, loaded.config.values[key] ?? null])),
+      config: Object.fromEntries((step.config ?? []).map((key) => [key, withoutPath(key, loaded.config.values[key])])),
       design,
       seed: loaded.config.seed,
       source: sources.get(step.name) ?? '',
@@ -97,6 +97,12 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
       argv: commandOf(context.codeRoot, step),
     };
   });
+}
+
+/** The value of a run file key without where its files lie: their content is an input of its own. */
+function withoutPath(key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !['cells', 'labels', 'signatures'].includes(key)) return value ?? null;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'path' && name !== 'files'));
 }
 
 /** The sheet row with the defaults of the columns it lacks. Where a file lies never decides a result, so a step's design does not say. */

@@ -13,7 +13,7 @@ import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
 import {createResourcePool} from '../schedule/resource-pool.ts';
 import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
-import {exitCodes, type Command, type CommandContext} from './command.ts';
+import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {stepEnvironment} from './step-environment.ts';
@@ -37,6 +37,8 @@ example: lymphline run cohort/run.yaml --cores 4
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
+    const {launcher, engine} = prepared.value.loaded.profile;
+    if (launcher !== 'local' || engine !== 'none') throw new UsageError(`The profile asks for launcher ${launcher} and engine ${engine}; this version runs local x none only. Use --profile laptop.`);
     printWarnings(context, prepared.value.loaded.warnings);
     mkdirSync(prepared.value.directory.root, {recursive: true});
     const lock = takeLock(prepared.value.directory.lock);
@@ -81,6 +83,8 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
+  // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
+  if (counts.nCompleted > 0) for (const outputs of outcome.finished.values()) for (const {path} of Object.values(outputs)) await prepared.memo.digest(path);
   await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
   finalWords(context, prepared, outcome);
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;

@@ -35,7 +35,7 @@ export function drawComposition(data: FigureData): Figure {
     }
     const missing = values.filter((row) => row['cell_type'] === lineage && row['missing'] !== null && row['missing'] !== undefined).length;
     const verdict = called === true ? 'changed' : called === false ? 'no change seen' : 'not tested';
-    body.push(text(panel.left, panel.bottom + 19, `${verdict}; n ${data.patients.length}${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}));
+    body.push(text(panel.left, panel.bottom + 19, verdict, {size: 6.5, colour: '#444444'}), text(panel.right, panel.bottom + 19, `n ${data.patients.length}${missing === 0 ? '' : `, ${missing} missing`}`, {size: 6.5, anchor: 'end', colour: '#444444'}));
   });
   if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: 'no cells with a lineage'}));
   const changed = lineages.filter((lineage) => isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage})) === true);
