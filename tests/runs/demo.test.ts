@@ -1,0 +1,164 @@
+// The demo against its truth: what was planted is found, what was not is not called, the same bytes come out whatever the cores are, and a killed run goes on.
+import {spawn} from 'node:child_process';
+import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {digestFile} from '../../pipeline/base/digest.ts';
+import {randomStream} from '../../pipeline/base/random.ts';
+import type {Row} from '../../pipeline/data/table.ts';
+import {readTable} from '../../pipeline/formats/delimited-text.ts';
+import {projectRoot, runCli} from '../rig/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lymphline-demo-'));
+const cohort = join(folder, 'demo');
+const results = join(cohort, 'runs/simulated/results');
+const table = (name: string): readonly Row[] => readTable(join(results, 'tables', name)).rows;
+const truth = (name: string): readonly Row[] => readTable(join(cohort, 'truth', name)).rows;
+const main = (outcome: string, cellType: string): Row | undefined =>
+  table('timepoint_comparisons.tsv').find((row) => row['contrast'] === 'month3-vs-baseline' && row['variant'] === 'main' && row['outcome'] === outcome && row['cell_type'] === cellType);
+
+beforeAll(() => {
+  expect(runCli(['simulate', cohort])).toMatchObject({status: 0});
+  const run = runCli(['run', join(cohort, 'run.yaml')]);
+  expect(`${run.stderr.slice(-2000)} exit ${String(run.status)}`).toMatch(/exit 0$/);
+}, 400_000);
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+
+test('every file that these steps promise is there', () => {
+  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'depth_check.tsv'];
+  const figures = ['clonal-abundance', 'clone-tracking', 'signature-change', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
+  const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
+  expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
+  expect(['run.json', 'plan.json', 'events.jsonl', 'trace.tsv', 'ro-crate-metadata.json'].filter((name) => !existsSync(join(cohort, 'runs/simulated', name)))).toEqual([]);
+  for (const name of tables) expect(readTable(join(results, 'tables', name)).columns, name).toContain(name.startsWith('airr') ? 'clone_id' : 'missing');
+});
+
+test('a second run starts no job', () => {
+  expect(runCli(['run', join(cohort, 'run.yaml')]).stderr).toContain(' 0 jobs run, ');
+});
+
+interface JoinedCell {
+  readonly truth: Row;
+  readonly called: Row;
+}
+
+function keptSinglets(): JoinedCell[] {
+  const called = new Map(table('cells.tsv.gz').map((row) => [row['cell_id'], row]));
+  return truth('cells.tsv.gz').flatMap((row) => {
+    const cell = called.get(row['cell_id']);
+    return row['kind'] === 'singlet' && cell?.['kept'] === 'true' ? [{truth: row, called: cell}] : [];
+  });
+}
+
+test('every barcode has one row, and dying cells are removed', () => {
+  const called = table('cells.tsv.gz');
+  expect(called.length).toBe(truth('cells.tsv.gz').length);
+  const kept = new Map(called.map((row) => [row['cell_id'], row['kept']]));
+  const dying = truth('cells.tsv.gz').filter((row) => row['kind'] === 'dying');
+  expect(dying.filter((row) => kept.get(row['cell_id']) === 'true').length / dying.length).toBeLessThan(0.02);
+});
+
+test('lineages agree with the truth in at least 97 % of kept singlets', () => {
+  const cells = keptSinglets();
+  expect(cells.filter(({truth: a, called}) => a['lineage'] === called['lineage']).length / cells.length).toBeGreaterThanOrEqual(0.97);
+});
+
+/** Hubert and Arabie 1985. */
+function adjustedRand(a: readonly string[], b: readonly string[]): number {
+  const pairs = (labels: readonly string[]): number => [...Map.groupBy(labels, (label) => label).values()].reduce((sum, group) => sum + (group.length * (group.length - 1)) / 2, 0);
+  const both = pairs(a.map((label, i) => `${label}\t${b[i]}`));
+  const [inA, inB, all] = [pairs(a), pairs(b), (a.length * (a.length - 1)) / 2];
+  return (both - (inA * inB) / all) / ((inA + inB) / 2 - (inA * inB) / all);
+}
+
+test.each([['TCR', 'tcr', 1], ['BCR', 'bcr', 0.99]] as const)('%s clones of single-pair cells are the true clones', (receptor, prefix, least) => {
+  const cells = keptSinglets().filter(({truth: a, called}) => String(a['clone_id'] ?? '').includes(`-${receptor}-`) && called[`${prefix}_chain_status`] === 'single pair');
+  expect(cells.length).toBeGreaterThan(400);
+  expect(adjustedRand(cells.map(({truth: a}) => String(a['clone_id'])), cells.map(({called}) => String(called[`${prefix}_clone_id`])))).toBeGreaterThanOrEqual(least);
+});
+
+test('every planted programme is found in its lineages, and the null programme is called nowhere', () => {
+  for (const row of truth('programmes.tsv')) {
+    if (row['expected'] !== 'down') continue;
+    const found = main(String(row['signature']), String(row['cell_type']));
+    expect(Number(found?.['mean_difference']), `${String(row['signature'])} ${String(row['cell_type'])}`).toBeLessThan(0);
+    expect(Number(found?.['q_t'])).toBeLessThan(0.05);
+    expect(Math.abs(Number(found?.['dz']))).toBeGreaterThan(3);
+  }
+  const nullRows = table('timepoint_comparisons.tsv').filter((row) => row['contrast'] === 'month3-vs-baseline' && row['variant'] === 'main' && String(row['outcome']).startsWith('HALLMARK_OXIDATIVE') && row['q_t'] !== null);
+  expect(nullRows.length).toBeGreaterThan(3);
+  expect(nullRows.filter((row) => Number(row['q_t']) < 0.05)).toEqual([]);
+});
+
+test('the depth difference is seen and matched', () => {
+  const row = table('depth_check.tsv').find((one) => one['contrast'] === 'month3-vs-baseline' && one['cell_type'] === 'T cell');
+  expect(Number(row?.['ratio'])).toBeGreaterThan(1.5);
+  expect(Number(row?.['ratio'])).toBeLessThan(1.7);
+  expect(row?.['flag']).toBe('thinned');
+});
+
+test('dominant B clones are gone, and a planted clone never gets the opposite verdict', () => {
+  expect(Number(main('BCR top_clone', 'all')?.['mean_difference'])).toBeLessThan(-0.1);
+  expect(Number(main('BCR top_clone', 'all')?.['q_t'])).toBeLessThan(0.05);
+  // The clone that most cells of a true clone were given.
+  const given = new Map<string, Map<string, number>>();
+  for (const {truth: a, called} of keptSinglets()) {
+    const own = called[String(a['clone_id'] ?? '').includes('-TCR-') ? 'tcr_clone_id' : 'bcr_clone_id'];
+    if (a['clone_id'] === null || own === null) continue;
+    const counts = given.get(String(a['clone_id'])) ?? new Map<string, number>();
+    given.set(String(a['clone_id']), counts.set(String(own), (counts.get(String(own)) ?? 0) + 1));
+  }
+  const verdict = new Map(table('clone_tracking.tsv').filter((row) => row['contrast'] === 'month3-vs-baseline').map((row) => [String(row['clone_id']), row['verdict']]));
+  // Planted shares before and after: cell-plan.ts.
+  const planted: readonly (readonly [string, 'down' | 'up', boolean])[] = [['TCR-1', 'down', true], ['TCR-2', 'down', false], ['TCR-5', 'up', true], ['TCR-6', 'up', false], ['BCR-1', 'down', true], ['BCR-2', 'down', false]];
+  let nFirm = 0;
+  for (let p = 1; p <= 7; p++) {
+    for (const [name, direction, isLarge] of planted) {
+      const counts = given.get(`P0${p}-true-${name}`);
+      const clone = counts === undefined ? undefined : [...counts].sort((a, b) => b[1] - a[1])[0][0];
+      const found = clone === undefined ? undefined : verdict.get(clone);
+      if (found === undefined || found === null) continue;
+      const [right, wrong] = direction === 'down' ? [['contracted', 'not-detected'], ['expanded', 'new']] : [['expanded', 'new'], ['contracted', 'not-detected']];
+      expect(wrong, `P0${p} ${name}`).not.toContain(found);
+      if (isLarge && right.includes(String(found))) nFirm++;
+    }
+  }
+  expect(nFirm).toBeGreaterThanOrEqual(17);
+});
+
+test('where B cells are absent their numbers are missing with a reason, and the declared gap is named', () => {
+  const diversity = table('clonal_diversity.tsv').filter((row) => row['receptor'] === 'BCR' && row['timepoint'] === 'month1' && row['measure'] === 'top_clone');
+  expect(diversity.length).toBeGreaterThan(0);
+  expect(diversity.every((row) => row['value'] === null && row['missing'] !== null)).toBe(true);
+  const month1 = table('timepoint_comparisons.tsv').find((row) => row['contrast'] === 'month1-vs-baseline' && row['outcome'] === 'BCR top_clone' && row['variant'] === 'main');
+  expect(month1).toMatchObject({n_pairs: '0', p_t: null});
+  expect(String(month1?.['note'])).toContain('P04');
+  expect(String(month1?.['note'])).toContain('the tube clotted');
+});
+
+async function digests(directory: string): Promise<Record<string, string>> {
+  const {files} = JSON.parse(readFileSync(join(directory, 'results/manifest.json'), 'utf8')) as {files: {path: string; sha256: string}[]};
+  for (const {path, sha256} of files) expect(await digestFile(join(directory, 'results', path)), path).toBe(sha256);
+  return Object.fromEntries(files.map(({path, sha256}) => [path, sha256]));
+}
+
+test('another directory, one core, and a run killed at random moments give the same bytes', async () => {
+  const elsewhere = join(folder, 'elsewhere');
+  cpSync(cohort, elsewhere, {recursive: true, filter: (path) => !path.includes('/runs')});
+  const argv = ['--disable-warning=ExperimentalWarning', join(projectRoot, 'pipeline/cli/main.ts'), 'run', join(elsewhere, 'run.yaml'), '--cores', '1', '--quiet'];
+  const random = randomStream(11, 'moments of death');
+  for (let i = 0; i < 4; i++) {
+    const child = spawn(process.execPath, argv, {cwd: projectRoot, stdio: 'ignore'});
+    const ended = new Promise((done) => child.on('close', done));
+    await wait(1000 + 9000 * random.uniform());
+    child.kill('SIGKILL');
+    await ended;
+  }
+  const run = runCli(argv.slice(2));
+  expect(`${run.stderr.slice(-2000)} exit ${String(run.status)}`).toMatch(/exit 0$/);
+  expect(await digests(join(elsewhere, 'runs/simulated'))).toEqual(await digests(join(cohort, 'runs/simulated')));
+  const completed = readFileSync(join(elsewhere, 'runs/simulated/events.jsonl'), 'utf8').trim().split('\n').map((one) => JSON.parse(one) as {kind: string; job: string}).filter((event) => event.kind === 'job-completed').map((event) => event.job);
+  expect(completed.length).toBe(new Set(completed).size);
+}, 400_000);
