@@ -1,6 +1,7 @@
 // Diversity at the depth of a smaller sample: cells drawn without replacement, in closed form where there is one. Counts in, numbers out.
 import type {Random} from '../base/random.ts';
 import {logChoose, sum} from './arithmetic.ts';
+import {sampleCoverage} from './clonal-abundance.ts';
 import {clonality, expandedFraction, topClone} from './clonal-diversity.ts';
 
 export interface DrawnValue {
@@ -33,6 +34,19 @@ export function hillAtDepth(counts: readonly number[], depth: number, q: number)
     }
   }
   return Math.abs(q - 1) < 1e-6 ? Math.exp(total) : total ** (1 / (1 - q));
+}
+
+/**
+ * Expected coverage of `depth` cells: 1 - sum (x / n) C(n - x, depth) / C(n - 1, depth) (Chao & Jost 2012, iNEXT); the observed one at all
+ * cells, null beyond.
+ */
+export function coverageAtDepth(counts: readonly number[], depth: number): number | null {
+  const n = sum(counts);
+  if (depth < 1 || depth > n) return null;
+  if (depth === n) return sampleCoverage(counts);
+  const unseen = clonesOfSize(counts).filter(([size]) => n - size >= depth)
+    .map(([size, nClones]) => ((nClones * size) / n) * Math.exp(logChoose(n - size, depth) - logChoose(n - 1, depth)));
+  return 1 - sum(unseen);
 }
 
 /**

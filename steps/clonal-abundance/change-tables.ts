@@ -2,13 +2,13 @@
 import {trackClones} from '../../pipeline/analysis/clone-tracking.ts';
 import {pairSamples} from '../../pipeline/analysis/contrast-pairs.ts';
 import {compareRepertoires} from '../../pipeline/analysis/repertoire-overlap.ts';
+import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
-import {noLibrary, type Repertoires} from './repertoires.ts';
+import {allCells, type Repertoires} from './repertoires.ts';
+import type {SampleInfo} from './samples.ts';
 
-const all = {cell_type: 'all', level: 'all'} as const;
-
-/** A patient without a pair, or a side without a library, has one row with the reason. */
+/** A patient without a pair, or a side without a count, has one row with the reason. */
 export function trackingRows(repertoires: Repertoires, design: StepJob['design']): Row[] {
   const sampleOf = new Map(repertoires.samples.map((sample) => [sample.sample_id, sample]));
   return (design.contrasts ?? []).flatMap((contrast) => {
@@ -16,10 +16,12 @@ export function trackingRows(repertoires: Repertoires, design: StepJob['design']
     return repertoires.receptors.flatMap((receptor): Row[] => [
       ...pairs.flatMap(({patient_id, before, after}): Row[] => {
         const keys = {patient_id, receptor, contrast: contrast.name};
-        const reason = [before, after].map((id) => noLibrary(sampleOf.get(id)!, receptor)).find((text) => text !== '');
-        if (reason !== undefined) return [{...keys, missing: reason}];
-        const tracked = trackClones(repertoires.sizes(before, receptor, all), repertoires.sizes(after, receptor, all));
-        if (tracked.length === 0) return [{...keys, missing: 'no cells with a clone before or after'}];
+        const sides = [sampleOf.get(before)!, sampleOf.get(after)!];
+        const missing = sides.map((side) => repertoires.missing(side, receptor, allCells)).find((text) => text !== '');
+        if (missing !== undefined) return [{...keys, missing}];
+        const [sizesBefore, sizesAfter] = sides.map((side) => repertoires.sizes(side, receptor, allCells));
+        const tracked = trackClones(sizesBefore, sizesAfter);
+        if (tracked.length === 0) return [{...keys, n_cells_before: 0, n_cells_after: 0, missing: 'no cells with a clone before or after'}];
         return tracked.map((clone) => ({...clone, ...keys, missing: clone.missing || null}));
       }),
       ...dropped.map(({patient_id, reason}): Row => ({patient_id, receptor, contrast: contrast.name, missing: reason})),
@@ -27,19 +29,27 @@ export function trackingRows(repertoires: Repertoires, design: StepJob['design']
   });
 }
 
-/** `sequenceOf`: what a clone means in any patient; ids are compared within one patient only. */
-export function overlapRows(repertoires: Repertoires, sequenceOf: ReadonlyMap<string, string>): Row[] {
-  return repertoires.receptors.flatMap((receptor) => {
-    const samples = repertoires.samples.filter((sample) => noLibrary(sample, receptor) === '');
-    const byId = new Map(samples.map((sample) => [sample.sample_id, repertoires.sizes(sample.sample_id, receptor, all)]));
-    const bySequence = new Map([...byId].map(([id, sizes]) => [id, regroup(sizes, sequenceOf)]));
-    return samples.flatMap((a, i) => samples.slice(i + 1).map((b): Row => {
+/** Every pair of samples; a pair of two patients only where both have a count. `junctionsOf`: what a clone means in any patient. */
+export function overlapRows(repertoires: Repertoires, junctionsOf: ReadonlyMap<string, string>): Row[] {
+  const {samples, receptors} = repertoires;
+  return receptors.flatMap((receptor) => {
+    const byId = new Map(samples.map((sample) => [sample, repertoires.sizes(sample, receptor, allCells)]));
+    const byJunctions = new Map([...byId].map(([sample, sizes]) => [sample, regroup(sizes, junctionsOf)]));
+    const missingOf = (pair: readonly SampleInfo[]): string => pair.map((sample) => repertoires.missing(sample, receptor, allCells)).find((text) => text !== '') ?? '';
+    return samples.flatMap((a, i) => samples.slice(i + 1).flatMap((b): Row[] => {
       const same_patient = a.patient_id === b.patient_id;
-      const source = same_patient ? byId : bySequence;
-      const {missing, ...overlap} = compareRepertoires(source.get(a.sample_id)!, source.get(b.sample_id)!);
-      return {receptor, sample_id_a: a.sample_id, sample_id_b: b.sample_id, ...overlap, same_patient, missing: missing || null};
+      const keys = keysOf(receptor, a, b);
+      const absent = missingOf([a, b]);
+      if (absent !== '') return same_patient ? [{...keys, same_patient, missing: absent}] : [];
+      const sizes = same_patient ? byId : byJunctions;
+      const {missing, ...overlap} = compareRepertoires(sizes.get(a)!, sizes.get(b)!);
+      return [{...keys, ...overlap, same_patient, missing: missing || null}];
     }));
   });
+}
+
+function keysOf(receptor: Receptor, a: SampleInfo, b: SampleInfo): Row {
+  return {receptor, sample_id_a: a.sample_id, sample_id_b: b.sample_id};
 }
 
 function regroup(sizes: ReadonlyMap<string, number>, nameOf: ReadonlyMap<string, string>): Map<string, number> {

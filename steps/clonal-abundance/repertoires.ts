@@ -2,35 +2,32 @@
 import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {countCells, type CountedCells, type Denominator} from './counted-cells.ts';
+import {describeSamples, type SampleInfo} from './samples.ts';
 
 export interface CellGroup {
   readonly cell_type: string;
   readonly level: 'all' | 'lineage' | 'type';
 }
 
-export interface SampleInfo {
-  readonly sample_id: string;
-  readonly patient_id: string;
-  readonly keys: Row;
-  readonly receptors: ReadonlySet<Receptor>;
-  /** Why the sheet promises nothing of this sample; '' where it does. */
-  readonly gap: string;
-  readonly isProduct: boolean;
-}
+export const allCells: CellGroup = {cell_type: 'all', level: 'all'};
 
 export interface Repertoires {
+  /** In the order of the sheet, declared gaps included. */
   readonly samples: readonly SampleInfo[];
+  /** Those with a library anywhere in the cohort. */
   readonly receptors: readonly Receptor[];
-  /** `all` first, then the lineages of the receptor with their types, as found in the cohort. */
-  readonly groups: (receptor: Receptor) => readonly CellGroup[];
+  /** `all`, the lineages of the receptor where cells are labelled, and their types as found in this patient. */
+  readonly groups: (sample: SampleInfo, receptor: Receptor) => readonly CellGroup[];
   /** clone_id -> cells; empty where there are none. */
-  readonly sizes: (sample: string, receptor: Receptor, group: CellGroup) => ReadonlyMap<string, number>;
+  readonly sizes: (sample: SampleInfo, receptor: Receptor, group: CellGroup) => ReadonlyMap<string, number>;
+  readonly counted: (sample: SampleInfo, receptor: Receptor) => CountedCells;
+  /** Why a group has no count; '' where it has one. */
+  readonly missing: (sample: SampleInfo, receptor: Receptor, group: CellGroup) => string;
 }
 
 /** Receptor cells of another lineage are doublets or mislabelled; they count under `all` only. */
 const lineagesOf: Readonly<Record<Receptor, readonly string[]>> = {TCR: ['T cell'], BCR: ['B cell', 'plasma cell']};
-const receptorsOf: Readonly<Record<string, readonly Receptor[]>> = {tcr: ['TCR'], bcr: ['BCR'], vdj: ['BCR', 'TCR']};
-const pairedStatus = ['single pair', 'extra VJ', 'extra VDJ', 'two full chains'];
 
 export interface RepertoireTables {
   /** Of call-clonotypes. */
@@ -39,67 +36,71 @@ export interface RepertoireTables {
   readonly labels: readonly Row[];
 }
 
-export function countRepertoires(design: StepJob['design'], {cells, qcCells, labels}: RepertoireTables, denominator: string): Repertoires {
+export function countRepertoires(design: StepJob['design'], tables: RepertoireTables, denominator: Denominator): Repertoires {
   const samples = describeSamples(design);
-  const kept = new Set(qcCells.filter((row) => row['kept'] === 'true').map((row) => row['cell_id']));
-  const withQc = new Set(qcCells.map((row) => row['sample_id']));
-  const labelOf = new Map(labels.map((row) => [row['cell_id'], row]));
-  const counted = new Map<string, Map<string, number>>();
-  const types = new Map<Receptor, Set<string>>();
-  for (const cell of cells) {
-    const receptor = cell['receptor'] as Receptor | null;
-    if (cell['clone_id'] === null || receptor === null) continue;
-    if (denominator !== 'vdj_cells' && withQc.has(cell['sample_id']) && !kept.has(cell['cell_id'])) continue;
-    if (denominator === 'paired' && !pairedStatus.includes(String(cell['chain_status']))) continue;
-    const label = labelOf.get(cell['cell_id']);
-    const lineage = String(label?.['lineage'] ?? '');
-    const groups: CellGroup[] = [{cell_type: 'all', level: 'all'}];
-    if (lineagesOf[receptor].includes(lineage)) {
-      groups.push({cell_type: lineage, level: 'lineage'});
-      const type = String(label?.['cell_type'] ?? '');
-      if (type !== '' && type !== lineage) {
-        groups.push({cell_type: type, level: 'type'});
-        if (!types.has(receptor)) types.set(receptor, new Set());
-        types.get(receptor)?.add(type);
-      }
-    }
-    for (const group of groups) {
-      const key = keyOf(String(cell['sample_id']), receptor, group);
-      const sizes = counted.get(key) ?? new Map<string, number>();
-      counted.set(key, sizes.set(String(cell['clone_id']), (sizes.get(String(cell['clone_id'])) ?? 0) + 1));
-    }
-  }
-  const receptors = (['BCR', 'TCR'] as const).filter((receptor) => samples.some((sample) => sample.receptors.has(receptor)));
+  const receptors = (['BCR', 'TCR'] as const).filter((receptor) => samples.some((sample) => sample.noLibrary(receptor) === ''));
+  const cellsOf = Map.groupBy(tables.cells, (cell) => keyOf(String(cell['sample_id']), cell['receptor'] as Receptor));
+  const qcCells = new Map(tables.qcCells.map((cell) => [String(cell['cell_id']), cell]));
+  const anyBarcode = new Map(tables.qcCells.map((cell) => [String(cell['sample_id']), String(cell['cell_id'])]));
+  const labels = new Map(tables.labels.map((label) => [String(label['cell_id']), label]));
+  const labelled = new Set(tables.labels.map((label) => String(label['sample_id'])));
+  const typesOf = findTypes(samples, tables.labels);
+  const counted = new Map(samples.flatMap((sample) => receptors.map((receptor) => [
+    keyOf(sample.sample_id, receptor),
+    countCells({sample, receptor, cells: cellsOf.get(keyOf(sample.sample_id, receptor)) ?? [], qcCells, anyBarcode: anyBarcode.get(sample.sample_id), denominator}),
+  ] as const)));
+  const sizes = new Map([...counted].map(([key, {cells}]) => [key, countClones(cells, labels)]));
   return {
     samples,
     receptors,
-    groups: (receptor) => [
-      {cell_type: 'all', level: 'all'},
-      ...(labels.length === 0 ? [] : lineagesOf[receptor].map((cell_type): CellGroup => ({cell_type, level: 'lineage'}))),
-      ...[...(types.get(receptor) ?? [])].sort().map((cell_type): CellGroup => ({cell_type, level: 'type'})),
+    groups: (sample, receptor) => [
+      allCells,
+      ...(labels.size === 0 ? [] : lineagesOf[receptor].map((cell_type): CellGroup => ({cell_type, level: 'lineage'}))),
+      ...[...(typesOf.get(keyOf(sample.patient_id, receptor)) ?? [])].sort().map((cell_type): CellGroup => ({cell_type, level: 'type'})),
     ],
-    sizes: (sample, receptor, group) => counted.get(keyOf(sample, receptor, group)) ?? new Map(),
+    sizes: (sample, receptor, group) => sizes.get(keyOf(sample.sample_id, receptor))?.get(nameOf(group)) ?? new Map(),
+    counted: (sample, receptor) => counted.get(keyOf(sample.sample_id, receptor))!,
+    missing: (sample, receptor, group) => {
+      const {missing} = counted.get(keyOf(sample.sample_id, receptor))!;
+      return missing === '' && group.level !== 'all' && !labelled.has(sample.sample_id) ? 'no cell types: no cell of this sample is labelled' : missing;
+    },
   };
 }
 
-const keyOf = (sample: string, receptor: Receptor, group: CellGroup): string => `${sample}\t${receptor}\t${group.level}\t${group.cell_type}`;
+const keyOf = (id: string, receptor: Receptor): string => `${id}\t${receptor}`;
+const nameOf = (group: CellGroup): string => `${group.level}\t${group.cell_type}`;
 
-function describeSamples(design: StepJob['design']): SampleInfo[] {
-  return [...Map.groupBy(design.rows, (row) => row['sample_id'])].map(([sample_id, rows]) => {
-    const {patient_id, timepoint, day} = rows[0];
-    const present = rows.filter((row) => row['excluded'] === '' || row['excluded'] === undefined).filter((row) => row['library'] !== '');
-    const excluded = rows.find((row) => row['excluded'])?.['excluded'];
-    return {
-      sample_id, patient_id, keys: {sample_id, patient_id, timepoint, day: day || null},
-      receptors: new Set(present.flatMap((row) => receptorsOf[row['library']] ?? [])),
-      gap: present.length > 0 ? '' : excluded ? `excluded: ${excluded}` : 'no sequencing at this visit',
-      isProduct: rows[0]['tissue'] === 'infusion product',
-    };
-  });
+/** Group -> clone_id -> cells. */
+function countClones(cells: readonly Row[], labels: ReadonlyMap<string, Row>): Map<string, Map<string, number>> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const cell of cells) {
+    const groups = [allCells, ...groupsOf(cell['receptor'] as Receptor, labels.get(String(cell['cell_id'])))];
+    const clone = String(cell['clone_id']);
+    for (const group of groups) {
+      const sizes = counts.get(nameOf(group)) ?? new Map<string, number>();
+      counts.set(nameOf(group), sizes.set(clone, (sizes.get(clone) ?? 0) + 1));
+    }
+  }
+  return counts;
 }
 
-/** Why a sample has no repertoire of a receptor; '' where it has a library. */
-export function noLibrary(sample: SampleInfo, receptor: Receptor): string {
-  if (sample.gap !== '') return sample.gap;
-  return sample.receptors.has(receptor) ? '' : `no ${receptor} library`;
+function groupsOf(receptor: Receptor, label: Row | undefined): CellGroup[] {
+  const [lineage, type] = [String(label?.['lineage'] ?? ''), String(label?.['cell_type'] ?? '')];
+  if (!lineagesOf[receptor].includes(lineage)) return [];
+  return [{cell_type: lineage, level: 'lineage'}, ...(type !== '' && type !== lineage ? [{cell_type: type, level: 'type'} as const] : [])];
+}
+
+/** By patient, so that another patient adds no rows to this one. */
+function findTypes(samples: readonly SampleInfo[], labels: readonly Row[]): Map<string, Set<string>> {
+  const patientOf = new Map(samples.map((sample) => [sample.sample_id, sample.patient_id]));
+  const found = new Map<string, Set<string>>();
+  for (const label of labels) {
+    for (const receptor of ['BCR', 'TCR'] as const) {
+      const type = groupsOf(receptor, label).find((group) => group.level === 'type');
+      if (type === undefined) continue;
+      const key = keyOf(patientOf.get(String(label['sample_id'])) ?? '', receptor);
+      found.set(key, (found.get(key) ?? new Set<string>()).add(type.cell_type));
+    }
+  }
+  return found;
 }
