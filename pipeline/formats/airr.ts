@@ -16,7 +16,7 @@ export function readAirr(path: string, sampleId: string): {rearrangements: Rearr
     if (!table.columns.includes(name)) throw new FormatProblem(path, {found: `no column ${name}`, expected: 'an AIRR rearrangement TSV of single cells', advice: 'Export it with cell_id.', line: 1});
   }
   const rearrangements = table.rows.flatMap((row, k): Rearrangement[] => {
-    const locus = locusOf(present(row.locus), present(row.v_call), present(row.j_call), present(row.c_call));
+    const locus = locusOf(present(row.locus), present(row.c_call), present(row.j_call), present(row.v_call));
     const barcode = present(row.barcode) || present(row.cell_id);
     if (barcode === '') throw new FormatProblem(path, {found: 'a row without cell_id', expected: 'one cell_id a row', advice: 'Lymphline reads single-cell repertoires; leave bulk sequences out.', line: k + 2});
     if (locus === null) return [];

@@ -43,7 +43,9 @@ export function readText(path: string): string {
 
 function cellText(cell: Cell): string {
   if (cell === null) return '';
-  return typeof cell === 'number' && Number.isFinite(cell) && !Number.isInteger(cell) ? String(Number(cell.toPrecision(10))) : String(cell);
+  // A value that is missing is null with a reason; NaN in a table would be neither.
+  if (typeof cell === 'number' && !Number.isFinite(cell)) throw new Error(`a table cell is ${cell}`);
+  return typeof cell === 'number' && !Number.isInteger(cell) ? String(Number(cell.toPrecision(10))) : String(cell);
 }
 
 const quoted = (text: string, separator: string) =>

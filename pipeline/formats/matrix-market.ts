@@ -71,6 +71,8 @@ function readCoordinates(path: string): Coordinates {
   } while (sizes.startsWith('%') || (sizes === '' && at < bytes.length));
   const [nRows, nColumns, nStored] = sizes.split(/\s+/).map(Number);
   if (![nRows, nColumns, nStored].every((n) => Number.isInteger(n) && n >= 0)) problem(line, JSON.stringify(sizes.slice(0, 80)), 'three sizes: rows, columns, entries');
+  // An entry takes at least six bytes: a damaged size must not ask for all memory.
+  if (nStored * 4 > bytes.length) problem(line, `${nStored} entries in a file of ${bytes.length} bytes`, 'as many entries as there are lines');
   const [rows, columns, values] = [new Uint32Array(nStored), new Uint32Array(nStored), new Float32Array(nStored)];
   for (let i = 0; i < nStored; i++) {
     line++;
@@ -88,6 +90,7 @@ function readCoordinates(path: string): Coordinates {
     values[i] = value;
     at++;
   }
+  if (bytes.subarray(at).some((byte) => byte > 32)) problem(line + 1, 'more entries', `${nStored}, as the line of sizes says`);
   return {nRows, nColumns, rows, columns, values};
 
   function skipBlanks(): void {

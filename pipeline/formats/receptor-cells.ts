@@ -18,7 +18,7 @@ export function readCount(cell: Cell | undefined): number | null {
   return text === '' || !Number.isFinite(Number(text)) ? null : Number(text);
 }
 
-/** From a locus or chain, else the first V, J or C call that names one (`Homsap IGHV3-11*05 F` too). */
+/** From a locus or chain, else the first call that names one (`Homsap IGHV3-11*05 F` too); C and J before V, since TRAV29/DV5 serves TRA and TRD. */
 export function locusOf(...names: string[]): Locus | null {
   for (const name of names) {
     const found = /(?:^|[^A-Z])(IG[HKL]|TR[ABDG])/.exec(name)?.[1];

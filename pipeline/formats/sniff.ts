@@ -18,6 +18,7 @@ export async function sniffCounts(path: string): Promise<Sniffed<'tenx-h5' | 'ma
   if (stat.isDirectory()) return sniffFolder(path);
   if (!isHdf5(path)) throw new FormatProblem(path, {found: 'a file that is not HDF5', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: 'For Matrix Market, name the folder that holds matrix.mtx.'});
   const keys = await readHdf5(path, (root) => root.keys());
+  if (keys.includes('mod')) throw new FormatProblem(path, {found: 'a MuData file (h5mu)', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: "Write its expression as h5ad: mudata.read(path)['rna'].write_h5ad(…)."});
   if (keys.includes('obs') && keys.includes('var')) return {kind: 'h5ad', path};
   if (keys.includes('row_attrs') || keys.includes('col_attrs')) throw new FormatProblem(path, {found: 'a loom file', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: 'Convert it: anndata.read_loom(path).write_h5ad(…).'});
   return {kind: 'tenx-h5', path};

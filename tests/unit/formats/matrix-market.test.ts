@@ -33,6 +33,8 @@ test.each([
   ['3 2 1\n4 1 5\n', ':4 found "4 1 5"; expected a row of 1..3, a column of 1..2 and a number'],
   ['3 2 1\n1 1 x\n', ':4 found "1 1 x"'],
   ['3 2 2\n1 1 1\n', ':5 found 1 entries; expected 2, as the third line says: the file is cut off'],
+  ['3 2 1\n1 1 1\n2 2 1\n', ':5 found more entries; expected 1'],
+  ['3 2 90000\n1 1 1\n', 'found 90000 entries in a file of'],
   ['3 9 1\n1 1 1\n', 'found 3 x 9; expected 3 features x 2 barcodes'],
 ])('%j is refused at its line', async (rest, message) => {
   write(banner + rest);
