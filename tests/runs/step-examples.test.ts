@@ -1,5 +1,5 @@
 // Every step's example is run through its own process; its text outputs are compared byte for byte (after gunzip).
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {gunzipSync} from 'node:zlib';
@@ -35,9 +35,12 @@ describe.each(names)('%s', (name) => {
     const run = runStepFolder(name, folder, {...request, inputs: absolute});
     expect(run).toMatchObject({status: 0, problem: undefined});
     const contract = readContract(name);
-    for (const file of readdirSync(join(example, 'expected'))) {
-      const output = Object.entries(contract.outputs).find(([key, value]) => outputFileName(key, value) === file)?.[0] ?? '';
-      expect(text(run.outputs[output]), file).toBe(text(join(example, 'expected', file)));
+    for (const file of readdirSync(join(example, 'expected'), {recursive: true, encoding: 'utf8'})) {
+      if (statSync(join(example, 'expected', file)).isDirectory()) continue;
+      // Of an output that is a folder, the files that the example names.
+      const [own, ...inside] = file.split('/');
+      const output = Object.entries(contract.outputs).find(([key, value]) => outputFileName(key, value) === own)?.[0] ?? '';
+      expect(text(join(run.outputs[output], ...inside)), file).toBe(text(join(example, 'expected', file)));
     }
   });
 });
