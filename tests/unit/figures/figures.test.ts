@@ -1,0 +1,95 @@
+// The six figures on small tables with gaps: they parse and are not blank, hold no tiny text, escape names, show reasons, and are the same every time.
+import {Resvg} from '@resvg/resvg-js';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {randomStream} from '../../../pipeline/base/random.ts';
+import type {Row} from '../../../pipeline/data/table.ts';
+import {drawAttrition} from '../../../pipeline/figures/attrition.ts';
+import {drawClonalAbundance} from '../../../pipeline/figures/clonal-abundance.ts';
+import {drawCloneTracking} from '../../../pipeline/figures/clone-tracking.ts';
+import {drawComposition} from '../../../pipeline/figures/composition.ts';
+import {timepointColour, type Figure, type FigureData} from '../../../pipeline/figures/figure.ts';
+import {drawSignatureChange} from '../../../pipeline/figures/signature-change.ts';
+import {drawUmap} from '../../../pipeline/figures/umap.ts';
+import {findingsText} from '../../../pipeline/figures/verdicts.ts';
+import {readCellTypes} from '../../../pipeline/formats/cell-types.ts';
+
+const patients = ['<P01>', 'P02', 'P03', 'P04'];
+const timepoints = ['baseline', 'month1'];
+const lineageColours = new Map(readCellTypes(join(import.meta.dirname, '../../../configs/cell-types.yaml')).types.filter((type) => type.level === 'lineage').map((type) => [type.label, type.colour]));
+const samples = patients.flatMap((patient_id) => timepoints.map((timepoint) => ({sample_id: `${patient_id}-${timepoint}`, patient_id, timepoint, day: '0'})));
+const isGap = (sample: {patient_id: string; timepoint: string}): boolean => sample.patient_id === 'P04' && sample.timepoint === 'month1';
+
+function comparison(family: string, outcome: string, cell_type: string, more: Row): Row {
+  return {contrast: 'c', family, outcome, cell_type, level: cell_type === 'all' ? 'all' : 'lineage', variant: 'main', n_pairs: '3', patients_dropped: 'P04', mean_difference: null, ci_lower: null, ci_upper: null, n_up: null, n_down: null, q_t: null, missing: null, ...more};
+}
+
+const tested = {mean_difference: '-0.2', ci_lower: '-0.3', ci_upper: '-0.1', n_up: '0', n_down: '3', q_t: '0.01'};
+const data: FigureData = {
+  timepoints, patients, lineageColours, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month1', primary: true}],
+  tables: {
+    clonal_abundance: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: null, missing: 'excluded: the tube clotted'}]
+      : [0.5, 0.3, 0.1, 0.1].map((frequency, i) => ({...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: `c${i}`, frequency: String(frequency), n_cells: '10', missing: null})))),
+    clonal_diversity: samples.map((sample) => ({...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'depth-matched', value: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
+    clone_tracking: patients.map((patient_id): Row => (patient_id === 'P04' ? {patient_id, receptor: 'BCR', contrast: 'c', clone_id: null, verdict: null, missing: 'month1 excluded: the tube clotted'}
+      : {patient_id, receptor: 'BCR', contrast: 'c', clone_id: 'c0', n_before: '5', n_cells_before: '10', n_after: '0', n_cells_after: '30', frequency_before: '0.5', frequency_after: '0', detection_limit_after: '0.095', verdict: 'not-detected', missing: null})),
+    signature_summary: samples.filter((sample) => !isGap(sample)).map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', signature: 'SET_A', variant: 'as-counted', n_cells: '50', mean: sample.timepoint === 'baseline' ? '0.4' : '0.2', missing: null})),
+    timepoint_comparisons: [
+      comparison('clonal', 'BCR top_clone', 'all', tested), comparison('primary-signatures', 'SET_A', 'T cell', tested),
+      comparison('primary-signatures', 'SET_A', 'B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'}), comparison('composition', 'fraction', 'T cell', {...tested, q_t: '0.7'}),
+    ],
+    composition: samples.map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', n_cells: isGap(sample) ? null : '50', fraction: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
+    cells: samples.filter((sample) => !isGap(sample)).flatMap((sample) => [1, 2, 3].map((i) => ({...sample, cell_id: `${sample.sample_id}_${i}`, kept: 'true', lineage: 'T cell', umap_1: String(i), umap_2: String(-i)}))),
+    attrition: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, stage: 'read', n_cells: null, n_removed: null, reason: null, missing: 'excluded: the tube clotted'}]
+      : [{...sample, stage: 'read', n_cells: '100', n_removed: '0', reason: 'barcodes', missing: null}, {...sample, stage: 'qc', n_cells: '90', n_removed: '10', reason: 'max_percent_mito', missing: null}, {...sample, stage: 'analysed', n_cells: '90', n_removed: '0', reason: 'kept', missing: null}])),
+  },
+};
+const empty: FigureData = {...data, tables: {}};
+const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of)];
+
+test.each(draw(data).map((figure) => [figure.id, figure] as const))('%s parses, is not blank, has no tiny text and escapes names', (_id, figure) => {
+  const image = new Resvg(figure.svg, {font: {loadSystemFonts: false}}).render();
+  expect(image.pixels.some((value) => value < 200)).toBe(true);
+  for (const [, size] of figure.svg.matchAll(/font-size="([\d.]+)"/g)) expect(Number(size)).toBeGreaterThanOrEqual(6);
+  expect(figure.svg).not.toContain('<P01>');
+  expect(figure.svg).toContain('<title>');
+  expect(figure.svg).not.toMatch(/NaN|undefined|Infinity/);
+  expect(figure.values.rows.length).toBeGreaterThan(0);
+});
+
+test('equal tables give equal pictures', () => {
+  expect(draw(data)).toEqual(draw(data));
+});
+
+test('what is missing is drawn with its reason', () => {
+  const [abundance, tracking, signatures] = draw(data);
+  for (const word of ['the', 'tube', 'clotted']) expect(abundance.svg).toContain(word);
+  expect(tracking.svg).toContain('clotted');
+  expect(signatures.svg).toContain('0 complete');
+});
+
+test('a run without a table leaves a figure that says why', () => {
+  for (const figure of draw(empty)) {
+    expect(figure.svg, figure.id).toContain('url(#hatch)');
+    expect(figure.svg, figure.id).not.toMatch(/NaN|undefined|Infinity/);
+  }
+});
+
+test('the words say what the numbers say, and no change as readily', () => {
+  expect(findingsText(data)).toBe('Clonal abundance: BCR clones are less dominant at month1 (3 of 3 patients down).\nInflammatory status: T cell: lower at month1: set a.\nCells: 630 of 700 barcodes were analysed; removed: 70 max_percent_mito.\n');
+  const quiet = {...data, tables: {...data.tables, timepoint_comparisons: (data.tables['timepoint_comparisons'] ?? []).map((row) => (row['q_t'] === null ? row : {...row, q_t: '0.8'}))}};
+  expect(findingsText(quiet)).toContain('no change of dominance seen at month1');
+  expect(findingsText(quiet)).toContain('no change seen in 1 signatures');
+});
+
+/** Relative luminance of sRGB (WCAG 2.2). */
+function luminance(hex: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+test('timepoints are told apart in grey: later is darker', () => {
+  const colours = ['a', 'b', 'c'].map((name) => luminance(timepointColour(['a', 'b', 'c'], name)));
+  expect(colours[0] - colours[1]).toBeGreaterThan(0.08);
+  expect(colours[1] - colours[2]).toBeGreaterThan(0.08);
+});
