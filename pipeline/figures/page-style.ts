@@ -9,7 +9,7 @@ h3{font-size:15px;margin:24px 0 4px}p{max-width:70ch;margin:8px 0}.soft,figcapti
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;margin:12px 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:0 32px;padding:0;list-style:none}.card{padding:16px 0;border-top:1px solid var(--line)}
-.card h3{margin:0;font-size:13px;color:var(--soft);font-weight:600}.card p{margin:4px 0}.card svg{display:block;margin:8px 0 4px}
+.card h3{margin:0;font-size:13px;color:var(--soft);font-weight:600}.card p{margin:4px 0}.card svg{display:block;margin:8px 0 4px;background:#fff;border-radius:4px}
 figure{margin:16px 0 24px}figure>.paper{background:#fff;border-radius:4px;overflow:hidden}figure svg{display:block;width:100%;height:auto}
 @media (max-width:640px){figure>.paper{overflow-x:auto}figure>.paper svg{width:760px;max-width:none}}
 .table{overflow-x:auto;border-top:1px solid var(--line);border-bottom:1px solid var(--line);max-height:480px;overflow-y:auto}

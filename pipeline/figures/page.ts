@@ -79,7 +79,9 @@ function card(finding: Finding, data: FigureData): string {
 }
 
 /** A line a patient, before to after; a patient without a pair is a hollow mark with the reason as its title. */
-function spark({id, pairs}: Finding, data: FigureData): string {
+function spark({id, pairs, isTested}: Finding, data: FigureData): string {
+  // What could not be tested must not look like a result.
+  if (!isTested) return '';
   const seen = pairs.flatMap(({before, after}) => [before, after].filter((value) => value !== null));
   if (seen.length === 0) return '';
   const y = linearScale([Math.min(...seen), Math.max(...seen)], [34, 6]);

@@ -95,7 +95,11 @@ export function inflammationFinding(data: FigureData, lineage: string): Finding 
   const called = rows.filter(({row}) => isCalled(row) === true);
   const tested = rows.filter(({row}) => isCalled(row) !== null);
   const after = mainContrast(data)?.after ?? 'after';
-  const list = (sign: -1 | 1): string => called.filter(({row}) => Math.sign(numberOf(row, 'mean_difference') ?? 0) === sign).map(({outcome}) => shortSignature(outcome)).join('; ');
+  // A set that changes with its interferon genes and not without them says nothing beyond interferon.
+  const isInterferonOnly = (outcome: string): boolean => isCalled(rows.find((one) => one.outcome === `${outcome}_NO_IFN`)?.row) === false;
+  const list = (sign: -1 | 1): string =>
+    called.filter(({row}) => Math.sign(numberOf(row, 'mean_difference') ?? 0) === sign)
+      .map(({outcome}) => `${shortSignature(outcome)}${isInterferonOnly(outcome) ? ' (by its interferon genes only)' : ''}`).join('; ');
   const parts = [list(-1) === '' ? '' : `lower at ${after}: ${list(-1)}`, list(1) === '' ? '' : `higher at ${after}: ${list(1)}`].filter((part) => part !== '');
   const sentence = tested.length === 0 ? `${lineage}: not tested (${String(rows[0]?.row?.['missing'] ?? 'no scores')}).`
     : parts.length === 0 ? `${lineage}: no change seen in ${tested.length} signatures.` : `${lineage}: ${parts.join('. ')}.`;
