@@ -25,7 +25,8 @@ await runStep(async (job) => {
   for (const name of ['matrices', 'contigs', 'truth']) mkdirSync(join(folder, name), {recursive: true});
   const effects = job.param<'default' | 'none'>('effects');
   const labels = job.param<string[]>('timepoints').map(String);
-  const timepoints = labels.map((label, i) => ({label, day: dayOf(label, i), phase: phaseOf(i, labels.length)}));
+  const days = daysOf(labels);
+  const timepoints = labels.map((label, i) => ({label, day: days[i], phase: phaseOf(i, labels.length)}));
   const sets = new Map(readGmt(job.input('sets')).map((set) => [set.name, set]));
   const markers = markersOf(readCellTypes(job.input('cell_types')).types);
   const programmes = programmesOf(sets, {interferon: job.param('interferon_factor'), inflammation: job.param('inflammation_factor'), isOn: effects === 'default'});
@@ -39,11 +40,11 @@ await runStep(async (job) => {
     const patient = `P${String(index + 1).padStart(2, '0')}`;
     const random = randomStream(job.seed, `patient ${patient}`);
     const patientEffect = Float64Array.from(space.genes, () => Math.exp(0.12 * random.normal()));
-    const typeFactor = new Map(typeShares.map((type) => [type.cell_type, Math.exp(0.12 * random.normal())]));
+    const typeFactor = new Map(typeShares.map((type) => [type.cell_type, Math.exp(0.08 * random.normal())]));
     const clones = planClones(patient, effects, random);
     // The last patient's B cells come back late; with seven patients, six are back at the last timepoint.
     const hasBCells = (phase: Phase): boolean => effects === 'none' || phase === 'before' || (phase === 'after' && index % 7 !== 6);
-    visits.push(...clinicalVisits({patient_id: patient, patientIndex: index, timepoints, hasBCells: (label) => hasBCells(timepoints.find((one) => one.label === label)?.phase ?? 'after'), lymphocyteFactor: Math.exp(0.15 * random.normal())}));
+    visits.push(...clinicalVisits({patient_id: patient, patientIndex: index, timepoints, hasBCells: (label) => hasBCells(timepoints.find((one) => one.label === label)?.phase ?? 'after'), responds: effects === 'default', lymphocyteFactor: Math.exp(0.15 * random.normal())}));
     for (const [i, {label, day, phase}] of timepoints.entries()) {
       const sample = `${patient}-${label}`;
       const keys: Row = {sample_id: sample, patient_id: patient, timepoint: label, day};
@@ -82,10 +83,16 @@ function phaseOf(i: number, n: number): Phase {
   return i === 0 ? 'before' : n > 2 && i === 1 ? 'depleted' : 'after';
 }
 
-/** `month3` is day 90; anything else after the first is a month later than the one before. */
-function dayOf(label: string, i: number): number {
-  const month = /month[ _-]?(\d+)$/i.exec(label)?.[1];
-  return i === 0 ? -7 : month === undefined ? 30 * i : Number(month) * 30;
+/** `month3` is day 90, `week2` day 14; anything else, or a day that would not rise, is a month after the one before. */
+function daysOf(labels: readonly string[]): number[] {
+  const days = [-7];
+  for (const label of labels.slice(1)) {
+    const [, unit, count] = /(month|week|day)[ _-]?(\d+)$/i.exec(label) ?? [];
+    const day = unit === undefined ? NaN : Number(count) * ({month: 30, week: 7, day: 1}[unit.toLowerCase()] ?? 30);
+    const last = days[days.length - 1];
+    days.push(day > last ? day : Math.max(0, last) + 30);
+  }
+  return days;
 }
 
 /** Markers of the lineages and types that are simulated. */

@@ -11,10 +11,10 @@ export interface TypeShare {
 
 /** Of blood mononuclear cells at baseline. */
 export const typeShares: readonly TypeShare[] = [
-  {cell_type: 'CD4 T cell', lineage: 'T cell', share: 0.26, receptor: 'TCR'},
-  {cell_type: 'CD8 T cell', lineage: 'T cell', share: 0.2, receptor: 'TCR'},
-  {cell_type: 'NK cell', lineage: 'NK cell', share: 0.1},
-  {cell_type: 'B cell', lineage: 'B cell', share: 0.2, receptor: 'BCR'},
+  {cell_type: 'CD4 T cell', lineage: 'T cell', share: 0.24, receptor: 'TCR'},
+  {cell_type: 'CD8 T cell', lineage: 'T cell', share: 0.19, receptor: 'TCR'},
+  {cell_type: 'NK cell', lineage: 'NK cell', share: 0.09},
+  {cell_type: 'B cell', lineage: 'B cell', share: 0.24, receptor: 'BCR'},
   {cell_type: 'CD14 monocyte', lineage: 'monocyte', share: 0.16},
   {cell_type: 'FCGR3A monocyte', lineage: 'monocyte', share: 0.05},
   {cell_type: 'dendritic cell', lineage: 'dendritic cell', share: 0.03},
@@ -32,7 +32,7 @@ export interface PlannedClone {
 /** Shares by phase: dominant B clones that go, expanded T clones that contract, stay or are new. What is left of 1 are singletons. */
 const planted: Readonly<Record<'default' | 'none', Readonly<Record<Receptor, readonly (readonly [number, number, number])[]>>>> = {
   default: {
-    TCR: [[0.18, 0.02, 0.01], [0.08, 0.02, 0.01], [0.04, 0.04, 0.04], [0.03, 0.03, 0.03], [0, 0.1, 0.17], [0, 0.03, 0.04]],
+    TCR: [[0.18, 0.02, 0.01], [0.08, 0.02, 0.01], [0.04, 0.04, 0.04], [0.03, 0.03, 0.03], [0, 0.1, 0.15], [0, 0.03, 0.04]],
     BCR: [[0.32, 0, 0], [0.12, 0, 0], [0.06, 0, 0], [0, 0, 0.05]],
   },
   none: {

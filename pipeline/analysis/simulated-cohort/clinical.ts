@@ -30,6 +30,8 @@ export interface VisitPlan {
   readonly timepoints: readonly {readonly label: string; readonly day: number}[];
   /** Whether B cells are there, by timepoint label. */
   readonly hasBCells: (label: string) => boolean;
+  /** false: every visit is like the first. */
+  readonly responds: boolean;
   /** Factors around 1 of the patient's lymphocyte count. */
   readonly lymphocyteFactor: number;
 }
@@ -40,18 +42,18 @@ export const visitColumns = [
 ];
 
 /** One row a visit: those with samples, and days 180 and 270 without, so that recovery by month 3 has its confirming visit. */
-export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells, lymphocyteFactor}: VisitPlan): Row[] {
+export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells, responds, lymphocyteFactor}: VisitPlan): Row[] {
   const profile = patientIndex % atBaseline.length;
   const lastDay = timepoints[timepoints.length - 1].day;
   const later = [180, 270].filter((day) => day > lastDay).map((day) => ({label: '', day}));
   const visits = [...timepoints, ...later];
   return visits.map(({label, day}, i): Row => {
-    const isFirst = i === 0;
+    const isFirst = i === 0 || !responds;
     // Between the first and the last visit the disease is what it is at the last: the response is early.
     const items = isFirst ? atBaseline[profile] : atLast[profile];
     const isSerologyActive = items.includes('low_complement');
     const lateRecovery = profile === atBaseline.length - 1;
-    const bCells = label === '' ? day >= 270 || !lateRecovery : hasBCells(label);
+    const bCells = label === '' ? !responds || day >= 270 || !lateRecovery : hasBCells(label);
     const scale = isFirst ? 1 : i === 1 ? 0.45 : 0.85;
     return {
       patient_id, day, timepoint: label || null,

@@ -66,18 +66,22 @@ export function simulateSample(question: SampleQuestion): SimulatedSample {
   const counts: CellCounts[] = [];
   const cells: TrueCell[] = [];
   const contigs: {barcode: string; contigs: Contig[]}[] = [];
+  // In the order they were drawn, before sorting: which barcodes are doublets or dying is chance.
+  const kinds = new Map([...barcodes].map((barcode, i) => [barcode, i < nDoublets ? 'doublet' : i < nDoublets + nDying ? 'dying' : 'singlet'] as const));
+  let nPaired = 0;
   [...barcodes].sort().forEach((barcode, i) => {
     const cell = planned[i];
-    const isDoublet = i % nBarcodes < nDoublets;
-    const isDying = !isDoublet && i < nDoublets + nDying;
+    const kind = kinds.get(barcode) ?? 'singlet';
+    const isDoublet = kind === 'doublet';
+    const isDying = kind === 'dying';
     const own = cell.clone === null ? [] : seeCell(cell.clone, random);
     if (isDoublet) {
-      const other = planned[nBarcodes + i];
+      const other = planned[nBarcodes + nPaired++];
       counts.push(addCells(drawCell(samplerOf(cell), umis(), random), drawCell(samplerOf(other), umis(), random)));
       own.push(...(other.clone === null ? [] : seeCell(other.clone, random)));
     } else if (isDying) counts.push(dyingCell(samplerOf(cell), {n: Math.round(umis() * 0.4), mitochondrial: question.space.mitochondrial, random}));
     else counts.push(drawCell(samplerOf(cell), umis(), random));
-    cells.push({barcode, kind: isDoublet ? 'doublet' : isDying ? 'dying' : 'singlet', lineage: cell.lineage, cell_type: cell.cell_type, clone_id: cell.clone?.id ?? ''});
+    cells.push({barcode, kind, lineage: cell.lineage, cell_type: cell.cell_type, clone_id: cell.clone?.id ?? ''});
     if (own.length > 0) contigs.push({barcode, contigs: own});
   });
   return {barcodes: cells.map((cell) => cell.barcode), counts: toMatrix(counts, question.space.genes.length), cells, contigs};

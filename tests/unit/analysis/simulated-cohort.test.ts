@@ -7,7 +7,7 @@ import {randomStream} from '../../../pipeline/base/random.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
 
 const timepoints = [{label: 'baseline', day: -7}, {label: 'month1', day: 30}, {label: 'month3', day: 90}];
-const patients = Array.from({length: 7}, (_, i) => clinicalVisits({patient_id: `P${i}`, patientIndex: i, timepoints, lymphocyteFactor: 1, hasBCells: (label) => label === 'baseline' || (label === 'month3' && i !== 6)}));
+const patients = Array.from({length: 7}, (_, i) => clinicalVisits({patient_id: `P${i}`, patientIndex: i, timepoints, responds: true, lymphocyteFactor: 1, hasBCells: (label) => label === 'baseline' || (label === 'month3' && i !== 6)}));
 const number = (row: Row, name: string): number => Number(row[name]);
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
