@@ -7,7 +7,7 @@ import type {DesignRow} from '../../../pipeline/model/job-file.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import {runStepFolder, type StepRun} from '../../rig/run-step.ts';
 import {dataFile, sharedData} from '../../rig/shared-data.ts';
-import {libraryRow, rowsOf, runReceptorChain, type ReceptorLibrary} from './clonal-abundance-chain.ts';
+import {callPatients, libraryRow, rowsOf, type ReceptorLibrary} from './clonal-abundance-chain.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
 const library = (sample: string, kind: string, contigs: string): ReceptorLibrary => ({row: libraryRow(sample, kind, {patient_id: 'P1', timepoint: 'baseline'}), contigs});
-const call = (libraries: readonly ReceptorLibrary[], at = folder): StepRun | undefined => runReceptorChain(at, {libraries, timepoints: ['baseline']}).called.get('P1');
+const call = (libraries: readonly ReceptorLibrary[], at = folder): StepRun | undefined => callPatients(at, {libraries, timepoints: ['baseline']}).get('P1');
 
 function countBy(values: readonly unknown[]): Record<string, number> {
   const counts: Record<string, number> = {};

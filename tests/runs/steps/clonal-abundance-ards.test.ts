@@ -34,6 +34,7 @@ const shared: Readonly<Record<string, readonly number[]>> = {
 describe.skipIf(sharedData === undefined)('ARDS', () => {
   let folder: string;
   let chain: Chain;
+  let tables: Readonly<Record<string, readonly Row[]>>;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'lymphline-ards-'));
     chain = runReceptorChain(folder, {
@@ -44,13 +45,14 @@ describe.skipIf(sharedData === undefined)('ARDS', () => {
       timepoints: ['blood', 'lung'],
       contrasts: [{name: 'lung-vs-blood', by: 'timepoint', before: 'blood', after: 'lung', where: {}, primary: true}],
       clonotypes: {tcr_same_v_gene: false, tcr_same_j_gene: false},
-      abundance: {denominator: 'vdj_cells'},
+      abundance: {denominator: 'vdj_cells', draws: 10},
     });
-  }, 60_000);
+    tables = Object.fromEntries(['clonal_abundance', 'clones', 'clone_tracking', 'repertoire_overlap', 'clonal_diversity'].map((name) => [name, rowsOf(chain.cohort, name)]));
+  });
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   const cellsOf = (sample: string): readonly Row[] => rowsOf(chain.called.get(sample.slice(0, 3)), 'cells').filter((row) => row['sample_id'] === sample);
-  const abundanceOf = (sample: string): readonly Row[] => rowsOf(chain.cohort, 'clonal_abundance').filter((row) => row['sample_id'] === sample && row['level'] === 'all');
+  const abundanceOf = (sample: string): readonly Row[] => tables['clonal_abundance'].filter((row) => row['sample_id'] === sample && row['level'] === 'all');
   const total = (rows: readonly Row[], column: string): number => rows.reduce((sum, row) => sum + Number(row[column]), 0);
 
   test.each(samples)('%s: cells by chain pairing, clones, paired clones and the top clone equal the reference', (sample) => {
@@ -66,9 +68,9 @@ describe.skipIf(sharedData === undefined)('ARDS', () => {
   });
 
   test.each(Object.keys(shared))('%s: the clones of blood and lung overlap as in the reference', (patient) => {
-    const pair = rowsOf(chain.cohort, 'repertoire_overlap').find((row) => row['sample_id_a'] === `${patient}B` && row['sample_id_b'] === `${patient}L`);
-    const both = rowsOf(chain.cohort, 'clone_tracking').filter((row) => row['patient_id'] === patient && Number(row['n_before']) > 0 && Number(row['n_after']) > 0);
-    const clones = new Map(rowsOf(chain.cohort, 'clones').map((row) => [row['clone_id'], row]));
+    const pair = tables['repertoire_overlap'].find((row) => row['sample_id_a'] === `${patient}B` && row['sample_id_b'] === `${patient}L`);
+    const both = tables['clone_tracking'].filter((row) => row['patient_id'] === patient && Number(row['n_before']) > 0 && Number(row['n_after']) > 0);
+    const clones = new Map(tables['clones'].map((row) => [row['clone_id'], row]));
     const isPaired = (row: Row): boolean => clones.get(row['clone_id'])?.['junction_1'] !== null && clones.get(row['clone_id'])?.['junction_2'] !== null;
     const [nShared, nPaired, jaccard, morisitaHorn, blood, lung] = shared[patient];
     expect([Number(pair?.['n_shared']), both.length, both.filter(isPaired).length, total(both, 'n_before'), total(both, 'n_after')]).toEqual([nShared, nShared, nPaired, blood, lung]);
@@ -77,13 +79,13 @@ describe.skipIf(sharedData === undefined)('ARDS', () => {
   });
 
   test('no clone is shared between patients, not even by one chain alone', () => {
-    const between = rowsOf(chain.cohort, 'repertoire_overlap').filter((row) => row['same_patient'] === 'false');
+    const between = tables['repertoire_overlap'].filter((row) => row['same_patient'] === 'false');
     expect(between.length).toBe(24);
     expect(between.filter((row) => row['n_shared'] !== '0')).toEqual([]);
   });
 
   test('depth is matched within a patient', () => {
-    const depth = (sample: string): string | undefined => String(rowsOf(chain.cohort, 'clonal_diversity').find((row) => row['sample_id'] === sample && row['method'] === 'depth-matched')?.['depth']);
+    const depth = (sample: string): string | undefined => String(tables['clonal_diversity'].find((row) => row['sample_id'] === sample && row['method'] === 'depth-matched')?.['depth']);
     expect(['P17B', 'P17L', 'P20B', 'P20L'].map(depth)).toEqual(['2805', '2805', '201', '201']);
   });
 });

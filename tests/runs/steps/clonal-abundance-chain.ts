@@ -14,44 +14,50 @@ export interface ReceptorLibrary {
 
 export interface ChainRequest {
   readonly libraries: readonly ReceptorLibrary[];
-  /** Other rows of the sheet: gene expression, declared gaps. */
-  readonly otherRows?: readonly DesignRow[];
   readonly timepoints: readonly string[];
   readonly contrasts?: readonly Contrast[];
   readonly clonotypes?: StepRequest['params'];
   readonly abundance?: StepRequest['params'];
-  readonly qcCells?: string;
-  readonly labels?: string;
 }
 
 export interface Chain {
-  readonly imported: ReadonlyMap<string, StepRun>;
+  /** call-clonotypes by patient. */
   readonly called: ReadonlyMap<string, StepRun>;
   readonly cohort: StepRun;
 }
 
 export const libraryRow = (sample_id: string, library: string, more: DesignRow): DesignRow => ({sample_id, day: '', library, library_id: `${sample_id}-${library}`, excluded: '', path: library, ...more});
 
-export function runReceptorChain(folder: string, request: ChainRequest): Chain {
-  const rows = [...request.libraries.map(({row}) => row), ...(request.otherRows ?? [])];
-  const common = {timepoints: request.timepoints, contrasts: request.contrasts ?? [], missing_pairs: 'drop', visits: []} as const;
+/** Contigs of each library, then the clones of each patient. */
+export function callPatients(folder: string, request: ChainRequest): Chain['called'] {
   const imported = new Map(request.libraries.map(({row, contigs}) => {
     const id = row['library_id'];
     return [id, runIn(folder, 'import-receptors', id, {unit: {kind: 'library', id}, inputs: {contigs}, design: {rows: [row]}})];
   }));
-  const patients = [...new Set(request.libraries.map(({row}) => row['patient_id']))];
-  const called = new Map(patients.map((id) => {
+  return new Map(patientsOf(request).map((id) => {
     const inputs = request.libraries.filter(({row}) => row['patient_id'] === id).map(({row}) => fileOf(row['library_id'], imported, 'rearrangements'));
-    const design: Design = {...common, rows: rows.filter((row) => row['patient_id'] === id)};
+    const design: Design = {...designOf(request), rows: designOf(request).rows.filter((row) => row['patient_id'] === id)};
     return [id, runIn(folder, 'call-clonotypes', id, {unit: {kind: 'patient', id}, inputs: {rearrangements: inputs}, params: request.clonotypes, design})];
   }));
-  const perPatient = (output: string): JobInput[] => patients.map((id) => fileOf(id, called, output));
+}
+
+export function runReceptorChain(folder: string, request: ChainRequest): Chain {
+  const called = callPatients(folder, request);
+  const perPatient = (output: string): JobInput[] => patientsOf(request).map((id) => fileOf(id, called, output));
   const cohort = runIn(folder, 'clonal-abundance', 'cohort', {
-    inputs: {clones: perPatient('clones'), cells: perPatient('cells'), rearrangements: perPatient('rearrangements'), qc_cells: request.qcCells ?? [], labels: request.labels ?? []},
+    inputs: {clones: perPatient('clones'), cells: perPatient('cells'), rearrangements: perPatient('rearrangements')},
     params: request.abundance,
-    design: {...common, rows},
+    design: designOf(request),
   });
-  return {imported, called, cohort};
+  return {called, cohort};
+}
+
+function patientsOf({libraries}: ChainRequest): string[] {
+  return [...new Set(libraries.map(({row}) => row['patient_id']))];
+}
+
+function designOf({libraries, timepoints, contrasts}: ChainRequest): Design {
+  return {rows: libraries.map(({row}) => row), timepoints, contrasts: contrasts ?? [], missing_pairs: 'drop', visits: []};
 }
 
 export function rowsOf(run: StepRun | undefined, output: string): readonly Row[] {

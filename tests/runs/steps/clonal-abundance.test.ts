@@ -42,7 +42,7 @@ describe('a simulated cohort of two patients', () => {
     mkdirSync(join(made, 'chain'));
     chain = runReceptorChain(join(made, 'chain'), request);
     truth = new Map(readTable(join(cohort, 'truth/cells.tsv.gz')).rows.map((row) => [String(row['cell_id']), row]));
-  }, 60_000);
+  });
   afterAll(() => rmSync(join(cohort, '../..'), {recursive: true, force: true}));
 
   test.each([['TCR', 1], ['BCR', 0.99]])('%s clones of single-pair singlets are the true ones (adjusted Rand index %d or more)', (receptor, least) => {
