@@ -32,7 +32,11 @@ export interface ContrastPairs {
  */
 export function pairSamples(rows: readonly SampleRow[], contrast: ContrastDefinition): ContrastPairs {
   const patients = [...new Set(rows.map((row) => row.patient_id))].sort();
-  const matching = rows.filter((row) => Object.entries(contrast.where).every(([column, value]) => (row[column] ?? '') === value));
+  // The infusion product is no sample of the patient's blood: it takes part only where the contrast names the tissue.
+  const namesTissue = contrast.by === 'tissue' || 'tissue' in contrast.where;
+  const matching = rows
+    .filter((row) => namesTissue || row.tissue !== 'infusion product')
+    .filter((row) => Object.entries(contrast.where).every(([column, value]) => (row[column] ?? '') === value));
   const pairs: SamplePair[] = [];
   const dropped: {patient_id: string; reason: string}[] = [];
   for (const patient_id of patients) {

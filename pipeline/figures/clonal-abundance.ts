@@ -58,7 +58,7 @@ export function drawClonalAbundance(data: FigureData): Figure {
   };
 }
 
-const shorten = (reason: string): string => reason.replace(/only (\d+) cells, \d+ needed/, '$1 cells').replace('no sequencing at this visit', 'not sequenced').replace('excluded: ', '');
+const shorten = (reason: string): string => reason.replace(/only (\d+)( [A-Z]+\+)? cells, \d+ needed/, '$1 cells').replace('no sequencing at this visit', 'not sequenced').replace(/declared gap: |excluded: /, '');
 
 function legend(data: FigureData, left: number): string[] {
   return data.timepoints.flatMap((timepoint, i) => {

@@ -36,7 +36,7 @@ export function readDesign(design: StepJob['design']): SampleDesign[] {
 function gapOf(rows: readonly SheetRow[], present: readonly SheetRow[]): string | null {
   if (present.some((row) => row.library === 'gex')) return null;
   const excluded = rows.find((row) => row.excluded);
-  if (excluded !== undefined) return `excluded: ${excluded.excluded}`;
+  if (excluded !== undefined) return `declared gap: ${excluded.excluded}`;
   return present.length === 0 ? 'no sequencing at this visit' : 'no gene expression library';
 }
 

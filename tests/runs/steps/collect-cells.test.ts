@@ -110,7 +110,7 @@ test('cells per microlitre are the share of lymphocytes times their count; the s
 
 test('a declared gap and a sample without a kept cell say why they have no shares', () => {
   const reasons = (sample: string): unknown[] => [...new Set(rows('composition').filter((row) => row.sample_id === sample && row.level === 'lineage').map((row) => row.missing))];
-  expect(reasons('P2-after')).toEqual(['excluded: visit missed']);
+  expect(reasons('P2-after')).toEqual(['declared gap: visit missed']);
   expect(reasons('P3-before')).toContain('fraction: no cell of the sample is kept; cells_per_ul: no lymphocytes_per_ul for this sample');
   expect(rows('attrition').filter((row) => row.sample_id === 'P3-before').at(-1)).toMatchObject({n_cells: '0'});
 });

@@ -50,3 +50,10 @@ test('a fall in depth counts as a rise does, and no pair is no check', () => {
   expect(checkDepth(counts, pairs, 1.25)).toMatchObject({ratio: 0.5, isThinned: true});
   expect(checkDepth(counts, [], 1.25)).toMatchObject({ratio: null, medianCountsBefore: null, isThinned: false});
 });
+
+test('an infusion product takes part only where the contrast names the tissue', () => {
+  const rows = [['S1', 'baseline', 'blood'], ['S2', 'day0', 'blood'], ['S3', 'day0', 'infusion product']].map(([sample_id, timepoint, tissue]) => ({sample_id, patient_id: 'P1', timepoint, tissue, library: 'gex', path: 'x', excluded: ''}));
+  const contrast = {name: 'c', by: 'timepoint', before: 'baseline', after: 'day0', where: {}};
+  expect(pairSamples(rows, contrast).pairs).toEqual([{patient_id: 'P1', before: 'S1', after: 'S2'}]);
+  expect(pairSamples(rows, {...contrast, by: 'tissue', before: 'blood', after: 'infusion product', where: {timepoint: 'day0'}}).pairs).toEqual([{patient_id: 'P1', before: 'S2', after: 'S3'}]);
+});
