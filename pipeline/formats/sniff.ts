@@ -1,7 +1,8 @@
 // What a path holds, told by its content and not by its name.
-import {closeSync, existsSync, openSync, readdirSync, readSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {constants, gunzipSync} from 'node:zlib';
+import {readStart} from '../base/file-start.ts';
 import {FormatProblem} from '../base/format-problem.ts';
 import {readHdf5} from './hdf5.ts';
 
@@ -61,15 +62,5 @@ function headOf(path: string): string {
     return gunzipSync(start, {finishFlush: constants.Z_SYNC_FLUSH}).toString('utf8');
   } catch (error) {
     throw new FormatProblem(path, {found: `damaged gzip (${(error as Error).message})`, expected: 'a whole gzip file', advice: 'Copy the file again.'});
-  }
-}
-
-function readStart(path: string, bytes: number): Buffer {
-  const handle = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(bytes);
-    return buffer.subarray(0, readSync(handle, buffer, 0, bytes, 0));
-  } finally {
-    closeSync(handle);
   }
 }

@@ -1,6 +1,7 @@
 // Is each declared output there, of its format, with its columns? Content beyond the header is checked by the step itself.
-import {closeSync, openSync, readFileSync, readdirSync, readSync, statSync} from 'node:fs';
+import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {constants, gunzipSync} from 'node:zlib';
+import {readStart} from '../base/file-start.ts';
 import type {OutputContract, StepContract} from '../model/step-contract.ts';
 
 export type OutputMisfit =
@@ -36,13 +37,13 @@ function misfitOfFile(contract: OutputContract, path: string): Misfit {
     case 'folder':
       return {found: 'a file', expected: 'a folder'};
     case 'h5ad':
-      return head(path, 8).equals(hdf5Signature) ? undefined : {found: 'no HDF5 signature', expected: 'an HDF5 file'};
+      return readStart(path, 8).equals(hdf5Signature) ? undefined : {found: 'no HDF5 signature', expected: 'an HDF5 file'};
     case 'html':
-      return /^<!doctype html/i.test(head(path, 32).toString()) ? undefined : {found: shown(head(path, 32).toString()), expected: '<!doctype html'};
+      return /^<!doctype html/i.test(readStart(path, 32).toString()) ? undefined : {found: shown(readStart(path, 32).toString()), expected: '<!doctype html'};
     case 'json':
       return misfitOfJson(path);
     case 'tsv':
-      return misfitOfHeader(contract, head(path, 1 << 16).toString());
+      return misfitOfHeader(contract, readStart(path, 1 << 16).toString());
     case 'tsv.gz':
       return misfitOfGzip(contract, path);
     case 'yaml':
@@ -64,7 +65,7 @@ function misfitOfJson(path: string): Misfit {
 }
 
 function misfitOfGzip(contract: OutputContract, path: string): Misfit {
-  const start = head(path, 1 << 16);
+  const start = readStart(path, 1 << 16);
   if (start[0] !== 0x1f || start[1] !== 0x8b) return {found: 'no gzip signature', expected: 'a gzip file'};
   try {
     // The start of a stream has no end: take what it holds.
@@ -81,14 +82,4 @@ function misfitOfHeader(contract: OutputContract, text: string): Misfit {
   const found = text.split('\n', 1)[0].split('\t');
   const at = wanted.findIndex((name, i) => found[i] !== name);
   return at < 0 ? undefined : {found: `column ${at + 1} ${shown(found[at] ?? 'none')}`, expected: `"${wanted[at]}"`};
-}
-
-function head(path: string, bytes: number): Buffer {
-  const handle = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(bytes);
-    return buffer.subarray(0, readSync(handle, buffer, 0, bytes, 0));
-  } finally {
-    closeSync(handle);
-  }
 }
