@@ -19,8 +19,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, {recursive: true}));
 
-const python = ['/tmp/pyv/bin/python', 'python3'].find((program) => spawnSync(program, ['-c', 'import anndata']).status === 0);
-if (python === undefined) console.log('Reading our files with anndata is skipped: no python with anndata.');
+const python = [process.env['LYMPHLINE_PYTHON'] ?? 'python3', 'python3'].find((program) => spawnSync(program, ['-c', 'import anndata']).status === 0);
+if (python === undefined) console.log('Reading our files with anndata is skipped: no python3 (or LYMPHLINE_PYTHON) with anndata.');
 if (sharedData === undefined) console.log('Real HDF5 files are skipped: no LYMPHLINE_DATA and no ../shared/data.');
 
 const counts: SparseMatrix = {kind: 'sparse', nRows: 3, nColumns: 4, indptr: Uint32Array.of(0, 2, 2, 4), indices: Uint32Array.of(0, 3, 1, 2), values: Float32Array.of(1, 2, 3, 70000)};
