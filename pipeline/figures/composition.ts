@@ -1,7 +1,7 @@
 // Share of each lineage over time, a line a patient.
 import type {Row} from '../data/table.ts';
 import {leftAxis} from './axis.ts';
-import {numberOf, patientDash, quietColour, type Figure, type FigureData} from './figure.ts';
+import {mainContrast, numberOf, patientDash, quietColour, type Figure, type FigureData} from './figure.ts';
 import {linearScale} from './scale.ts';
 import {drawing, element, fullWidth, missingBox, polyline, text} from './svg.ts';
 import {comparisonOf, isCalled} from './verdicts.ts';
@@ -34,8 +34,12 @@ export function drawComposition(data: FigureData): Figure {
       body.push(polyline(points, {stroke: colour, 'stroke-dasharray': patientDash(data, patient) || undefined}), ...points.map(([cx, cy]) => element('circle', {cx, cy, r: 1.5, fill: colour})));
     }
     const missing = values.filter((row) => row['cell_type'] === lineage && row['missing'] !== null && row['missing'] !== undefined).length;
+    const contrast = mainContrast(data);
     const verdict = called === true ? 'changed' : called === false ? 'no change seen' : 'not tested';
-    body.push(text(panel.left, panel.bottom + 19, verdict, {size: 6.5, colour: '#444444'}), text(panel.right, panel.bottom + 19, `n ${data.patients.length}${missing === 0 ? '' : `, ${missing} missing`}`, {size: 6.5, anchor: 'end', colour: '#444444'}));
+    body.push(
+      text(panel.left, panel.bottom + 19, `${contrast === undefined ? '' : `${contrast.after}: `}${verdict}`, {size: 6.5, colour: '#444444'}),
+      text(panel.left, panel.bottom + 27, `n ${data.patients.length} patients${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
+    );
   });
   if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: 'no cells with a lineage'}));
   const changed = lineages.filter((lineage) => isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage})) === true);
