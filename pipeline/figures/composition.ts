@@ -16,7 +16,7 @@ export function drawComposition(data: FigureData): Figure {
   const body: string[] = [];
   lineages.forEach((lineage, i) => {
     const [column, at] = [i % nColumns, Math.floor(i / nColumns)];
-    const panel = {left: left + column * (width + gap), right: left + column * (width + gap) + width, top: top + at * (panelHeight + 44), bottom: top + at * (panelHeight + 44) + panelHeight};
+    const panel = {left: left + column * (width + gap), right: left + column * (width + gap) + width, top: top + at * (panelHeight + 54), bottom: top + at * (panelHeight + 54) + panelHeight};
     const own = rows.filter((row) => row['cell_type'] === lineage);
     const y = linearScale([0, Math.max(0.05, ...own.flatMap((row) => numberOf(row, 'fraction') ?? [])) * 1.08], [panel.bottom, panel.top], 3);
     const x = (timepoint: string): number => panel.left + width * (0.12 + (0.76 * data.timepoints.indexOf(timepoint)) / Math.max(1, data.timepoints.length - 1));
@@ -46,7 +46,7 @@ export function drawComposition(data: FigureData): Figure {
   const title = lineages.length === 0 ? 'No composition' : changed.length === 0 ? 'No lineage changed its share beyond chance' : `The share of ${changed.join(', ')} changed`;
   return {
     id: 'composition', title, caption: 'Share of each lineage among the kept cells of a sample, a line a patient. Shares add up to 1: where one lineage is gone, the others rise.',
-    svg: drawing({id: 'figure-composition', title, description: 'Fraction of each lineage over timepoints, a line a patient.', width: fullWidth, height: lineages.length === 0 ? 60 : top + Math.ceil(lineages.length / nColumns) * (panelHeight + 44), body}),
+    svg: drawing({id: 'figure-composition', title, description: 'Fraction of each lineage over timepoints, a line a patient.', width: fullWidth, height: lineages.length === 0 ? 60 : top + Math.ceil(lineages.length / nColumns) * (panelHeight + 54), body}),
     values: {columns: ['cell_type', 'patient_id', 'timepoint', 'n_cells', 'fraction', 'missing'], rows: values},
     parameters: {level: 'lineage', n_patients: data.patients.length},
   };

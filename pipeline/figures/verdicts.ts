@@ -136,6 +136,7 @@ export function countCells(data: FigureData): CellCount {
 }
 
 export function cellSentence({read, analysed, removed}: CellCount): string {
+  if (read === 0) return 'no gene expression was read.';
   const reasons = removed.map(([reason, n]) => `${n} ${reason}`).join(', ');
   return `${analysed} of ${read} barcodes were analysed${reasons === '' ? '' : `; removed: ${reasons}`}.`;
 }
