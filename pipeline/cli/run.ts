@@ -7,6 +7,7 @@ import {eventText, showProgress} from '../console/progress.ts';
 import {localLauncher} from '../executors/local.ts';
 import {noEngine} from '../executors/none.ts';
 import type {Listener} from '../model/event.ts';
+import type {Warning} from '../model/warning.ts';
 import {takeLock} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
@@ -39,7 +40,7 @@ example: lymphline run cohort/run.yaml --cores 4
     if (!prepared.ok) return printFailures(context, prepared.error);
     const {launcher, engine} = prepared.value.loaded.profile;
     if (launcher !== 'local' || engine !== 'none') throw new UsageError(`The profile asks for launcher ${launcher} and engine ${engine}; this version runs local x none only. Use --profile laptop.`);
-    printWarnings(context, prepared.value.loaded.warnings);
+    printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
     mkdirSync(prepared.value.directory.root, {recursive: true});
     const lock = takeLock(prepared.value.directory.lock);
     if (lock.kind === 'busy') {
@@ -55,6 +56,14 @@ example: lymphline run cohort/run.yaml --cores 4
     }
   },
 };
+
+/** Keys of the run file that this version reads but does not act on yet: never silently. */
+function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
+  return [
+    ...(values['on_sample_failure'] === 'quarantine' ? [{text: 'on_sample_failure: quarantine is not acted on in this version: a sample that fails stops what depends on it.'}] : []),
+    ...(values['keep'] === 'results' ? [{text: 'keep: results is not acted on in this version: intermediates are kept.'}] : []),
+  ];
+}
 
 async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
