@@ -10,7 +10,7 @@ import type {Failure} from '../model/failure.ts';
 import type {Design, DesignRow} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import type {LibraryRow} from '../model/run-config.ts';
-import type {StepContract} from '../model/step-contract.ts';
+import {chosenVariant, type StepContract} from '../model/step-contract.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
 import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
@@ -54,7 +54,8 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
     ...(profile === undefined ? {} : {profile}),
   });
   if (!loaded.ok) return loaded;
-  const plan = planJobs(loaded.value.config, loaded.value.rows, contracts.value);
+  const {params} = loaded.value;
+  const plan = planJobs(loaded.value.config, loaded.value.rows, contracts.value.map((step) => chosenVariant(step, params.get(step.name) ?? {})));
   if (!plan.ok) return plan;
   const jobs = selectJobs(plan.value.jobs, {only: textOption(context, 'only'), until: textOption(context, 'until')});
   const root = resolve(context.folder, textOption(context, 'run-dir') ?? join(dirname(file), 'runs', loaded.value.config.name));
@@ -109,8 +110,8 @@ function withoutPath(key: string, value: unknown): unknown {
 function designRow(row: LibraryRow): DesignRow {
   const named = Object.fromEntries(Object.entries(row.columns).filter(([name, value]) => value !== '' || !['tissue', 'cell_subset', 'gem_well'].includes(name)));
   const withDefaults: DesignRow = {tissue: 'blood', cell_subset: 'PBMC', gem_well: row.sample_id, ...named};
-  const {path: _path, fastq_1: _first, fastq_2: _second, demux: _demux, ...columns} = withDefaults;
-  return {...columns, library_id: row.library_id, excluded: row.excluded};
+  const columns = Object.entries(withDefaults).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'demux'].includes(name));
+  return {...Object.fromEntries(columns), library_id: row.library_id, excluded: row.excluded};
 }
 
 /** `node` is the Node of this process; a file of the step's folder gets its absolute path (`run.ts` is `run.js` in the compiled package). */

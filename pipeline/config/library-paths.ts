@@ -18,8 +18,8 @@ export function resolveLibraryPaths(rows: readonly SampleRow[], paths: PathSetti
       return found.path;
     };
     const columns = {...library.columns};
-    for (const column of ['path', 'demux']) if (columns[column]) columns[column] = find(columns[column], column);
-    for (const column of ['fastq_1', 'fastq_2']) if (columns[column]) columns[column] = readFiles(columns[column]).map((path) => find(path, column)).join(';');
+    for (const column of ['path', 'demux', 'whitelist']) if (columns[column]) columns[column] = find(columns[column], column);
+    for (const column of ['fastq_1', 'fastq_2', 'contigs']) if (columns[column]) columns[column] = readFiles(columns[column]).map((path) => find(path, column)).join(';');
     return {...library, path: columns['path'], columns};
   });
   return {rows: resolved, failures};

@@ -7,7 +7,7 @@ import type {PlaceOf, ValuePath} from './schema-failures.ts';
 
 const keys: readonly ValuePath[] = [
   ['samples'], ['visits'], ['patients'], ['biopsies'], ['adverse_events'], ['cells', 'path'], ['labels', 'path'], ['signatures', 'files'],
-  ['reference', 'genome'], ['reference', 'genes'], ['reference', 'extra'],
+  ...['genome', 'genes', 'extra', 'extra_genes', 'receptor_genes', 'receptor_alleles', 'germline_v', 'germline_d', 'germline_j', 'germline_auxiliary'].map((key) => ['reference', key]),
 ];
 
 export interface NamedFiles {

@@ -65,11 +65,14 @@ function rowFailures({library: row, source}: SampleRow, {timepoints, hasCells}: 
   if (!isNumberOrEmpty(source.cells['lymphocytes_per_ul'])) wrong('lymphocytes_per_ul', `lymphocytes_per_ul is "${source.cells['lymphocytes_per_ul']}"`, 'a number, or empty');
   if (row.library !== '' && !kinds.includes(row.library)) wrong('library', `unknown library "${row.library}"`, kinds.join(' | '), didYouMean(row.library, kinds));
   const reads = source.cells['fastq_1'] ?? '';
+  const isReceptor = ['tcr', 'bcr', 'vdj'].includes(row.library);
+  const contigs = source.cells['contigs'] ?? '';
   if (row.library === '' && (row.path !== '' || reads !== '')) wrong('library', 'library is empty, though the row names a file', kinds.join(' | '));
-  if (row.library !== '' && row.path === '' && reads === '' && row.excluded === '' && !(hasCells && row.library === 'gex')) {
+  if (row.library !== '' && row.path === '' && reads === '' && !(isReceptor && contigs !== '') && row.excluded === '' && !(hasCells && row.library === 'gex')) {
     wrong('path', `path is empty, though library is ${row.library}`, '', 'Name the file; where there is none, empty library too or say why in a column `excluded`.');
   }
   if (row.path !== '' && reads !== '') wrong('fastq_1', 'the row has both path and fastq_1', 'one of them');
+  if (contigs !== '' && row.library !== '' && !isReceptor) wrong('contigs', `contigs for library ${row.library}`, 'tcr | bcr | vdj');
   const [nForward, nReverse] = ['fastq_1', 'fastq_2'].map((column) => readFiles(source.cells[column] ?? '').length);
   if (nForward !== nReverse) wrong(nReverse === 0 ? 'fastq_1' : 'fastq_2', `${nForward} files in fastq_1 and ${nReverse} in fastq_2`, 'as many in one as in the other');
   if ((source.cells['demux'] ?? '') !== '' && (source.cells['demux_label'] ?? '') === '') wrong('demux', 'demux without a demux_label', '', 'Say in demux_label which cells of the pool are this sample.');

@@ -1,5 +1,5 @@
 // The JSON schema of steps/*/step.yaml (model/step-contract.ts).
-import {keys, oneOf, positive, text, texts} from './schema-parts.ts';
+import {keys, oneOf, positive, text, texts, type Schema} from './schema-parts.ts';
 
 const format = oneOf(['any', 'h5ad', 'tsv', 'tsv.gz', 'json', 'yaml', 'gmt', 'html', 'folder'], 'Format of the file.');
 
@@ -7,7 +7,7 @@ const input = keys('One input.', {
   format,
   from: {
     anyOf: [{type: 'string', minLength: 1, title: 'text'}, {type: 'array', items: {type: 'string', minLength: 1}, minItems: 1, title: 'a list of alternatives'}],
-    description: '<step>, <step>.<output>, sheet.path, config.<key> or shipped.<path>; of a list the first step that is in the run wins.',
+    description: '<step>, <step>.<output>, sheet.<column>, config.<key> or shipped.<path>; of a list the first that has a file for a unit wins.',
   },
   library: texts('Only from libraries of these kinds.'),
   optional: {type: 'boolean', description: 'May be an empty list; a job without a source for a required input is not planned.'},
@@ -33,6 +33,15 @@ const output = keys('One output.', {
   optional: {type: 'boolean', description: 'Written only when a parameter asks for it.'},
 }, ['format']);
 
+const command = texts('Program and arguments; the job file is added as the last.', {minItems: 1});
+const container = text('Image that holds its tools.');
+const determinism = text('What a result may depend on besides its inputs.', {pattern: '^(exact|threads|cpu|stochastic(\\(seed\\))?)$', 'x-expected': 'exact | threads | cpu | stochastic(seed)'});
+const tools: Schema = {
+  type: 'array', description: 'Programs that the image, or PATH, has to have.',
+  items: keys('One program.', {name: text('Name of the program.'), version: texts('Command that prints its version.', {minItems: 1}), accepts: text('Regular expression that the version matches.')}, ['name', 'version', 'accepts']),
+};
+const variant = keys('What one value of the parameter changes.', {container, command, tools, determinism}, ['container', 'command']);
+
 export const stepSchema = keys('The contract of a step.', {
   name: text('Name of the step and of its folder.', {pattern: '^[a-z][a-z0-9-]*$', 'x-expected': 'small letters, digits and -'}),
   summary: text('What it does, in one sentence.'),
@@ -44,9 +53,11 @@ export const stepSchema = keys('The contract of a step.', {
   config: texts('Keys of the run file whose value the step is given.'),
   design: oneOf(['keys', 'full'], 'The sheet rows of the unit; full: also timepoints, contrasts and visits.'),
   resources: keys('What one job needs.', {cpus: positive('Cores.'), memory_gb: positive('Memory (GB).'), minutes: positive('Time limit (minutes).')}, ['cpus', 'memory_gb', 'minutes']),
-  container: text('Image that holds its tools.'),
-  command: texts('Program and arguments; the job file is added as the last.', {minItems: 1}),
-  determinism: text('What a result may depend on besides its inputs.', {pattern: '^(exact|threads|cpu|stochastic(\\(seed\\))?)$', 'x-expected': 'exact | threads | cpu | stochastic(seed)'}),
+  container,
+  command,
+  determinism,
+  tools,
+  variants: {type: 'object', maxProperties: 1, additionalProperties: {type: 'object', additionalProperties: variant}, description: 'A parameter whose value chooses the programs.'},
   seeded: {type: 'boolean', description: 'The seed is part of the result.'},
   tool: {type: 'boolean', description: 'Started by the command line, no part of a run.'},
 }, ['name', 'summary', 'per', 'inputs', 'params', 'outputs', 'design', 'resources', 'container', 'command', 'determinism']);

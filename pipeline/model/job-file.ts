@@ -1,4 +1,5 @@
 // job.json: all that passes through the door from the engine to a step.
+import type {ToolContract} from './step-contract.ts';
 
 export interface JobInput {
   /** The unit that made it, or the library it belongs to; `` for files of the run or the project. */
@@ -42,6 +43,8 @@ export interface JobFile {
   readonly outputs: Readonly<Record<string, string>>;
   /** Names of outputs that the step may leave out. */
   readonly optional_outputs?: readonly string[];
+  /** Programs that the step starts; absent where there are none. */
+  readonly tools?: readonly ToolContract[];
   readonly limits: {readonly cpus: number; readonly memory_gb: number; readonly minutes: number};
   readonly version: string;
 }

@@ -5,9 +5,9 @@ export type Format = 'any' | 'h5ad' | 'tsv' | 'tsv.gz' | 'json' | 'yaml' | 'gmt'
 
 /**
  * Where an input comes from.
- * `<step>` or `<step>.<output>`: an upstream output (the output defaults to the input's own name); a list gives alternatives,
- * the first step that is in this run wins.
- * `sheet.path`: the library's file. `config.<key>[.path|.files]`: a file that the run file names. `shipped.<path>`: a file of the project.
+ * `<step>` or `<step>.<output>`: an upstream output (the output defaults to the input's own name). A list gives alternatives in order
+ * of preference: of several that have a file for the same unit (library, sample, …) the first wins.
+ * `sheet.<column>`: the files that the library's rows name there (`path`, `fastq_1`, …). `config.<key>[.path|.files]`: a file that the run file names. `shipped.<path>`: a file of the project.
  */
 export interface InputContract {
   readonly format: Format;
@@ -45,6 +45,23 @@ export interface OutputContract {
   readonly optional?: boolean;
 }
 
+/** A program that the image, or PATH, has to have. */
+export interface ToolContract {
+  readonly name: string;
+  /** Prints the version on its first line with a digit in it. */
+  readonly version: readonly string[];
+  /** Regular expression that the version has to match. */
+  readonly accepts: string;
+}
+
+/** What a value of a parameter changes: the same inputs and outputs, made by other programs. */
+export interface StepVariant {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly tools?: readonly ToolContract[];
+  readonly determinism?: string;
+}
+
 export interface StepContract {
   readonly name: string;
   readonly summary: string;
@@ -62,6 +79,9 @@ export interface StepContract {
   readonly container: string;
   readonly command: readonly string[];
   readonly determinism: string;
+  readonly tools?: readonly ToolContract[];
+  /** Parameter -> value -> what it changes; at most one parameter. */
+  readonly variants?: Readonly<Record<string, Readonly<Record<string, StepVariant>>>>;
   /** Is the seed part of the result (and so of the fingerprint)? */
   readonly seeded?: boolean;
   /** A tool is started by the command line (simulate) and is not part of a run. */
@@ -71,6 +91,13 @@ export interface StepContract {
 const extensions: Readonly<Record<Format, string>> = {
   any: '', folder: '', h5ad: '.h5ad', tsv: '.tsv', 'tsv.gz': '.tsv.gz', json: '.json', yaml: '.yaml', gmt: '.gmt', html: '.html',
 };
+
+/** The contract as the run's parameters make it. */
+export function chosenVariant(step: StepContract, params: Readonly<Record<string, unknown>>): StepContract {
+  const [param, values] = Object.entries(step.variants ?? {})[0] ?? [];
+  const variant = param === undefined ? undefined : values?.[String(params[param])];
+  return variant === undefined ? step : {...step, tools: [], ...variant};
+}
 
 /** The file (or folder) of an output inside `outputs/`. */
 export function outputFileName(name: string, output: OutputContract): string {

@@ -24,7 +24,7 @@ export function planJobs(config: RunConfig, rows: readonly LibraryRow[], contrac
   const made = new Map<string, {job: PlannedJob; unit: Unit}[]>();
   for (const step of ordered.value) {
     const jobs = unitsOf(step.per, present).flatMap((unit) => {
-      const inputs = connectInputs(step, unit, {config, made, steps});
+      const inputs = connectInputs(step, unit, {config, made});
       return inputs === undefined ? [] : [{job: {id: `${step.name}/${unit.id}`, step, unit: {kind: unit.kind, id: unit.id}, inputs}, unit}];
     });
     made.set(step.name, jobs);
@@ -33,7 +33,7 @@ export function planJobs(config: RunConfig, rows: readonly LibraryRow[], contrac
 }
 
 function isInRun(step: StepContract, config: RunConfig): boolean {
-  const has = (key: string): boolean => config.values[key] !== undefined;
+  const has = (key: string): boolean => config.values[key] !== undefined && config.values[key] !== false;
   if (step.tool) return false;
   return (step.when?.with === undefined || has(step.when.with)) && (step.when?.without === undefined || !has(step.when.without));
 }
@@ -64,10 +64,11 @@ function orderSteps(steps: readonly StepContract[]): Result<StepContract[], Fail
     if (path.includes(step.name)) return [...path.slice(path.indexOf(step.name)), step.name];
     path.push(step.name);
     for (const input of Object.values(step.inputs)) {
-      const from = alternatives(input).filter(isStepSource).map((source) => source.split('.')[0]);
-      const producer = from.map((name) => steps.find((other) => other.name === name)).find((found) => found !== undefined);
-      const cycle = producer === undefined ? undefined : visit(producer);
-      if (cycle !== undefined) return cycle;
+      for (const from of alternatives(input).filter(isStepSource)) {
+        const producer = steps.find((other) => other.name === from.split('.')[0]);
+        const cycle = producer === undefined ? undefined : visit(producer);
+        if (cycle !== undefined) return cycle;
+      }
     }
     path.pop();
     ordered.push(step);
@@ -89,16 +90,18 @@ function unitsOf(kind: UnitKind, rows: readonly LibraryRow[]): Unit[] {
 interface Scene {
   readonly config: RunConfig;
   readonly made: ReadonlyMap<string, readonly {job: PlannedJob; unit: Unit}[]>;
-  readonly steps: readonly StepContract[];
 }
 
 /** Undefined where a required input has no source. */
 function connectInputs(step: StepContract, unit: Unit, scene: Scene): PlannedJob['inputs'] | undefined {
   const connected: Record<string, InputSource[]> = {};
   for (const [name, contract] of Object.entries(step.inputs)) {
-    const options = alternatives(contract);
-    const from = options.find((option) => !isStepSource(option) || scene.steps.some((other) => other.name === option.split('.')[0]));
-    connected[name] = from === undefined ? [] : sourcesOf({from, name, contract, unit, scene});
+    const told = new Set<string>();
+    connected[name] = alternatives(contract).flatMap((from) => {
+      const found = sourcesOf({from, name, contract, unit, scene}).filter((source) => !told.has(source.unit));
+      for (const source of found) told.add(source.unit);
+      return found;
+    });
     if (connected[name].length === 0 && !contract.optional) return undefined;
   }
   return connected;
@@ -107,8 +110,9 @@ function connectInputs(step: StepContract, unit: Unit, scene: Scene): PlannedJob
 function sourcesOf(ask: {from: string; name: string; contract: InputContract; unit: Unit; scene: Scene}): InputSource[] {
   const {from, name, contract, unit, scene} = ask;
   const wanted = (row: LibraryRow): boolean => contract.library === undefined || contract.library.includes(row.library);
-  if (from === 'sheet.path') {
-    return unit.rows.filter((row) => wanted(row) && row.path !== '').map((row) => ({kind: 'file', root: 'run', unit: row.library_id, path: row.path}));
+  if (from.startsWith('sheet.')) {
+    const column = from.slice('sheet.'.length);
+    return unit.rows.filter(wanted).flatMap((row) => filesOf(row, column).map((path) => ({kind: 'file', root: 'run', unit: row.library_id, path})));
   }
   if (from.startsWith('shipped.')) return [{kind: 'file', root: 'project', unit: '', path: from.slice('shipped.'.length)}];
   if (from.startsWith('config.')) {
@@ -121,4 +125,10 @@ function sourcesOf(ask: {from: string; name: string; contract: InputContract; un
     .filter(({unit: upstream}) => upstream.kind !== 'library' || upstream.rows.some(wanted))
     .filter(({unit: upstream}) => upstream.kind === 'cohort' || upstream.rows.some((row) => unit.rows.includes(row)))
     .map(({job, unit: upstream}) => ({kind: 'job', job: job.id, unit: upstream.id, output}));
+}
+
+/** Several files of a cell are separated by `;`. */
+function filesOf(row: LibraryRow, column: string): string[] {
+  const cell = column === 'path' ? row.path : (row.columns[column] ?? '');
+  return cell === '' ? [] : column === 'path' ? [cell] : cell.split(';');
 }

@@ -85,6 +85,6 @@ export function jobFileOf(request: JobRequest, inputs: GatheredInputs, outputs: 
   const optional = Object.entries(planned.step.outputs).filter(([, output]) => output.optional).map(([name]) => name);
   return {
     job: planned.id, step: planned.step.name, unit: planned.unit, inputs: inputs.files, params, config, design, seed, outputs,
-    ...(optional.length > 0 ? {optional_outputs: optional} : {}), limits, version,
+    ...(optional.length > 0 ? {optional_outputs: optional} : {}), ...(planned.step.tools?.length ? {tools: planned.step.tools} : {}), limits, version,
   };
 }

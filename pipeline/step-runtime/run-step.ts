@@ -3,6 +3,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {FormatProblem} from '../base/format-problem.ts';
 import type {JobFile, JobInput, Problem} from '../model/job-file.ts';
+import {ToolFailed, toolVersions} from './run-tool.ts';
 
 export class InputProblem extends Error {
   readonly problem: Problem;
@@ -26,6 +27,8 @@ export interface StepJob extends JobFile {
   /** Where to write an output. */
   output(name: string): string;
   param<T>(name: string): T;
+  /** Version by name of the contract's tools; the step fails where one is absent or too old. */
+  toolVersions(): Record<string, string>;
 }
 
 export async function runStep(step: (job: StepJob) => Promise<void>): Promise<void> {
@@ -44,6 +47,10 @@ export async function runStep(step: (job: StepJob) => Promise<void>): Promise<vo
       writeFileSync(join(dirname(jobPath), 'problem.json'), `${JSON.stringify(problem, undefined, 2)}\n`);
       process.stderr.write(`${problem.input}: ${problem.found}\n`);
       process.exit(65);
+    }
+    if (error instanceof ToolFailed) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(69);
     }
     // An uncaught h5wasm exception would print its 900 kB source line: print the message and our own frames only.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -86,6 +93,7 @@ function openJob(job: JobFile): StepJob {
       if (!(name in job.params)) throw new Error(`step ${job.step} has no parameter "${name}"`);
       return job.params[name] as T;
     },
+    toolVersions: () => toolVersions(job.tools),
   };
 }
 

@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parse} from 'yaml';
 import type {Design, JobFile, JobInput, Problem} from '../../pipeline/model/job-file.ts';
-import {outputFileName, type StepContract} from '../../pipeline/model/step-contract.ts';
+import {chosenVariant, outputFileName, type StepContract} from '../../pipeline/model/step-contract.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -25,6 +25,9 @@ export interface StepRequest {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly design?: Design;
   readonly seed?: number;
+  readonly cpus?: number;
+  /** Over that of the step's process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export function readContract(step: string): StepContract {
@@ -33,7 +36,9 @@ export function readContract(step: string): StepContract {
 
 /** `folder` is made; the job file and `outputs/` lie in it. */
 export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
-  const contract = readContract(step);
+  const general = readContract(step);
+  const params = {...Object.fromEntries(Object.entries(general.params).map(([name, param]) => [name, param.default])), ...request.params};
+  const contract = chosenVariant(general, params);
   const named = Object.entries(contract.outputs).map(([name, output]) => [name, join(folder, 'outputs', outputFileName(name, output))] as const);
   mkdirSync(join(folder, 'outputs'), {recursive: true});
   const job: JobFile = {
@@ -44,19 +49,20 @@ export function runStepFolder(step: string, folder: string, request: StepRequest
       const given = request.inputs?.[name] ?? [];
       return [name, typeof given === 'string' ? [{unit: '', path: given}] : given];
     })),
-    params: {...Object.fromEntries(Object.entries(contract.params).map(([name, param]) => [name, param.default])), ...request.params},
+    params,
     config: {...Object.fromEntries((contract.config ?? []).map((key) => [key, null])), ...request.config},
     design: request.design ?? {rows: []},
     seed: request.seed ?? 1,
     outputs: Object.fromEntries(named),
     optional_outputs: Object.entries(contract.outputs).filter(([, output]) => output.optional).map(([name]) => name),
-    limits: {cpus: 1, memory_gb: 4, minutes: 10},
+    ...(contract.tools === undefined || contract.tools.length === 0 ? {} : {tools: contract.tools}),
+    limits: {cpus: request.cpus ?? 1, memory_gb: 4, minutes: 10},
     version: '0.0.0',
   };
   const path = join(folder, 'job.json');
   writeFileSync(path, JSON.stringify(job));
   const [program, ...args] = contract.command;
-  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, path], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000});
+  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, path], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
   const problem = join(folder, 'problem.json');
   return {
     status: done.status,

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {LibraryRow, RunConfig} from '../../../pipeline/model/run-config.ts';
-import type {StepContract} from '../../../pipeline/model/step-contract.ts';
+import {chosenVariant, type StepContract} from '../../../pipeline/model/step-contract.ts';
 import {differenceInWords, makeFingerprint} from '../../../pipeline/plan/fingerprint.ts';
 import {planJobs} from '../../../pipeline/plan/plan-jobs.ts';
 
@@ -28,4 +28,21 @@ test('a fingerprint ignores an unused parameter and notices a used one', () => {
   const make = (params: Record<string, unknown>) => makeFingerprint({step: step('qc'), source: 's', image: 'i', inputs: {}, params, config: {}, design: {rows: []}, seed: 1});
   expect(differenceInWords(make({method: 'a', ties: 'x'}), make({method: 'a', ties: 'y'}))).toEqual([]);
   expect(differenceInWords(make({method: 'b', ties: 'x'}), make({method: 'b', ties: 'y'}))).toEqual(['parameter ties changed from "x" to "y".']);
+});
+
+test('of several sources that have a file for the same library the first wins, and a library without a file has no job', () => {
+  const read = {...step('read', undefined, 'library'), inputs: {reads: {format: 'any' as const, from: 'sheet.fastq_1'}}};
+  const join = {...step('join', undefined, 'sample'), inputs: {cells: {format: 'h5ad' as const, from: ['read.cells', 'sheet.path']}}};
+  const lanes = (path: string, fastq_1: string): LibraryRow => ({...row('S1'), library_id: `S1-${path || 'reads'}`, path, columns: {fastq_1}});
+  const plan = planJobs(config, [lanes('', 'a_1.fq;b_1.fq'), lanes('', 'c_1.fq'), lanes('m.h5', '')], [read, join]);
+  expect(plan.ok && plan.value.jobs.map((job) => [job.id, job.inputs])).toEqual([
+    ['read/S1-reads', {reads: ['a_1.fq', 'b_1.fq', 'c_1.fq'].map((path) => ({kind: 'file', root: 'run', unit: 'S1-reads', path}))}],
+    ['join/S1', {cells: [{kind: 'job', job: 'read/S1-reads', unit: 'S1-reads', output: 'cells'}, {kind: 'file', root: 'run', unit: 'S1-m.h5', path: 'm.h5'}]}],
+  ]);
+});
+
+test('a parameter chooses the programs of a step', () => {
+  const variants = {method: {b: {container: 'other', command: ['python3', 'run.py'], tools: [{name: 'scanpy', version: ['python3', '-V'], accepts: '.'}]}}};
+  expect(chosenVariant({...step('qc'), variants}, {method: 'b'})).toMatchObject({container: 'other', command: ['python3', 'run.py'], tools: [{name: 'scanpy'}]});
+  expect(chosenVariant({...step('qc'), variants}, {method: 'a'})).toMatchObject({container: 'lymphline', command: ['node', 'run.ts']});
 });
