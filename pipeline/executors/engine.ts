@@ -1,13 +1,71 @@
-// A container engine is a rewrite of an argv; it starts nothing.
+// A container engine rewrites an argv and knows how to read its end; it starts nothing itself.
+import type {ProcessEnd} from './process.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface EngineRequest {
   readonly argv: readonly string[];
+  /** As this engine knows it: an image id (Docker, Podman) or the path of an image file or folder; '' without containers. */
   readonly image: string;
+  /** Working folder. Every path is the same inside and outside. */
   readonly folder: string;
   readonly readable: readonly string[];
   readonly writable: readonly string[];
+  readonly environment: Environment;
+  readonly limits: {readonly cpus: number; readonly memory_gb: number};
+  /** Of the container, unique on this machine. */
+  readonly name: string;
+  /** Of the run: containers that an earlier engine left behind are found by it. */
+  readonly run: string;
 }
 
 export interface ContainerEngine {
-  readonly name: string;
+  readonly name: 'none' | 'docker' | 'podman' | 'apptainer' | 'charliecloud';
+  /** The program to look for on PATH; absent without containers. */
+  readonly program?: string;
   readonly wrap: (request: EngineRequest) => readonly string[];
+  /** What the program inside came to; `log` is the end of what was printed, `inspection` the answer to `inspect`. */
+  readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string; readonly inspection: string}) => ProcessEnd;
+  /** Owner of what a container writes, where it is not the caller. */
+  readonly user?: {readonly uid: number; readonly gid: number};
+  /** Engines with a daemon keep a container after its client: these argv ask for its state, end and remove it, list what a run left. */
+  readonly daemon?: {
+    readonly inspect: (name: string) => readonly string[];
+    readonly remove: (names: readonly string[]) => readonly string[];
+    readonly list: (run: string) => readonly string[];
+  };
+  /** Before the first job: what the image still lacks for these mounts. */
+  readonly prepare?: (request: EngineRequest) => void;
+}
+
+/** Of the host alone: a program inside finds its own. */
+const ofHost = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
+
+/** What a program inside gets: none of the host's folders, and threads as many as it was given cpus. */
+export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
+  const threads = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name): [string, string] => [name, String(limits.cpus)]);
+  return [...new Map([...threads, ...given, ['HOME', '/tmp'] as const])].sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
+}
+
+export interface Mount {
+  readonly path: string;
+  readonly writable: boolean;
+}
+
+/** Each folder once, those above before those below; what lies in a folder that is mounted anyway is left out. */
+export function mountsOf({readable, writable}: Pick<EngineRequest, 'readable' | 'writable'>): Mount[] {
+  const all = [...new Set(writable)].map((path) => ({path, writable: true})).concat([...new Set(readable)].map((path) => ({path, writable: false})));
+  const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder.replace(/\/$/, '')}/`);
+  return all
+    .filter((one) => one.writable || !all.some((other) => other.path !== one.path ? isBelow(one.path, other.path) : other.writable))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const signals: Readonly<Record<number, string>> = {1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 15: 'SIGTERM', 24: 'SIGXCPU', 25: 'SIGXFSZ'};
+
+/** Engines tell a signal as 128 + its number. */
+export function signalOf(exitCode: number): ProcessEnd | undefined {
+  const signal = signals[exitCode - 128];
+  return signal === undefined ? undefined : {kind: 'signal', signal};
 }

@@ -11,6 +11,8 @@ export interface Command {
   /** Between the polite and the final signal to the group. */
   readonly graceSeconds: number;
   readonly signal?: AbortSignal;
+  /** The process group, once it runs. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export type ProcessEnd =
@@ -18,6 +20,9 @@ export type ProcessEnd =
   | {readonly kind: 'signal'; readonly signal: string}
   | {readonly kind: 'timeout'; readonly timeoutSeconds: number}
   | {readonly kind: 'interrupted'}
+  | {readonly kind: 'out-of-memory'}
+  /** The container engine could not start the program. */
+  | {readonly kind: 'engine-failed'; readonly engine: string; readonly message: string}
   | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
 
 /** setTimeout takes 31 bits of milliseconds (24.8 days) and fires at once above. */
@@ -33,6 +38,7 @@ export function runProcess(command: Command): Promise<ProcessEnd> {
       cwd: command.folder, env: {...command.environment}, detached: true, stdio: ['ignore', log, log],
     });
     closeSync(log);
+    if (child.pid !== undefined) command.onStart?.(child.pid);
     let stopped: ProcessEnd | undefined;
     let killTimer: NodeJS.Timeout | undefined;
     const stop = (end: ProcessEnd): void => {
@@ -64,4 +70,36 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   } catch {
     // The group is gone already.
   }
+}
+
+export interface Answer {
+  /** null where it could not be started or did not answer in time. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A short question to a program, such as its version; never throws. */
+export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number}): Promise<Answer> {
+  const [program = '', ...rest] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe'], timeout: (setting.timeoutSeconds ?? 60) * 1000, killSignal: 'SIGKILL'});
+    const said = {stdout: '', stderr: ''};
+    child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
+    child.on('error', (error) => resolve({exitCode: null, ...said, stderr: error.message}));
+    child.on('close', (exitCode) => resolve({exitCode, ...said}));
+  });
+}
+
+/** A process that outlives this one and reads what is written to it; its input ends with this process, however that ends. */
+export function startCompanion(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): {readonly write: (line: string) => void; readonly end: () => void} {
+  const [program = '', ...rest] = argv;
+  const child = spawn(program, rest, {env: {...environment}, detached: true, stdio: ['pipe', 'ignore', 'ignore']});
+  // Without it a run goes on: it only loses the care for what a killed engine leaves behind.
+  child.on('error', () => {});
+  child.stdin?.on('error', () => {});
+  child.unref();
+  (child.stdin as unknown as {unref?: () => void})?.unref?.();
+  return {write: (line) => child.stdin?.write(`${line}\n`), end: () => child.stdin?.end()};
 }

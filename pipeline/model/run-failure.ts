@@ -12,6 +12,8 @@ export type RunFailure =
   | (OfJob & {readonly reason: 'step-refused'; readonly problem: Problem})
   | (OfJob & {readonly reason: 'step-failed'; readonly exitCode: number; readonly lastLines: readonly string[]})
   | (OfJob & {readonly reason: 'step-killed'; readonly signal: string; readonly memory_gb: number})
+  | (OfJob & {readonly reason: 'out-of-memory'; readonly memory_gb: number})
+  | (OfJob & {readonly reason: 'engine-failed'; readonly engine: string; readonly message: string})
   | (OfJob & {readonly reason: 'step-timed-out'; readonly minutes: number})
   | (OfJob & {readonly reason: 'command-not-started'; readonly command: string; readonly code: string})
   | (OfJob & {readonly reason: 'output-missing'; readonly output: string; readonly expectedPath: string})
@@ -23,7 +25,10 @@ export type RunFailure =
 export function isTransient(failure: RunFailure): boolean {
   switch (failure.reason) {
     case 'step-killed':
+    case 'engine-failed':
       return true;
+    // The same limit would be met again.
+    case 'out-of-memory':
     case 'step-refused':
     case 'step-failed':
     case 'step-timed-out':

@@ -1,6 +1,7 @@
 // Programs that a step starts (STAR, igblastn, …): their output goes to the job's log, their end is checked, their version is recorded.
 import {spawn, spawnSync} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
+import {versionIn} from '../base/version-in.ts';
 import type {ToolContract} from '../model/step-contract.ts';
 
 export interface ToolCall {
@@ -41,9 +42,4 @@ export function toolVersions(tools: readonly ToolContract[] = []): Record<string
     if (!new RegExp(tool.accepts).test(version)) throw new ToolFailed(`${tool.name} is version ${version || 'unknown'}; this step was made for ${tool.accepts}`);
     return [tool.name, version];
   }));
-}
-
-/** `samtools 1.21` -> `1.21`; `igblastn: 1.20.0` -> `1.20.0`; `2.7.11b` -> itself. */
-export function versionIn(text: string): string {
-  return /\d+(?:\.\d+)+[A-Za-z0-9.+-]*/.exec(text)?.[0] ?? '';
 }

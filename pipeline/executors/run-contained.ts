@@ -1,0 +1,64 @@
+// One command through launcher x engine: start it, read its end, leave no container behind.
+import {chownSync, closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ContainerEngine, Environment, EngineRequest} from './engine.ts';
+import type {Launcher} from './launcher.ts';
+import {askProcess, type Command, type ProcessEnd} from './process.ts';
+import type {Watchdog} from './watchdog.ts';
+
+export interface Executor {
+  readonly launcher: Launcher;
+  readonly engine: ContainerEngine;
+  /** What the engine's own client needs of the caller's environment; the program inside gets none of it. */
+  readonly clientEnvironment: Environment;
+  readonly watchdog: Watchdog;
+}
+
+export type ContainedCommand = Pick<Command, 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
+
+/** Also resolves when the container is gone: `removed` must be awaited before the run ends. */
+export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<{end: ProcessEnd; removed: Promise<void>}> {
+  const {engine, launcher, watchdog, clientEnvironment} = executor;
+  const environment = engine.program === undefined ? request.environment : clientEnvironment;
+  if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
+  engine.prepare?.(request);
+  const remove = engine.daemon?.remove([request.name]);
+  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.join(' ')])].join('; '));
+  const end = await launcher.launch({...command, argv: engine.wrap(request), folder: request.folder, environment, onStart});
+  const endedWell = end.kind === 'exit' && end.exitCode === 0;
+  const inspection = endedWell || engine.daemon === undefined ? '' : (await askProcess(engine.daemon.inspect(request.name), {environment})).stdout;
+  const removed = remove === undefined ? Promise.resolve() : askProcess(remove, {environment}).then(() => {});
+  // A container that is still running must be gone before anybody looks at its outputs.
+  if (end.kind !== 'exit') await removed;
+  return {end: engine.readEnd(end, {request, log: endOfLog(command.logPath), inspection}), removed: removed.then(() => watchdog.done(request.name))};
+}
+
+/** Containers of this run that an earlier engine could not remove. */
+export async function removeLeftovers({engine, clientEnvironment}: Pick<Executor, 'engine' | 'clientEnvironment'>, run: string): Promise<number> {
+  if (engine.daemon === undefined) return 0;
+  const {stdout} = await askProcess(engine.daemon.list(run), {environment: clientEnvironment});
+  const names = stdout.split('\n').filter((line) => line !== '');
+  if (names.length > 0) await askProcess(engine.daemon.remove(names), {environment: clientEnvironment});
+  return names.length;
+}
+
+function giveTo({uid, gid}: {readonly uid: number; readonly gid: number}, path: string): void {
+  chownSync(path, uid, gid);
+  for (const entry of readdirSync(path, {withFileTypes: true})) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) giveTo({uid, gid}, inside);
+    else if (entry.isFile()) chownSync(inside, uid, gid);
+  }
+}
+
+function endOfLog(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const {size} = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, 4000));
+    readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
