@@ -7,6 +7,7 @@ import {succeeded, type Result} from '../base/result.ts';
 import {loadConfig, type LoadedConfig} from '../config/load-config.ts';
 import {readStepContracts} from '../config/read-step-contracts.ts';
 import type {Failure} from '../model/failure.ts';
+import type {FoundImage} from '../model/image.ts';
 import type {Design, DesignRow} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import type {LibraryRow} from '../model/run-config.ts';
@@ -17,10 +18,12 @@ import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
 import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
 import type {JobRequest} from '../schedule/job-request.ts';
 import {numberOption, textOption, textOptions, UsageError, type CommandContext} from './command.ts';
+import {findPrograms, type Programs} from './find-programs.ts';
 import {selectJobs} from './select-jobs.ts';
 
 export interface PreparedRun {
   readonly loaded: LoadedConfig;
+  readonly programs: Programs;
   readonly requests: readonly JobRequest[];
   /** Before --only and --until. */
   readonly nPlanned: number;
@@ -64,12 +67,14 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memo = openDigestMemo(join(cacheRoot, 'digests.jsonl'));
   const cores = Math.floor(numberOption(context, 'cores') ?? loaded.value.profile.cores ?? availableParallelism());
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
-  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, cores: Math.max(1, cores)});
-  return succeeded({loaded: loaded.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
+  if (!programs.ok) return programs;
+  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, programs: programs.value, cores: Math.max(1, cores)});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
-async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; cores: number}): Promise<JobRequest[]> {
-  const {context, loaded, jobs, memo, cores} = ask;
+async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; programs: Programs; cores: number}): Promise<JobRequest[]> {
+  const {context, loaded, jobs, memo, programs, cores} = ask;
   const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
   const folder = dirname(loaded.config.file);
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
@@ -91,11 +96,13 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
       design,
       seed: loaded.config.seed,
       source: sources.get(step.name) ?? '',
-      image: step.container,
+      image: programs.get(step.name)?.identity ?? step.container,
+      imagePlace: programs.get(step.name)?.image?.place ?? '',
+      code: codeOf(context, programs.get(step.name)?.image),
       limits: {cpus: Math.min(cpus, cores), memory_gb, minutes},
       version: context.version,
       resolveFile: (root, path) => resolve(root === 'run' ? folder : context.projectRoot, path),
-      argv: commandOf(context.codeRoot, step),
+      argv: commandOf(context.codeRoot, step, nodeOf(programs.get(step.name)?.image)),
     };
   });
 }
@@ -114,12 +121,22 @@ function designRow(row: LibraryRow): DesignRow {
   return {...Object.fromEntries(columns), library_id: row.library_id, excluded: row.excluded};
 }
 
-/** `node` is the Node of this process; a file of the step's folder gets its absolute path (`run.ts` is `run.js` in the compiled package). */
-export function commandOf(codeRoot: string, step: StepContract): string[] {
+/** The Node of this process where there is no container, or one without Node. */
+const nodeOf = (image: FoundImage | undefined): string => (image?.node === 'image' ? 'node' : process.execPath);
+
+/** What a container has to see of us: what runs is what the fingerprint digested, not what an image was built with. */
+function codeOf({codeRoot, projectRoot}: CommandContext, image: FoundImage | undefined): string[] {
+  if (image === undefined) return [];
+  const parts = [join(codeRoot, 'pipeline'), join(codeRoot, 'steps'), join(projectRoot, 'configs'), join(projectRoot, 'node_modules'), join(projectRoot, 'package.json')];
+  return image.node === 'host' ? [...parts, process.execPath] : parts;
+}
+
+/** `node` becomes the given one; a file of the step's folder gets its absolute path (`run.ts` is `run.js` in the compiled package). */
+export function commandOf(codeRoot: string, step: StepContract, node = process.execPath): string[] {
   const folder = join(codeRoot, 'steps', step.name);
   const files = new Set(readdirSync(folder));
   return step.command.flatMap((word, at) => {
-    if (at === 0 && word === 'node') return [process.execPath, '--disable-warning=ExperimentalWarning'];
+    if (at === 0 && word === 'node') return [node, '--disable-warning=ExperimentalWarning'];
     const compiled = word.replace(/\.ts$/, '.js');
     return [files.has(word) ? join(folder, word) : files.has(compiled) ? join(folder, compiled) : word];
   });

@@ -3,9 +3,11 @@ import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
+import {digestText} from '../base/digest.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {localLauncher} from '../executors/local.ts';
-import {noEngine} from '../executors/none.ts';
+import {removeLeftovers} from '../executors/run-contained.ts';
+import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import type {Warning} from '../model/warning.ts';
 import {takeLock} from '../record/lock.ts';
@@ -16,6 +18,7 @@ import {createResourcePool} from '../schedule/resource-pool.ts';
 import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
+import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {stepEnvironment} from './step-environment.ts';
 import {printWarnings} from './warnings.ts';
@@ -38,8 +41,8 @@ example: lymphline run cohort/run.yaml --cores 4
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
-    const {launcher, engine} = prepared.value.loaded.profile;
-    if (launcher !== 'local' || engine !== 'none') throw new UsageError(`The profile asks for launcher ${launcher} and engine ${engine}; this version runs local x none only. Use --profile laptop.`);
+    const {launcher} = prepared.value.loaded.profile;
+    if (launcher !== 'local') throw new UsageError(`The profile asks for launcher ${launcher}; this version starts jobs on this machine only. Use --profile laptop, docker, podman, apptainer or charliecloud.`);
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
     mkdirSync(prepared.value.directory.root, {recursive: true});
     const lock = takeLock(prepared.value.directory.lock);
@@ -82,10 +85,17 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
     for (const listen of listeners) listen(event);
   };
   listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version});
+  const executor = {launcher: localLauncher, engine: engineOf(loaded.profile), clientEnvironment: context.environment, watchdog: startWatchdog(context.environment)};
+  const runLabel = digestText(directory.root).slice(0, 12);
+  // The lock says that no other engine works here: what still runs for this run is an orphan.
+  await removeLeftovers(executor, runLabel);
+  const removals = new Set<Promise<void>>();
   const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
-    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, launcher: localLauncher, engine: noEngine,
+    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel, removals,
     environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
   });
+  await Promise.all(removals);
+  executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (Date.now() - started.getTime()) / 1000;
@@ -99,7 +109,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-function resolvedRun(context: CommandContext, {loaded, cores, memory_gb, cacheRoot}: PreparedRun): unknown {
+function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): unknown {
   const {config, profile, params, variables} = loaded;
   return {
     ...config.values,
@@ -107,7 +117,8 @@ function resolvedRun(context: CommandContext, {loaded, cores, memory_gb, cacheRo
     steps: Object.fromEntries([...params].sort(([a], [b]) => (a < b ? -1 : 1))),
     run_file: config.file, profile, cores, memory_gb, cache: cacheRoot, variables,
     versions: {lymphline: context.version, node: process.versions.node},
-    images: {},
+    images: Object.fromEntries([...programs].flatMap(([, {image}]) => (image === undefined ? [] : [[image.name, {id: image.id, place: image.place}]]))),
+    programs: Object.fromEntries([...programs].map(([step, {identity}]) => [step, identity])),
   };
 }
 

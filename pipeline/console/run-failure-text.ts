@@ -12,6 +12,10 @@ export function runFailureText(failure: RunFailure): string {
       return `${failure.job} failed with exit code ${failure.exitCode} (attempt ${failure.attempt}). Its last lines:\n${indented([...failure.lastLines.map((line) => `| ${line}`), `log: ${failure.log}`])}`;
     case 'step-killed':
       return `${failure.job} was killed by ${failure.signal} (attempt ${failure.attempt})${failure.signal === 'SIGKILL' ? `; the usual cause is memory: it was planned with ${failure.memory_gb} GB` : ''}.\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.memory_gb in the profile, or run fewer jobs at once with --cores.`])}`;
+    case 'out-of-memory':
+      return `${failure.job} was killed: out of memory at ${failure.memory_gb} GB (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.memory_gb in the profile.`])}`;
+    case 'engine-failed':
+      return `${failure.engine} could not run ${failure.job} (attempt ${failure.attempt}): ${failure.message}\n${indented([`log: ${failure.log}`])}`;
     case 'step-timed-out':
       return `${failure.job} was stopped after its ${failure.minutes} minutes (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.minutes in the profile.`])}`;
     case 'command-not-started':

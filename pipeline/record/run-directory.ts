@@ -13,6 +13,8 @@ export interface RunDirectory {
   readonly lock: string;
   readonly results: string;
   readonly manifest: string;
+  /** Holds the folders of all jobs. */
+  readonly jobs: string;
   /** Holds the attempts of one job. */
   readonly job: (jobId: string) => string;
 }
@@ -40,6 +42,7 @@ export function runDirectory(root: string): RunDirectory {
     lock: join(root, 'lock.json'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
+    jobs: join(root, 'jobs'),
     job: (jobId) => {
       const slash = jobId.indexOf('/');
       return join(root, 'jobs', jobId.slice(0, slash), folderName(jobId.slice(slash + 1)));

@@ -15,7 +15,12 @@ export interface JobRequest {
   readonly seed: number;
   /** Digest of the step's folder and the project files it reaches. */
   readonly source: string;
+  /** Part of the fingerprint: the id of the image, or the tools of this machine. */
   readonly image: string;
+  /** What the engine is told of it. */
+  readonly imagePlace: string;
+  /** What has to be readable besides the inputs: our code, and Node where the image has none. */
+  readonly code: readonly string[];
   readonly limits: JobFile['limits'];
   readonly version: string;
   /** Absolute path of a file that the run file, a sheet or the project names. */

@@ -2,9 +2,8 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {failed, succeeded, type Result} from '../base/result.ts';
-import type {ContainerEngine} from '../executors/engine.ts';
-import type {Launcher} from '../executors/launcher.ts';
 import type {ProcessEnd} from '../executors/process.ts';
+import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
 import {isTransient, type RunFailure} from '../model/run-failure.ts';
@@ -21,8 +20,11 @@ export interface JobSetting {
   readonly directory: RunDirectory;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
-  readonly launcher: Launcher;
-  readonly engine: ContainerEngine;
+  readonly executor: Executor;
+  /** Names this run among the containers of the machine. */
+  readonly runLabel: string;
+  /** Containers that are being removed: awaited before the run ends. */
+  readonly removals: Set<Promise<void>>;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly retries: number;
@@ -119,14 +121,13 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   mkdirSync(folder.outputs, {recursive: true});
   const outputs = outputPaths(request.planned.step, folder.outputs);
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, outputs))}\n`);
-  const argv = setting.engine.wrap({
-    argv: [...request.argv, folder.job], image: request.image, folder: folder.root,
-    readable: Object.values(inputs.files).flat().map((file) => file.path), writable: [folder.root],
-  });
-  const end = await setting.launcher.launch({
-    argv, folder: folder.root, environment: {...setting.environment, OMP_NUM_THREADS: String(request.limits.cpus)}, logPath: folder.log,
-    timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
-  });
+  const {end, removed} = await runContained(setting.executor, {
+    argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory), writable: [folder.root],
+    environment: {...setting.environment, OMP_NUM_THREADS: String(request.limits.cpus)}, limits: request.limits,
+    name: `lymphline-${setting.runLabel}-${attempt.hash.slice(0, 12)}-${folder.number}`, run: setting.runLabel,
+  }, {logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
+  setting.removals.add(removed);
+  void removed.then(() => setting.removals.delete(removed));
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const failure = failureOf(end, attempt) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
@@ -143,6 +144,13 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
 }
 
+/** Inputs, and the code that reads them. What other jobs wrote is one mount, however many there are. */
+function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunDirectory): string[] {
+  const jobs = directory.jobs;
+  const paths = Object.values(inputs.files).flat().map((file) => (file.path.startsWith(`${jobs}/`) ? jobs : file.path));
+  return [...new Set([...paths, ...request.code])];
+}
+
 function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder}: Attempt): RunFailure | undefined {
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
   switch (end.kind) {
@@ -152,6 +160,10 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log)};
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
+    case 'out-of-memory':
+      return {reason: 'out-of-memory', ...of, memory_gb: request.limits.memory_gb};
+    case 'engine-failed':
+      return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
     case 'not-started':

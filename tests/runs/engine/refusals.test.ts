@@ -88,9 +88,9 @@ test.each(refusals)('$reason', ({changed, argv = ['run', 'study/run.yaml'], mess
 test('a profile whose executor is not here is refused, never run on this machine instead', () => {
   const project = wordCountProject();
   try {
-    const done = project.cli('run', 'study/run.yaml', '--profile', 'docker');
+    const done = project.cli('run', 'study/run.yaml', '--profile', 'slurm-host');
     expect(done.status).toBe(2);
-    expect(done.stderr).toContain('engine docker; this version runs local x none only');
+    expect(done.stderr).toContain('The profile asks for launcher slurm; this version starts jobs on this machine only.');
   } finally {
     project.remove();
   }
