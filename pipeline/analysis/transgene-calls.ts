@@ -39,13 +39,13 @@ export interface TransgeneSample {
   readonly missing: string | null;
 }
 
-export const transgeneShareColumns = ['lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing'] as const;
+export const transgeneShareColumns = ['lineage', 'role', 'min_umi', 'used', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing'] as const;
 
 /**
- * Rows for `all` and each lineage of each sample at each threshold, then each role pooled over the samples. Intervals are exact (Clopper and
+ * Rows for `all` and each lineage of each sample at each threshold (`used` marks the one of the calls), then each role pooled over the samples. Intervals are exact (Clopper and
  * Pearson 1934) and describe the cells counted; the patients stay the unit of every test.
  */
-export function countTransgeneCalls(samples: readonly TransgeneSample[], {lineages, thresholds}: {lineages: readonly string[]; thresholds: readonly number[]}): Row[] {
+export function countTransgeneCalls(samples: readonly TransgeneSample[], {lineages, thresholds, minUmi}: {lineages: readonly string[]; thresholds: readonly number[]; minUmi: number}): Row[] {
   const seen = lineages.filter((lineage) => samples.some((sample) => sample.lineage.includes(lineage)));
   const pooled = new Map<TransgeneRole, (number | null)[]>();
   const rows = samples.flatMap((sample) =>
@@ -55,14 +55,14 @@ export function countTransgeneCalls(samples: readonly TransgeneSample[], {lineag
       if (role !== null) pooled.set(role, (pooled.get(role) ?? []).concat(umi));
       return thresholds.map((min_umi) => {
         const share = shareOf(umi, min_umi, sample.missing);
-        return {...sample.keys, lineage, role, ...share, missing: reasons(role === null ? `role: ${lineage === 'all' ? 'the lineages have their own' : 'the lineage is not known'}` : null, share.missing)};
+        return {...sample.keys, lineage, role, used: min_umi === minUmi, ...share, missing: reasons(role === null ? `role: ${lineage === 'all' ? 'the lineages have their own' : 'the lineage is not known'}` : null, share.missing)};
       });
     }));
   const empty = Object.fromEntries(Object.keys(samples[0]?.keys ?? {}).map((key) => [key, null]));
   const pooledRows = roles.filter((role) => pooled.has(role)).flatMap((role) =>
     thresholds.map((min_umi) => {
       const row = shareOf((pooled.get(role) ?? []).filter((umi) => umi !== null), min_umi, null);
-      return {...empty, lineage: 'all', role, ...row, missing: reasons('sample_id: pooled over the assayed samples', row.missing)};
+      return {...empty, lineage: 'all', role, used: min_umi === minUmi, ...row, missing: reasons('sample_id: pooled over the assayed samples', row.missing)};
     }));
   return [...rows, ...pooledRows];
 }

@@ -38,7 +38,7 @@ await runStep(async (job) => {
   const known = readCellTypes(job.input('cell_types')).types.filter((type) => type.level === 'lineage').map((type) => type.label);
   // One UMI may be ambient RNA or a hopped index, two are rarely both: shown at 1 and 2 whatever is asked for.
   const thresholds = [...new Set([min_umi, 1, 2])].sort((a, b) => a - b);
-  writeTable(job.output('car_calls'), {columns: [...keys, ...transgeneShareColumns], rows: countTransgeneCalls(counted, {lineages: known, thresholds})});
+  writeTable(job.output('car_calls'), {columns: [...keys, ...transgeneShareColumns], rows: countTransgeneCalls(counted, {lineages: known, thresholds, minUmi: min_umi})});
 });
 
 /** Sample -> its kept cells. */

@@ -20,7 +20,7 @@ test('the floor pools samples before the infusion and cells that are no T cells;
     sample('before', 'before infusion', [...times(9, ['T cell', 0] as const), ['B cell', 1], ['unassigned', 0]]),
     sample('after', 'after infusion', [...times(3, ['T cell', 2] as const), ['T cell', 0], ...times(19, ['monocyte', 0] as const), ['monocyte', 1], ['unassigned', 9]]),
     sample('unknown', 'after infusion', times(5, ['T cell', null] as const), 'no row CAR in the matrix of this sample'),
-  ], {lineages, thresholds: [1, 2]});
+  ], {lineages, thresholds: [1, 2], minUmi: 1});
   const find = (want: Record<string, unknown>) => rows.filter((row) => Object.entries(want).every(([key, value]) => row[key] === value));
   const pooled = find({sample_id: null, min_umi: 1}).map((row) => [row['role'], row['n_positive'], row['n_cells']]);
   expect(pooled).toEqual([['after infusion', 3, 4], ['negative control: before infusion', 1, 11], ['negative control: no T cell', 1, 20]]);
@@ -34,7 +34,7 @@ test('the floor pools samples before the infusion and cells that are no T cells;
 });
 
 test('not assayed is not negative', () => {
-  const [all, cells] = countTransgeneCalls([sample('S', 'after infusion', times(5, ['T cell', null] as const), 'no row CAR in the matrix of this sample')], {lineages, thresholds: [1]});
+  const [all, cells] = countTransgeneCalls([sample('S', 'after infusion', times(5, ['T cell', null] as const), 'no row CAR in the matrix of this sample')], {lineages, thresholds: [1], minUmi: 1});
   expect(all).toMatchObject({lineage: 'all', n_cells: 5, n_positive: null, fraction: null, missing: 'role: the lineages have their own; not assayed: no row CAR in the matrix of this sample'});
   expect(cells).toMatchObject({lineage: 'T cell', n_positive: null, missing: 'not assayed: no row CAR in the matrix of this sample'});
 });
