@@ -17,6 +17,7 @@ import {parseOverrides} from './overrides.ts';
 import {readProfile} from './read-profile.ts';
 import {readRunFile, type ReadRunFile} from './read-run-file.ts';
 import {readSheetFile, type ReadSheet} from './read-sheet.ts';
+import {receptorReferenceFailures} from './receptor-references.ts';
 import {checkSamplesSheet} from './samples-sheet.ts';
 import {stepParams} from './step-params.ts';
 
@@ -83,6 +84,7 @@ function readSheets(run: ReadRunFile, paths: PathSetting): ReadSheets {
   const libraries = resolveLibraryPaths(samples.rows, paths);
   const contrasts = samples.sheet === undefined ? {failures: [], warnings: []} : checkContrasts({config, placeOf, sheet: samples.sheet, rows: samples.rows});
   const failures: Failure[] = [...notThere, ...samples.failures, ...libraries.failures, ...contrasts.failures];
+  failures.push(...receptorReferenceFailures({rows: samples.rows, reference: values['reference'], placeOf}));
   const warnings: Warning[] = [...contrasts.warnings];
   const clinical = clinicalSheets.map((kind) => ({kind, sheet: read(kind.key)}));
   const patientSheet = clinical.find(({kind}) => kind.key === 'patients')?.sheet?.sheet;
