@@ -29,7 +29,18 @@ export function planJobs(config: RunConfig, rows: readonly LibraryRow[], contrac
     });
     made.set(step.name, jobs);
   }
-  return succeeded({jobs: [...made.values()].flat().map(({job}) => job)});
+  return succeeded({jobs: withoutUnread([...made.values()].flat().map(({job}) => job))});
+}
+
+/** From the last job to the first, so that what only an unread job reads goes too. */
+function withoutUnread(jobs: readonly PlannedJob[]): PlannedJob[] {
+  const read = new Set<string>();
+  const kept = jobs.toReversed().filter((job) => {
+    if (job.step.when?.read && !read.has(job.id)) return false;
+    for (const source of Object.values(job.inputs).flat()) if (source.kind === 'job') read.add(source.job);
+    return true;
+  });
+  return kept.reverse();
 }
 
 function isInRun(step: StepContract, config: RunConfig): boolean {
