@@ -38,7 +38,8 @@ export async function downloadBlob(request: BlobRequest): Promise<Result<string,
     const answer = await fetchRest(request, partial);
     if (!answer.ok && !isPassing(answer.error)) return answer;
     words = answer.ok ? answer.value : 'words' in answer.error ? answer.error.words : '';
-    idle = sizeOf(partial) > before ? 0 : idle + 1;
+    const after = sizeOf(partial);
+    idle = after > before && after <= bytes ? 0 : idle + 1;
   }
   const found = `sha256:${await digestFile(partial)}`;
   if (found !== digest) {
@@ -59,6 +60,10 @@ async function fetchRest({registry, digest, bytes, signal, onProgress}: BlobRequ
     const answer = await registry.get(`blobs/${digest}`, {signal: either, headers: have === 0 ? {} : {range: `bytes=${have}-`}});
     if (!answer.ok) return answer;
     const {status, body} = answer.value;
+    if (status === 416) {
+      rmSync(partial, {force: true});
+      return succeeded('it has less than was here already');
+    }
     // A server that cannot continue sends everything again.
     const file = await open(partial, status === 206 ? 'a' : 'w');
     let written = status === 206 ? have : 0;
