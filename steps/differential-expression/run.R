@@ -1,6 +1,7 @@
 # Sums over cells and their pairs -> tests of every gene and gene set in each contrast and cell type.
-source("job.R")
-source("paired-tests.R")
+# R writes a space of the path as ~+~.
+own_path <- gsub("~+~", " ", sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1]), fixed = TRUE)
+for (name in c("job.R", "paired-tests.R")) source(file.path(dirname(own_path), name))
 suppressPackageStartupMessages({
   library(limma)
   library(edgeR)
