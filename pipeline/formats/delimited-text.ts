@@ -23,10 +23,15 @@ export function readTable(path: string): Table {
 }
 
 /** By the name of the file: `.csv` commas, else tabs; `.gz` compressed. Equal tables give equal bytes. */
-export function writeTable(path: string, table: Table): void {
+export function writeTable(path: string, {columns, rows}: Table): void {
+  writeCells(path, columns, rows.map((row) => () => columns.map((name) => row[name] ?? null)));
+}
+
+/** As `writeTable`, for a table with so many columns that an object a row would not fit in memory: each row is made when it is written. */
+export function writeCells(path: string, columns: readonly string[], rows: readonly (() => readonly Cell[])[]): void {
   const separator = /\.csv(\.gz)?$/.test(path) ? ',' : '\t';
   const write = (cells: readonly Cell[]) => cells.map((cell) => quoted(cellText(cell), separator)).join(separator);
-  const text = [write(table.columns), ...table.rows.map((row) => write(table.columns.map((name) => row[name] ?? null)))].join('\n') + '\n';
+  const text = [write(columns), ...rows.map((row) => write(row()))].join('\n') + '\n';
   // Node's gzip header has mtime 0, so the bytes do not depend on the clock.
   writeFileAtomic(path, path.endsWith('.gz') ? gzipSync(text) : text);
 }
