@@ -11,15 +11,17 @@ FULL_WEIGHT_CELLS = 1000
 
 def marker_effects(values, clusters, samples, threads):
     """`values`: cells x genes, log2(normalised count + 1), sparse, none negative. Each effect: clusters x genes; NaN where no sample
-    holds the cluster and another."""
+    holds two cells of the cluster and of another. A cluster does not count in a sample where it has a single cell: that has no
+    variance, and beside a cluster that lacks the gene its Cohen's d would be infinite."""
     columns = values.tocsc()
     n_clusters, n_samples, n_genes = clusters.max() + 1, samples.max() + 1, values.shape[1]
     sizes = np.bincount(clusters * n_samples + samples, minlength=n_clusters * n_samples).reshape(n_clusters, n_samples)
+    weights = np.where(sizes > 1, np.minimum(sizes / FULL_WEIGHT_CELLS, 1.0), 0.0)
     effects = np.empty((5, n_clusters, n_genes))
     bounds = np.linspace(0, n_genes, 4 * threads + 1).astype(np.int64)
 
     def score(part):
-        _score_genes(columns.indptr, columns.indices, columns.data, clusters, samples, sizes, np.minimum(sizes / FULL_WEIGHT_CELLS, 1.0), effects, bounds[part], bounds[part + 1])
+        _score_genes(columns.indptr, columns.indices, columns.data, clusters, samples, sizes, weights, effects, bounds[part], bounds[part + 1])
 
     # Each gene is computed alone: the number of threads changes nothing.
     with ThreadPoolExecutor(threads) as pool:
@@ -34,41 +36,34 @@ def _score_genes(indptr, indices, data, clusters, samples, sizes, weights, effec
         cells, found = indices[indptr[gene]:indptr[gene + 1]], data[indptr[gene]:indptr[gene + 1]]
         means, variances, detected = _moments(cells, found, clusters, samples, sizes)
         wins = _wins(cells, found, clusters, samples, sizes, detected)
+        shares = detected / np.maximum(sizes, 1)
         for one in range(n_clusters):
-            sums, counts = np.zeros(4), np.zeros(4)
+            sums, n_others = np.zeros(4), 0
             for other in range(n_clusters):
-                if other == one:
-                    continue
-                pair = np.zeros(4)
-                total = d_total = 0.0
+                pair, total = np.zeros(4), 0.0
                 for sample in range(n_samples):
                     weight = weights[one, sample] * weights[other, sample]
-                    if weight == 0:
+                    if other == one or weight == 0:
                         continue
                     total += weight
-                    pair[1] += weight * wins[sample, one, other] / (sizes[one, sample] * sizes[other, sample])
                     difference = means[one, sample] - means[other, sample]
+                    pair[0] += weight * _cohens_d(difference, (variances[one, sample] + variances[other, sample]) / 2)
+                    pair[1] += weight * wins[sample, one, other] / (sizes[one, sample] * sizes[other, sample])
                     pair[2] += weight * difference
-                    pair[3] += weight * (detected[one, sample] / sizes[one, sample] - detected[other, sample] / sizes[other, sample])
-                    d = _cohens_d(difference, variances[one, sample], variances[other, sample])
-                    if not np.isnan(d):
-                        d_total += weight
-                        pair[0] += weight * d
-                for effect in range(4):
-                    weight = d_total if effect == 0 else total
-                    if weight > 0:
-                        sums[effect] += pair[effect] / weight
-                        counts[effect] += 1
-            for effect in range(4):
-                sums[effect] = sums[effect] / counts[effect] if counts[effect] > 0 else np.nan
-            fraction_in = np.sum(weights[one] * detected[one] / np.maximum(sizes[one], 1)) / np.sum(weights[one])
+                    pair[3] += weight * (shares[one, sample] - shares[other, sample])
+                if total > 0:
+                    sums += pair / total
+                    n_others += 1
+            counted = np.sum(weights[one])
+            fraction_in = np.sum(weights[one] * shares[one]) / counted if counted > 0 else np.nan
+            sums = sums / n_others if n_others > 0 else np.full(4, np.nan)
             effects[0, one, gene], effects[1, one, gene], effects[2, one, gene] = sums[0], sums[1], sums[2]
             effects[3, one, gene], effects[4, one, gene] = fraction_in, fraction_in - sums[3]
 
 
 @njit(nogil=True)
 def _moments(cells, found, clusters, samples, sizes):
-    """Mean, variance (NaN for a single cell) and number of expressing cells, clusters x samples."""
+    """Mean, variance and number of expressing cells, clusters x samples."""
     means, variances, detected = np.zeros(sizes.shape), np.zeros(sizes.shape), np.zeros(sizes.shape, dtype=np.int64)
     for cell, value in zip(cells, found):
         means[clusters[cell], samples[cell]] += value
@@ -77,10 +72,7 @@ def _moments(cells, found, clusters, samples, sizes):
     for cell, value in zip(cells, found):
         if value > 0:
             variances[clusters[cell], samples[cell]] += (value - means[clusters[cell], samples[cell]]) ** 2
-    variances += (sizes - detected) * means**2
-    for one in range(sizes.shape[0]):
-        for sample in range(sizes.shape[1]):
-            variances[one, sample] = variances[one, sample] / (sizes[one, sample] - 1) if sizes[one, sample] > 1 else np.nan
+    variances = (variances + (sizes - detected) * means**2) / np.maximum(sizes - 1, 1)
     return means, variances, detected
 
 
@@ -116,11 +108,7 @@ def _wins(cells, found, clusters, samples, sizes, detected):
 
 
 @njit(nogil=True)
-def _cohens_d(difference, variance, other):
-    """By the root of the mean of both variances, or of the one that there is."""
-    if np.isnan(variance) and np.isnan(other):
-        return np.nan
-    pooled = other if np.isnan(variance) else variance if np.isnan(other) else (variance + other) / 2
-    if pooled > 0:
-        return difference / np.sqrt(pooled)
+def _cohens_d(difference, variance):
+    if variance > 0:
+        return difference / np.sqrt(variance)
     return 0.0 if difference == 0 else np.inf if difference > 0 else -np.inf

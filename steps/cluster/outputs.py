@@ -48,19 +48,25 @@ def write_matrix(file, name, values):
 
 
 def write_markers(path, cells, markers, n_markers):
-    """The best genes of each cluster. Rank 1 has the largest Cohen's d; ties by the order of genes."""
+    """The best genes of each cluster. Rank 1 has the largest AUC; ties by Cohen's d, then by the order of genes."""
     lines = [("cluster", "gene_id", "gene_symbol", *EFFECTS, "rank", "missing")]
     for cluster in range(0 if markers is None else len(markers["cohens_d"])):
         # A cluster that never shares a sample with another has no effect to rank by.
-        worth = np.nan_to_num(markers["cohens_d"][cluster], nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        best = np.lexsort((np.arange(len(worth)), -worth))[:n_markers]
+        auc, d = (np.nan_to_num(markers[effect][cluster], nan=-np.inf, posinf=np.inf, neginf=-np.inf) for effect in ("auc", "cohens_d"))
+        best = np.lexsort((np.arange(len(auc)), -d, -auc))[:n_markers]
         for at, gene in enumerate(best):
             values = [float(markers[effect][cluster, gene]) for effect in EFFECTS]
-            absent = [effect for effect, value in zip(EFFECTS, values) if not math.isfinite(value)]
-            missing = f"{', '.join(absent)}: no sample holds this and another cluster" if absent else ""
-            lines.append((str(cluster + 1), cells.gene_ids[gene], cells.gene_symbols[gene], *map(number_text, values), str(at + 1), missing))
+            lines.append((str(cluster + 1), cells.gene_ids[gene], cells.gene_symbols[gene], *map(number_text, values), str(at + 1), absence(values)))
     with whole_or_not_at_all(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
         file.writelines("\t".join(map(quoted, line)) + "\n" for line in lines)
+
+
+def absence(values):
+    def named(is_so):
+        return ", ".join(effect for effect, value in zip(EFFECTS, values) if is_so(value))
+
+    reasons = ((named(math.isnan), "no sample holds two cells of this and of another cluster"), (named(math.isinf), "infinite, as the gene varies in neither of two clusters"))
+    return "; ".join(f"{effects}: {reason}" for effects, reason in reasons if effects)
 
 
 def number_text(value):
