@@ -31,6 +31,8 @@ export interface ParamContract {
   readonly summary: string;
   /** The parameter counts (and enters the fingerprint) only where these other parameters have these values. */
   readonly used_when?: Readonly<Record<string, unknown>>;
+  /** Value -> what other parameters must be for it to be allowed. */
+  readonly only_with?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface OutputContract {

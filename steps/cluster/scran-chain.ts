@@ -34,7 +34,11 @@ export interface ChainResult {
   readonly markers: readonly ClusterMarkers[];
 }
 
-/** Means over the comparisons with every other cluster (scran `scoreMarkers`), within samples. */
+/**
+ * Means over the comparisons with every other cluster (scran `scoreMarkers`), within samples; NaN where no sample holds two cells of this
+ * and of another cluster. A cluster does not count in a sample where it has a single cell: that has no variance, and beside a cluster that
+ * lacks the gene its Cohen's d would be infinite.
+ */
 export interface ClusterMarkers {
   readonly cohens_d: Float64Array;
   readonly auc: Float64Array;
@@ -90,7 +94,7 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
     clusters,
     nClusters,
     umap: scran.runUmap(found, {neighbors: nNeighbors, epochs: options.umap_epochs}),
-    markers: nClusters > 1 ? scoreClusters(normalized, clusters, sampleOfCell) : [],
+    markers: nClusters > 1 ? scoreClusters(normalized, {clusters, nClusters, sampleOfCell}) : [],
   };
 }
 
@@ -122,9 +126,26 @@ function orderBySize(membership: ArrayLike<number | bigint>): {clusters: Int32Ar
   return {clusters: Int32Array.from(labels, (label) => order.get(label) ?? 0), nClusters: order.size};
 }
 
-function scoreClusters(normalized: scran.ScranMatrix, clusters: Int32Array, block: Int32Array): ClusterMarkers[] {
-  const scores = scran.scoreMarkers(normalized, clusters, {block});
-  return Array.from({length: scores.numberOfGroups()}, (_, group) => {
+interface Groups {
+  readonly clusters: Int32Array;
+  readonly nClusters: number;
+  readonly sampleOfCell: Int32Array;
+}
+
+function scoreClusters(normalized: scran.ScranMatrix, {clusters, nClusters, sampleOfCell}: Groups): ClusterMarkers[] {
+  const keys = clusters.map((cluster, cell) => sampleOfCell[cell] * nClusters + cluster);
+  const sizes = new Map<number, number>();
+  for (const key of keys) sizes.set(key, (sizes.get(key) ?? 0) + 1);
+  const counted = Int32Array.from(keys.keys()).filter((cell) => (sizes.get(keys[cell]) ?? 0) > 1);
+  const nowhere = new Float64Array(normalized.numberOfRows()).fill(NaN);
+  const unscored: ClusterMarkers = {cohens_d: nowhere, auc: nowhere, log2_fold_change: nowhere, fraction_in: nowhere, fraction_out: nowhere};
+  if (counted.length === 0) return Array.from({length: nClusters}, () => unscored);
+  const groups = denseCodes(counted.map((cell) => clusters[cell]));
+  const block = denseCodes(counted.map((cell) => sampleOfCell[cell])).codes;
+  const scores = scran.scoreMarkers(scran.subsetColumns(normalized, counted), groups.codes, {block});
+  return Array.from({length: nClusters}, (_, cluster) => {
+    const group = groups.values.indexOf(cluster);
+    if (group < 0) return unscored;
     const fractionIn = scores.detected(group);
     const delta = scores.deltaDetected(group);
     return {
@@ -135,4 +156,11 @@ function scoreClusters(normalized: scran.ScranMatrix, clusters: Int32Array, bloc
       fraction_out: fractionIn.map((fraction, gene) => fraction - delta[gene]),
     };
   });
+}
+
+/** The values that occur, ascending, and of each element the place of its value among them: scran wants no gaps. */
+function denseCodes(elements: Int32Array): {values: readonly number[]; codes: Int32Array} {
+  const values = [...new Set(elements)].sort((a, b) => a - b);
+  const place = new Map(values.map((value, k) => [value, k]));
+  return {values, codes: elements.map((element) => place.get(element) ?? 0)};
 }

@@ -81,6 +81,14 @@ test('a gene that may not be among the variable ones moves nothing but its own m
   expect(most.nClusters).toBe(3);
 });
 
+test('a cluster with a single cell in a sample has no infinite effect', async () => {
+  // The second sample is one cell of the third type and two of the first, which both lack a third of the genes: exp(-0.5) squared.
+  const oneAlone = Int32Array.from({length: nCells}, (_, cell) => (cell === 5 || cell < 2 ? 1 : 0));
+  const {markers, nClusters} = await cluster(plant(), oneAlone, options);
+  expect(nClusters).toBe(3);
+  for (const effects of markers) for (const values of Object.values(effects)) expect([...values].every(Number.isFinite)).toBe(true);
+});
+
 test('a second run and a second thread give the same bytes, with and without MNN', async () => {
   for (const mnn of [false, true]) {
     const digests: string[] = [];
