@@ -56,13 +56,15 @@ const typeWords = {any: 'anything', list: 'a list', string: 'text', boolean: 'tr
 /** What was expected, or undefined where the value fits. null fits where it is the default or the contract says so. */
 export function misfit(param: ParamContract, value: unknown): string | undefined {
   if (value === null && (param.default === null || param.nullable === true)) return undefined;
+  if (typeof value === 'string' && param.words?.includes(value)) return undefined;
   const fits = {
     any: true, list: Array.isArray(value), string: typeof value === 'string', boolean: typeof value === 'boolean',
     number: Number.isFinite(value), integer: Number.isInteger(value),
   }[param.type];
-  if (!fits) return typeWords[param.type];
+  const orWord = (expected: string): string => [expected, ...(param.words ?? [])].join(' or ');
+  if (!fits) return orWord(typeWords[param.type]);
   if (param.enum !== undefined && ![value].flat().every((one) => param.enum?.includes(one as string))) return param.enum.join(' | ');
-  if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return `at least ${param.minimum}`;
-  if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return `at most ${param.maximum}`;
+  if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return orWord(`at least ${param.minimum}`);
+  if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return orWord(`at most ${param.maximum}`);
   return undefined;
 }

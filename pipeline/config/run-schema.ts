@@ -82,7 +82,8 @@ function paramSchema(param: ParamContract): Schema {
   if (param.enum !== undefined) {
     return param.type === 'list' ? {...common, type, items: {enum: param.enum}} : {...common, enum: isNullable ? [...param.enum, null] : param.enum};
   }
-  return {...common, type: isNullable ? [type, 'null'] : type, ...bounds};
+  const value: Schema = {type: isNullable ? [type, 'null'] : type, ...bounds};
+  return param.words === undefined ? {...common, ...value} : {...common, anyOf: [value, {enum: param.words}]};
 }
 
 function usedWhen({used_when}: ParamContract): string[] {

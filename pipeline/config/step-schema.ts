@@ -16,6 +16,7 @@ const input = keys('One input.', {
 const param = keys('One parameter.', {
   type: oneOf(['string', 'number', 'integer', 'boolean', 'list', 'any'], 'Type of the value.'),
   enum: {type: 'array', minItems: 1, description: 'The values that are allowed.'},
+  words: texts('Words that stand for a value of another type, such as auto for a number.'),
   minimum: {type: 'number', description: 'Smallest value.'},
   maximum: {type: 'number', description: 'Largest value.'},
   nullable: {type: 'boolean', description: 'null is allowed though it is not the default.'},

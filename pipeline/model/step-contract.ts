@@ -21,6 +21,8 @@ export interface InputContract {
 export interface ParamContract {
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'any';
   readonly enum?: readonly (string | number)[];
+  /** Words that stand for a value of another type, such as `auto` for a number. */
+  readonly words?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   /** null: no limit / off. */
