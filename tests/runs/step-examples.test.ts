@@ -5,9 +5,9 @@ import {join, resolve} from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
-import {outputFileName} from '../../pipeline/model/step-contract.ts';
-import {absentTools} from '../rig/host-tools.ts';
+import {chosenVariant, outputFileName} from '../../pipeline/model/step-contract.ts';
 import {readContract, runStepFolder, type StepRequest} from '../rig/run-step.ts';
+import {skipsWithout} from '../rig/tools.ts';
 
 const steps = resolve(import.meta.dirname, '../../steps');
 const names = readdirSync(steps).filter((name) => existsSync(join(steps, name, 'step.yaml'))).sort();
@@ -26,16 +26,17 @@ test('every step has an example', () => {
 
 describe.each(names)('%s', (name) => {
   const example = join(steps, name, 'example');
+  const request = parse(readFileSync(join(example, 'example.yaml'), 'utf8')) as StepRequest;
+  const general = readContract(name);
+  const contract = chosenVariant(general, {...mapValues(general.params, (param) => param.default), ...request.params});
 
-  test.skipIf(absentTools(name) !== undefined)('gives what its example says', () => {
-    const request = parse(readFileSync(join(example, 'example.yaml'), 'utf8')) as StepRequest;
+  test.skipIf(skipsWithout(contract))('gives what its example says', () => {
     const absolute = Object.fromEntries(Object.entries(request.inputs ?? {}).map(([input, given]) => [
       input,
       typeof given === 'string' ? resolve(example, given) : given.map((file) => ({...file, path: resolve(example, file.path)})),
     ]));
     const run = runStepFolder(name, folder, {...request, inputs: absolute});
     expect(run).toMatchObject({status: 0, problem: undefined});
-    const contract = readContract(name);
     for (const file of readdirSync(join(example, 'expected'), {recursive: true, encoding: 'utf8'})) {
       if (statSync(join(example, 'expected', file)).isDirectory()) continue;
       // Of an output that is a folder, the files that the example names.
@@ -49,4 +50,8 @@ describe.each(names)('%s', (name) => {
 function text(path: string): string {
   const bytes = readFileSync(path);
   return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
