@@ -8,11 +8,11 @@ import type {Row} from '../../pipeline/data/table.ts';
 import {readTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
 import {readContract} from '../rig/run-step.ts';
-import {dataFile, referenceFile, sharedData} from '../rig/shared-data.ts';
 import {skipsWithout} from '../rig/tools.ts';
+import {dataFile, referenceFile, sharedData} from '../rig/shared-data.ts';
 
 if (sharedData === undefined) console.log('Runs on real data are skipped: no LYMPHLINE_DATA and no ../shared/data.');
-const isWithoutR = skipsWithout(readContract('differential-expression'));
+const withoutR = skipsWithout(readContract('differential-expression'));
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-real-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
@@ -62,7 +62,7 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     expect(cells.every((cell) => cell['percent_mito'] === null && String(cell['missing']).includes('percent_mito'))).toBe(true);
   }, 300_000);
 
-  test.skipIf(isWithoutR)('Kang 2018, genes: as many change in each lineage as in R, and the sets as in R', () => {
+  test.skipIf(withoutR)('Kang 2018, genes: as many change in each lineage as in R, and the sets as in R', () => {
     const table = runConfig('kang2018-genes', '--until', 'differential-expression');
     const n = (lineage: string): number => table('differential_expression.tsv').filter((row) => row['cell_type'] === lineage && row['q_value'] !== null && Number(row['q_value']) < 0.05).length;
     // ref/kang pseudobulk_DE_*.csv.gz (limma 3.54.1, voom, FDR < 0.05).

@@ -9,12 +9,12 @@ import type {Row} from '../../../pipeline/data/table.ts';
 import {readTable, writeTable} from '../../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../../pipeline/formats/gmt.ts';
 import {readH5ad, writeH5ad} from '../../../pipeline/formats/h5ad.ts';
+import {skipsWithout} from '../../rig/tools.ts';
 import {readContract, runStepFolder, type StepRun} from '../../rig/run-step.ts';
 import {dataFile, referenceFile, sharedData} from '../../rig/shared-data.ts';
-import {skipsWithout} from '../../rig/tools.ts';
 
 if (sharedData === undefined) console.log('Genes of Kang 2018 are skipped: no LYMPHLINE_DATA and no ../shared/data.');
-const isWithoutR = skipsWithout(readContract('differential-expression'));
+const absent = skipsWithout(readContract('differential-expression'));
 const root = join(import.meta.dirname, '../../..');
 const lineageOf: Readonly<Record<string, string>> = {T: 'T cell', B: 'B cell', NK: 'NK cell', Mono: 'monocyte', DC: 'dendritic cell', Mega: 'megakaryocyte'};
 const groups = ['T', 'B', 'NK', 'Mono'] as const;
@@ -23,7 +23,7 @@ const near = (ours: unknown, theirs: unknown, what: string): void => {
   expect(Math.abs(a - b), `${what}: ${a}, in R ${b}`).toBeLessThanOrEqual(1e-6 * Math.abs(b));
 };
 
-describe.skipIf(sharedData === undefined || isWithoutR)('Kang 2018', () => {
+describe.skipIf(sharedData === undefined || absent)('Kang 2018', () => {
   let folder: string;
   let bulk: StepRun;
   let tested: StepRun;

@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
-import {readContract, runStepFolder, type StepRun} from '../../rig/run-step.ts';
 import {skipsWithout} from '../../rig/tools.ts';
+import {readContract, runStepFolder, type StepRun} from '../../rig/run-step.ts';
 
-const isWithoutR = skipsWithout(readContract('differential-expression'));
+const absent = skipsWithout(readContract('differential-expression'));
 const example = resolve(import.meta.dirname, '../../../steps/differential-expression/example');
 let folder: string;
 let n = 0;
@@ -32,7 +32,7 @@ function edit(file: string, change: (text: string) => string): void {
   writeFileSync(join(folder, file), after);
 }
 
-describe.skipIf(isWithoutR)('differential-expression', () => {
+describe.skipIf(absent)('differential-expression', () => {
   test.each([
     ['a fraction', 'counts.tsv', (text: string) => text.replace(/^(ENSG002\t\S+\t(?:\S+\t){6})\d+/m, '$117.5'), {line: 3, found: '"17.5" for ENSG002', expected: 'raw counts: whole numbers, none negative', advice: 'Add up raw counts, not normalised values.'}],
     ['a gene twice', 'counts.tsv', (text: string) => text.replace('ENSG003', 'ENSG002'), {line: 4, found: 'gene_id ENSG002 twice', expected: 'each gene once', advice: 'Run pseudobulk again.'}],
