@@ -69,6 +69,14 @@ describe.skipIf(absent)('differential-expression', () => {
     for (const [gene, change] of changes(run())) expect(change, gene).toBeCloseTo(-(before.get(gene) ?? NaN), 7);
   });
 
+  test('without pairs, as without a contrast, the tables have a header and no row; without sets the genes stand', () => {
+    const nRows = (done: StepRun): number[] => ['differential_expression', 'gene_set_tests', 'tests'].map((name) => readTable(done.outputs[name]).rows.length);
+    edit('gene_sets.tsv', (text) => text.slice(0, text.indexOf('\n') + 1));
+    expect(nRows(run())).toEqual([36, 0, 2]);
+    edit('pairs.tsv', (text) => text.slice(0, text.indexOf('\n') + 1));
+    expect(nRows(run())).toEqual([0, 0, 0]);
+  });
+
   test('what is too little to be tested has its reason', () => {
     const missing = (params: Readonly<Record<string, unknown>>): unknown => readTable(run(params).outputs['tests']).rows.find((row) => row['cell_type'] === 'T cell')?.['missing'];
     expect([missing({min_pairs: 5}), missing({min_genes: 36})]).toEqual(['4 complete pairs, 5 needed', '35 genes pass the filter, 36 needed']);
