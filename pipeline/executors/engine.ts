@@ -39,7 +39,7 @@ export interface ContainerEngine {
 }
 
 /** Of the host alone: a program inside finds its own. */
-const ofHost = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
+const ofHost = ['PATH', 'IGDATA', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
 
 /** What a program inside gets: none of the host's folders, and threads as many as it was given cpus. */
 export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
