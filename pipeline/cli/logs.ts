@@ -1,6 +1,7 @@
 // lymphline logs
 import {closeSync, existsSync, openSync, readFileSync, readSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
+import {shellWord} from '../base/shell-word.ts';
 import {readStepContracts} from '../config/read-step-contracts.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
@@ -38,11 +39,9 @@ async function printCommand(context: CommandContext, job: string, jobFile: strin
   if (!contracts.ok) return printFailures(context, contracts.error);
   const step = contracts.value.find((one) => one.name === job.split('/', 1)[0]);
   if (step === undefined || !existsSync(jobFile)) throw new UsageError(`${job} has no job file: its outputs came from the cache.`);
-  context.out(`${[...commandOf(context.codeRoot, step), jobFile].map(quoted).join(' ')}\n`);
+  context.out(`${[...commandOf(context.codeRoot, step), jobFile].map(shellWord).join(' ')}\n`);
   return exitCodes.done;
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 async function follow(context: CommandContext, run: RecordedRun, ask: {job: string; log: string}): Promise<void> {
   const handle = openSync(ask.log, 'r');

@@ -24,7 +24,10 @@ export function receptorReferenceFailures({rows, reference, placeOf}: ReceptorRe
   const given = (typeof reference === 'object' && reference !== null ? reference : {}) as Readonly<Record<string, unknown>>;
   const receptors = rows.filter((row) => !isGap(row) && ['tcr', 'bcr', 'vdj'].includes(row.library.library));
   const first = (column: string): SampleRow | undefined => receptors.find(({source}) => readFiles(source.cells[column] ?? '').length > 0);
-  const [withContigs, withReads] = [first('contigs'), first('fastq_1')];
+  const withContigs = first('contigs');
+  // A library whose contigs are there needs no assembly; its reads are checked, and no more.
+  const assembled = new Set(receptors.filter(({source}) => readFiles(source.cells['contigs'] ?? '').length > 0).map(({library}) => library.library_id));
+  const withReads = receptors.find(({library, source}) => readFiles(source.cells['fastq_1'] ?? '').length > 0 && !assembled.has(library.library_id));
   const germlinesAreNamed = Object.keys(germlineKeys).some((key) => key in given);
   const failuresOf = (keys: Readonly<Record<string, string>>, asker: SampleRow | undefined, column: string): Failure[] => {
     const what = column === 'contigs' ? 'contigs' : `reads of a ${asker?.library.library ?? ''} library`;

@@ -24,18 +24,17 @@ export interface ContainerEngine {
   /** The program to look for on PATH; absent without containers. */
   readonly program?: string;
   readonly wrap: (request: EngineRequest) => readonly string[];
-  /** What the program inside came to; `log` is the end of what was printed, `inspection` the answer to `inspect`. */
-  readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string; readonly inspection: string}) => ProcessEnd;
+  /** What the program inside came to; `log` is the end of what was printed. */
+  readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string}) => ProcessEnd;
+  /** What of the strict setting it cannot do, and why. */
+  readonly lacks?: {readonly memory?: string; readonly plainUser?: string};
   /** Owner of what a container writes, where it is not the caller. */
   readonly user?: {readonly uid: number; readonly gid: number};
-  /** Engines with a daemon keep a container after its client: these argv ask for its state, end and remove it, list what a run left. */
+  /** A container may outlive its client: these argv end and remove it, and list what a run left. */
   readonly daemon?: {
-    readonly inspect: (name: string) => readonly string[];
     readonly remove: (names: readonly string[]) => readonly string[];
     readonly list: (run: string) => readonly string[];
   };
-  /** Before the first job: what the image still lacks for these mounts. */
-  readonly prepare?: (request: EngineRequest) => void;
 }
 
 /** Of the host alone: a program inside finds its own. */

@@ -1,6 +1,5 @@
 // Lists of cell barcodes (whitelists): one barcode a line, plain or gzip. Millions of lines, so that only what is asked for is kept.
 import {createReadStream} from 'node:fs';
-import {createInterface} from 'node:readline';
 import {createGunzip} from 'node:zlib';
 import {readStart} from '../base/file-start.ts';
 import {FormatProblem} from '../base/format-problem.ts';
@@ -28,18 +27,21 @@ export async function findBarcodes(path: string, length: number, wanted: Readonl
   return {found, nBarcodes};
 }
 
+/** Without white space at their ends; the last may lack its line break. */
 export async function* barcodeLines(path: string): AsyncGenerator<string> {
-  const source = createReadStream(path);
   const [first, second] = readStart(path, 2);
+  const source = createReadStream(path);
   const isGzip = first === 0x1f && second === 0x8b;
-  const input = isGzip ? source.pipe(createGunzip()) : source;
-  let failure: Error | undefined;
-  // readline does not pass on what goes wrong below it.
-  const lines = createInterface({input, crlfDelay: Infinity});
-  input.on('error', (error: Error) => {
-    failure = error;
-    lines.close();
-  });
-  for await (const line of lines) yield line.trimEnd();
-  if (failure !== undefined) throw new FormatProblem(path, {found: `damaged gzip (${failure.message})`, expected: 'a whole list of barcodes', advice: 'Copy the file again.'});
+  let rest = '';
+  try {
+    for await (const chunk of (isGzip ? source.pipe(createGunzip()) : source) as AsyncIterable<Buffer>) {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield line.trimEnd();
+    }
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
+    throw new FormatProblem(path, {found: `damaged gzip (${(error as Error).message})`, expected: 'a whole list of barcodes', advice: 'Copy the file again.'});
+  }
+  if (rest !== '') yield rest.trimEnd();
 }

@@ -88,8 +88,8 @@ async function* fastqBlocks(path: string): AsyncGenerator<FastqBlock> {
   if (rest.length === 0) return;
   // The last line may lack its line break.
   const bytes = Buffer.concat([rest, Buffer.from('\n')]);
-  const {records, used} = parseRecords(path, bytes, nRecords);
-  if (used < bytes.length) throw new FormatProblem(path, {found: 'the end of the file within a read', expected: 'four lines a read', advice: 'The file was cut off: copy it again.', line: 4 * nRecords + bytes.toString('latin1').trimEnd().split('\n').length});
+  const {records, used} = rest.at(-1) === newline ? {records: [], used: 0} : parseRecords(path, bytes, nRecords);
+  if (used < bytes.length) throw new FormatProblem(path, {found: 'the end of the file within a read', expected: 'four lines a read', advice: 'The file was cut off: copy it again.', line: 4 * nRecords + rest.toString('latin1').trimEnd().split('\n').length});
   yield {bytes, records};
 }
 
@@ -185,7 +185,7 @@ function damaged(path: string, {gunzip, nRecords, words}: {gunzip: Gunzip; nReco
   const {size} = statSync(path);
   const isCut = /unexpected end/.test(words);
   return new FormatProblem(path, {
-    found: `${isCut ? 'a gzip file that is cut off' : `damaged gzip (${words})`} after ${nRecords} whole reads, at byte ${gunzip.bytesWritten} of ${size}`,
-    expected: 'a whole gzip file', advice: 'Copy the file again and compare its checksum with the original\'s.', line: 4 * nRecords + 1,
+    found: `${isCut ? 'a gzip file that is cut off' : `damaged gzip (${words})`} somewhere after read ${nRecords}; ${gunzip.bytesWritten} of ${size} bytes were read`,
+    expected: 'a whole gzip file', advice: 'Copy the file again and compare its checksum with the original\'s.',
   });
 }

@@ -23,8 +23,6 @@ export interface JobSetting {
   readonly executor: Executor;
   /** Names this run among the containers of the machine. */
   readonly runLabel: string;
-  /** Containers that are being removed: awaited before the run ends. */
-  readonly removals: Set<Promise<void>>;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly retries: number;
@@ -121,13 +119,11 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   mkdirSync(folder.outputs, {recursive: true});
   const outputs = outputPaths(request.planned.step, folder.outputs);
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, outputs))}\n`);
-  const {end, removed} = await runContained(setting.executor, {
+  const end = await runContained(setting.executor, {
     argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory), writable: [folder.root],
     environment: {...setting.environment, OMP_NUM_THREADS: String(request.limits.cpus)}, limits: request.limits,
     name: `lymphline-${setting.runLabel}-${attempt.hash.slice(0, 12)}-${folder.number}`, run: setting.runLabel,
   }, {logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
-  setting.removals.add(removed);
-  void removed.then(() => setting.removals.delete(removed));
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const failure = failureOf(end, attempt) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {

@@ -15,10 +15,9 @@ export const swapAdvice = 'Swap fastq_1 and fastq_2 in the samples sheet: fastq_
 export function refuseLengths({path1, path2, read1, read2}: ReadPair, {chemistry, name, minRead2}: {chemistry: Chemistry; name: string; minRead2: number}): void {
   const needed = Math.max(...[...chemistry.barcode, chemistry.umi].map(endOf));
   if (read1.minLength < needed) {
-    const isSwapped = read2.minLength >= needed && read1.maxLength < needed;
     refuse({
       input: path1, found: `read 1 of ${span(read1)} bases`, expected: `at least ${needed}: barcode and UMI of ${name || 'this chemistry'} end there`,
-      advice: isSwapped ? `${swapAdvice} If they are right, correct the column chemistry.` : 'Check the column chemistry, and that read 1 was not trimmed.',
+      advice: 'Check the column chemistry, that fastq_1 is the read with the barcode, and that it was not trimmed.',
     });
   }
   if (read2.maxLength < minRead2) refuse({input: path2, found: `read 2 of ${span(read2)} bases`, expected: `at least ${minRead2}, to be aligned`, advice: 'Check that this is read 2 and no index read (I1, I2).'});
