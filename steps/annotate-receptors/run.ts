@@ -28,7 +28,7 @@ await runStep(async (job) => {
   const [V, D, J, auxiliary] = ['germline_v', 'germline_d', 'germline_j', 'auxiliary'].map((name) => job.input(name));
   const germlines = await readGermlines({alleles: {V, D, J}, auxiliary}, library);
   const paths = job.inputFiles('contigs').map(({path}) => path);
-  const {contigs, nLeftOut} = await withTable(await readContigs(paths), job.optionalInput('table'), sample_id);
+  const {contigs, nLeftOut} = await withTable(await readContigs(paths, sample_id), job.optionalInput('table'), sample_id);
   const data = findToolData({program: 'igblastn', variable: 'IGDATA', beside: ['..', '../share/igblast'], elsewhere: ['/usr/share/ncbi/igblast'], holds: `internal_data/${organism}`});
   const folder = workFolder(dirname(job.output('rearrangements')));
   const found: ReadonlyMap<string, Row>[] = [];

@@ -1,6 +1,5 @@
 import {rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {gzipSync} from 'node:zlib';
 import {writeFileAtomic} from '../../pipeline/base/atomic-file.ts';
 import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
@@ -24,7 +23,6 @@ await runStep(async (job) => {
   });
   const chains = readAirr(files.airr, sample_id).rearrangements.map(withUmis).sort((a, b) => (a.sequence_id < b.sequence_id ? -1 : 1));
   writeAirr(job.output('rearrangements'), chains);
-  writeFileAtomic(job.output('contigs'), gzipSync(chains.map(({sequence_id, sequence}) => `>${sequence_id}\n${sequence}\n`).join('')));
   writeFileAtomic(job.output('report'), inStableOrder(readText(files.report)));
   writeFileAtomic(job.output('versions'), `${JSON.stringify(versions, undefined, 2)}\n`);
   rmSync(folder, {recursive: true});

@@ -61,12 +61,11 @@ export async function runStepInContainer({engine, image}: StepContainer, step: s
   const code = ['pipeline', 'steps', 'configs', 'node_modules', 'package.json'].map((name) => join(root, name));
   const watchdog = startWatchdog(process.env);
   const logPath = join(folder, 'log.txt');
-  const {end, removed} = await runContained({engine, launcher: localLauncher, clientEnvironment: process.env, watchdog}, {
+  const end = await runContained({engine, launcher: localLauncher, clientEnvironment: process.env, watchdog}, {
     argv: [program === 'node' ? node : program, ...args.map((word) => join(root, 'steps', step, word)), jobPath], image: image.place, folder,
     readable: [...code, ...(image.node === 'host' ? [process.execPath] : []), ...Object.values(job.inputs).flat().map(({path}) => path)], writable: [folder],
     environment: {LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...request.environment}, limits: job.limits, name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`,
   }, {logPath, timeoutSeconds: 600, graceSeconds: 5});
-  await removed;
   watchdog.end();
   const log = readFileSync(logPath, 'utf8');
   return read(end.kind === 'exit' ? end.exitCode : null, end.kind === 'exit' ? log : `${JSON.stringify(end)}\n${log}`);

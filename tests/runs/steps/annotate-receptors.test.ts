@@ -137,6 +137,15 @@ describe('with programs that record what they are told', () => {
     expect([done.status, rowsOf(done, 'rearrangements'), existsSync(join(folder, 'calls.txt'))]).toEqual([0, [], false]);
   });
 
+  test('assembled chains bring their sequences and counts along', () => {
+    const assembled = resolve(import.meta.dirname, '../../../steps/assemble-receptors/example/expected/rearrangements.tsv.gz');
+    const done = run({contigs: assembled, ...germlines()}, 'bcr', {Ig: [row('AACCGCGTCATCGGAT_4', igV, 400, 1e-100)]});
+    expect(rowsOf(done, 'rearrangements').map((one) => ['sequence_id', 'cell_id', 'v_call', 'c_call', 'umi_count'].map((name) => one[name]))).toEqual([
+      ['AAACCTGAGACCTTTG_0', 'AAACCTGAGACCTTTG', null, null, '2'], ['AAACCTGAGACCTTTG_1', 'AAACCTGAGACCTTTG', null, null, '2'],
+      ['AAACGGGAGCTGAACG_2', 'AAACGGGAGCTGAACG', null, null, '1'], ['AACCGCGTCATCGGAT_4', 'AACCGCGTCATCGGAT', igV, 'IGHG1', '2'],
+    ]);
+  });
+
   describe('is refused, naming what to do', () => {
     const contig = 'AAAC-1_contig_1';
 
@@ -163,6 +172,11 @@ describe('with programs that record what they are told', () => {
 
     test('a contig without a barcode', () => {
       expect(run({contigs: contigs(contig, 'assemble'), ...germlines()})).toMatchObject({status: 65, problem: {line: 3, found: 'the contig assemble'}});
+    });
+
+    test('a table without sequences in place of the contigs', () => {
+      const table = write('table.csv', 'barcode,contig_id,chain,v_gene,j_gene,productive,cdr3,cdr3_nt\nGGGG-1,GGGG-1_contig_1,IGH,IGHV1-2,IGHJ1,True,CW,TGTTGG\n');
+      expect(run({contigs: table, ...germlines()})).toMatchObject({status: 65, problem: {input: table, found: 'GGGG-1_contig_1 without a sequence', advice: 'Name the FASTA in contigs, and this table in path.'}});
     });
 
     test('contigs without any V gene of these germlines', () => {

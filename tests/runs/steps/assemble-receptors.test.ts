@@ -1,7 +1,7 @@
 import {chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join, resolve} from 'node:path';
-import {gunzipSync, gzipSync} from 'node:zlib';
+import {gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {readReceptors} from '../../../pipeline/formats/read-receptors.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
@@ -71,12 +71,12 @@ test('rows in another order give the same bytes', () => {
   writeFileSync(path, [header, ...rows.reverse(), ''].join('\n'));
   const bytes = [layDown, layDown.replace(recorded, shuffled)].map((body) => {
     const done = run({}, trust4(body));
-    return ['rearrangements', 'report', 'contigs', 'versions'].map((output) => readFileSync(done.outputs[output]).toString('base64'));
+    return ['rearrangements', 'report', 'versions'].map((output) => readFileSync(done.outputs[output]).toString('base64'));
   });
   expect(bytes[1]).toEqual(bytes[0]);
 });
 
-test('its count is one of UMIs, and the chains are those of the report, contigs beside them', async () => {
+test('its count is one of UMIs, and the chains are those of the report', async () => {
   const done = run({}, trust4(layDown));
   const rows = rowsOf(done, 'rearrangements');
   expect(rows.map((row) => [row['sequence_id'], row['umi_count'], row['consensus_count'], row['v_identity']])).toEqual([
@@ -85,8 +85,6 @@ test('its count is one of UMIs, and the chains are those of the report, contigs 
   const report = await readReceptors(done.outputs['report'], 'S1');
   const facts = (chain: object): unknown[] => ['sequence_id', 'cell_id', 'locus', 'v_call', 'd_call', 'j_call', 'c_call', 'junction', 'junction_aa'].map((name) => (chain as Record<string, unknown>)[name] || null);
   expect(report.rearrangements.map(facts).sort()).toEqual(rows.map(facts).sort());
-  const fasta = gunzipSync(readFileSync(done.outputs['contigs'])).toString('utf8');
-  expect(fasta.match(/^>.*/gm)).toEqual(rows.map((row) => `>${String(row['sequence_id'])}`));
 });
 
 describe('what goes wrong is told', () => {
@@ -114,7 +112,7 @@ describe('what goes wrong is told', () => {
     const header = (name: string): string => readFileSync(join(recorded, name), 'utf8').split('\n', 1)[0];
     const body = ['report', 'airr'].map((name) => `echo '${header(`library_barcode_${name}.tsv`)}' > assembled/library_barcode_${name}.tsv`).join('; ');
     const done = run({}, trust4(`mkdir assembled; ${body}`));
-    expect([done.status, rowsOf(done, 'rearrangements'), gunzipSync(readFileSync(done.outputs['contigs'])).toString()]).toEqual([0, [], '']);
+    expect([done.status, rowsOf(done, 'rearrangements')]).toEqual([0, []]);
   });
 });
 
