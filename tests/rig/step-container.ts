@@ -1,11 +1,10 @@
 // One step in its image, started as a run starts it, with the first container engine on hand that has the image.
 import {readFileSync} from 'node:fs';
-import {homedir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {describe, test} from 'vitest';
 import {readImages} from '../../pipeline/config/read-images.ts';
 import {askEngine, chooseEngine} from '../../pipeline/executors/choose-engine.ts';
-import type {ContainerEngine} from '../../pipeline/executors/engine.ts';
+import type {ContainerEngine, EngineRequest} from '../../pipeline/executors/engine.ts';
 import {findImage} from '../../pipeline/executors/find-image.ts';
 import {localLauncher} from '../../pipeline/executors/local.ts';
 import {runContained} from '../../pipeline/executors/run-contained.ts';
@@ -13,6 +12,7 @@ import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
 import type {FoundImage} from '../../pipeline/model/image.ts';
 import type {StepContract} from '../../pipeline/model/step-contract.ts';
 import {toolVersions} from '../../pipeline/step-runtime/run-tool.ts';
+import {engineEnvironment, type EngineName} from './engines.ts';
 import {writeJob, type StepRequest, type StepRun} from './run-step.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -22,26 +22,28 @@ export interface StepContainer {
   readonly image: FoundImage;
 }
 
-/** Or why there is none. */
+/** With the first engine that has the image, or why there is none. */
 export async function findStepContainer(name: string): Promise<StepContainer | {readonly reason: string}> {
+  const reasons: string[] = [];
+  for (const engine of ['docker', 'podman', 'charliecloud', 'apptainer'] as const) {
+    const found = await findInEngine(name, engine);
+    if (!('reason' in found)) return found;
+    reasons.push(found.reason);
+  }
+  return {reason: `no engine has the image ${name} (${reasons.join('; ')})`};
+}
+
+export async function findInEngine(name: string, engineName: EngineName): Promise<StepContainer | {readonly reason: string}> {
+  const environment = engineEnvironment();
   const images = await readImages(root);
   if (!images.ok) throw new Error(JSON.stringify(images.error));
   const entry = images.value.get(name);
   if (entry === undefined) throw new Error(`containers/images.yaml has no ${name}`);
-  const store = process.env['LYMPHLINE_IMAGES'] ?? join(homedir(), '.cache/lymphline/images');
-  const reasons: string[] = [];
-  for (const engineName of ['docker', 'podman', 'charliecloud', 'apptainer'] as const) {
-    const answer = await askEngine(engineName, process.env);
-    if ('words' in answer) {
-      reasons.push(`${engineName}: ${answer.words}`);
-      continue;
-    }
-    const engine = chooseEngine(engineName, {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
-    const found = await findImage({entry, engine, store, environment: process.env});
-    if (found.ok) return {engine, image: found.value};
-    reasons.push(`${engineName}: not in ${found.error.looked.join(', ')}`);
-  }
-  return {reason: `no engine has the image ${name} (${reasons.join('; ')})`};
+  const answer = await askEngine(engineName, environment);
+  if ('words' in answer) return {reason: `${engineName}: ${answer.words}`};
+  const engine = chooseEngine(engineName, {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
+  const found = await findImage({entry, engine, store: environment['LYMPHLINE_IMAGES'] ?? '', environment});
+  return found.ok ? {engine, image: found.value} : {reason: `${engineName}: not in ${found.error.looked.join(', ')}`};
 }
 
 /** Are the programs of the step on PATH? */
@@ -59,13 +61,15 @@ export async function runStepInContainer({engine, image}: StepContainer, step: s
   const [program, ...args] = contract.command;
   const node = image.node === 'image' ? 'node' : process.execPath;
   const code = ['pipeline', 'steps', 'configs', 'node_modules', 'package.json'].map((name) => join(root, name));
-  const watchdog = startWatchdog(process.env);
+  const environment = engineEnvironment();
+  const watchdog = startWatchdog(environment);
   const logPath = join(folder, 'log.txt');
-  const end = await runContained({engine, launcher: localLauncher, clientEnvironment: process.env, watchdog}, {
+  const contained: EngineRequest = {
     argv: [program === 'node' ? node : program, ...args.map((word) => join(root, 'steps', step, word)), jobPath], image: image.place, folder,
     readable: [...code, ...(image.node === 'host' ? [process.execPath] : []), ...Object.values(job.inputs).flat().map(({path}) => path)], writable: [folder],
     environment: {LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...request.environment}, limits: job.limits, name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`,
-  }, {logPath, timeoutSeconds: 600, graceSeconds: 5});
+  };
+  const end = await runContained({engine, launcher: localLauncher, clientEnvironment: environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: 600, graceSeconds: 5});
   watchdog.end();
   const log = readFileSync(logPath, 'utf8');
   return read(end.kind === 'exit' ? end.exitCode : null, end.kind === 'exit' ? log : `${JSON.stringify(end)}\n${log}`);

@@ -7,7 +7,7 @@ import type {Row} from '../../../pipeline/data/table.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
 import {runStepFolder, type StepRequest, type StepRun} from '../../rig/run-step.ts';
 import {dataFile, sharedData} from '../../rig/shared-data.ts';
-import {describeInImage, runStepInContainer} from '../../rig/step-container.ts';
+import {describeInImage, findInEngine, runStepInContainer, type StepContainer} from '../../rig/step-container.ts';
 import {libraryRow, rowsOf, runReceptorChain} from './clonal-abundance-chain.ts';
 
 let folder: string;
@@ -22,23 +22,30 @@ const write = (name: string, text: string | Uint8Array): string => {
   return join(folder, name);
 };
 
+const example = (name: string): string => resolve(import.meta.dirname, '../../../steps/annotate-receptors/example', name);
+
+/** Every engine that has the image; the others are named. */
+const containers: StepContainer[] = [];
+for (const name of ['docker', 'podman', 'charliecloud', 'apptainer'] as const) {
+  const found = await findInEngine('igblast', name);
+  if ('reason' in found) console.log(`IgBLAST is not tried in ${found.reason}`);
+  else containers.push(found);
+}
+
+test.each(containers)('the example gives the same bytes in $engine.name, in a folder with a space in its name', async (on) => {
+  const spaced = join(folder, 'a run');
+  mkdirSync(spaced);
+  const run = await runStepInContainer(on, 'annotate-receptors', spaced, {
+    inputs: {contigs: example('contigs.fasta'), table: example('contig_annotations.csv'), germline_v: example('v.fa'), germline_d: example('d.fa'), germline_j: example('j.fa'), auxiliary: example('j.aux')},
+    design: {rows: [{sample_id: 'S1', patient_id: 'P1', timepoint: 'before', day: '-3', library: 'bcr', library_id: 'S1-bcr', excluded: ''}]},
+  });
+  expect(run, run.stderr).toMatchObject({status: 0, problem: undefined});
+  expect(rowsOf(run, 'rearrangements')).toEqual(readTable(example('expected/rearrangements.tsv.gz')).rows);
+  for (const name of ['rearrangements.tsv.gz', 'summary.tsv', 'versions.json']) expect(readFileSync(join(spaced, 'outputs', name)).equals(readFileSync(example(`expected/${name}`))), name).toBe(true);
+  expect(existsSync(join(spaced, 'outputs/igblast'))).toBe(false);
+}, 120_000);
+
 await describeInImage('igblast', (on) => {
-  const example = (name: string): string => resolve(import.meta.dirname, '../../../steps/annotate-receptors/example', name);
-
-  test('the example gives what it says, in a folder with a space in its name', async () => {
-    const spaced = join(folder, 'a run');
-    mkdirSync(spaced);
-    const run = await runStepInContainer(on, 'annotate-receptors', spaced, {
-      inputs: {contigs: example('contigs.fasta'), table: example('contig_annotations.csv'), germline_v: example('v.fa'), germline_d: example('d.fa'), germline_j: example('j.fa'), auxiliary: example('j.aux')},
-      design: {rows: [{sample_id: 'S1', patient_id: 'P1', timepoint: 'before', day: '-3', library: 'bcr', library_id: 'S1-bcr', excluded: ''}]},
-    });
-    expect(run, run.stderr).toMatchObject({status: 0, problem: undefined});
-    expect(rowsOf(run, 'rearrangements')).toEqual(readTable(example('expected/rearrangements.tsv.gz')).rows);
-    expect(rowsOf(run, 'summary')).toEqual(readTable(example('expected/summary.tsv')).rows);
-    expect(JSON.parse(readFileSync(run.outputs['versions'], 'utf8'))).toEqual({igblastn: '1.20.0', makeblastdb: '2.16.0+'});
-    expect(existsSync(join(spaced, 'outputs/igblast'))).toBe(false);
-  }, 120_000);
-
   // Cell Ranger's contigs and its own annotation of them are the truth: 166 of 202 contigs are productive. 15 contigs have no V gene by its account.
   // Two that it calls unproductive have the same junction by both: 168 of 202.
   test.skipIf(sharedData === undefined)('junctions are those of Cell Ranger for all 166 productive contigs, and 168 of 202 in all', async () => {
