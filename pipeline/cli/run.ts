@@ -93,6 +93,8 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
   });
+  // A client that was stopped while it made its container left one that never ran.
+  if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();

@@ -29,12 +29,15 @@ export function receptorReferenceFailures({rows, reference, placeOf}: ReceptorRe
   const assembled = new Set(receptors.filter(({source}) => readFiles(source.cells['contigs'] ?? '').length > 0).map(({library}) => library.library_id));
   const withReads = receptors.find(({library, source}) => readFiles(source.cells['fastq_1'] ?? '').length > 0 && !assembled.has(library.library_id));
   const germlinesAreNamed = Object.keys(germlineKeys).some((key) => key in given);
-  const failuresOf = (keys: Readonly<Record<string, string>>, asker: SampleRow | undefined, column: string): Failure[] =>
-    Object.entries(keys).filter(([key]) => !(key in given)).map(([key, advice]): Failure => {
-      const why = asker === undefined ? 'though it has other germline keys' : `though row ${asker.source.line} of the samples sheet names ${column === 'contigs' ? 'contigs' : `reads of a ${asker.library.library} library`}`;
-      const place = reference === undefined && asker !== undefined ? asker.source.placeOf(column) : placeOf(['reference'], 'key');
-      return {reason: 'config-invalid', place, found: `reference has no ${key}, ${why}`, expected: '', advice};
-    });
+  const failuresOf = (keys: Readonly<Record<string, string>>, asker: SampleRow | undefined, column: string): Failure[] => {
+    const what = column === 'contigs' ? 'contigs' : `reads of a ${asker?.library.library ?? ''} library`;
+    if (reference === undefined && asker !== undefined) {
+      const example = Object.keys(keys).map((key) => `${key}: …`).join(', ');
+      return [{reason: 'sheet-invalid', place: asker.source.placeOf(column), found: `${what}, though the run file has no reference`, expected: '', advice: `Add \`reference: {${example}}\` to the run file.`}];
+    }
+    const why = asker === undefined ? 'though it has other germline keys' : `though row ${asker.source.line} of the samples sheet names ${what}`;
+    return Object.entries(keys).filter(([key]) => !(key in given)).map(([key, advice]) => ({reason: 'config-invalid', place: placeOf(['reference'], 'key'), found: `reference has no ${key}, ${why}`, expected: '', advice}));
+  };
   return [
     ...(withContigs !== undefined || germlinesAreNamed ? failuresOf(germlineKeys, withContigs, 'contigs') : []),
     ...(withReads === undefined ? [] : failuresOf(readKeys, withReads, 'fastq_1')),

@@ -40,11 +40,14 @@ export interface ContainerEngine {
 /** Of the host alone: a program inside finds its own. */
 const ofHost = ['PATH', 'IGDATA', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
 
-/** What a program inside gets: none of the host's folders, and threads as many as it was given cpus. */
+/** Libraries start as many threads as the machine has cores, unless told. */
+export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, string> =>
+  Object.fromEntries(['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name) => [name, String(cpus)]));
+
+/** What a program inside gets: none of the host's folders. */
 export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
-  const threads = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name): [string, string] => [name, String(limits.cpus)]);
-  return [...new Map([...threads, ...given, ['HOME', '/tmp'] as const])].sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
+  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp'}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export interface Mount {

@@ -55,6 +55,11 @@ export async function sniffReceptors(path: string): Promise<Sniffed<ReceptorKind
   throw new FormatProblem(path, {found: `the columns ${columns.slice(0, 5).join(', ')}`, expected: '10x contig annotations (barcode, contig_id, …), an AIRR rearrangement table (sequence_id, junction, …) or a barcode report of TRUST4 (#barcode, chain1, …)', advice: 'Name filtered_contig_annotations.csv, airr_rearrangement.tsv or PREFIX_barcode_report.tsv.', line: 1});
 }
 
+/** Does its first line begin as a FASTA file's does? */
+export function isFasta(path: string): boolean {
+  return headOf(path).trimStart().startsWith('>');
+}
+
 /** The signature lies at 0 or, behind a user block, at 512, 1024, … */
 function isHdf5(path: string): boolean {
   const head = readStart(path, 4096);

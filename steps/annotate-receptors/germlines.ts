@@ -1,5 +1,4 @@
 // The germline alleles that the run file names, checked against each other and against the library before IgBLAST sees them.
-import type {JobInput} from '../../pipeline/model/job-file.ts';
 import {readText} from '../../pipeline/formats/delimited-text.ts';
 import {readFasta} from '../../pipeline/formats/fasta.ts';
 import {refuse} from '../../pipeline/step-runtime/run-step.ts';
@@ -17,15 +16,16 @@ interface Allele {
   readonly sequence: string;
 }
 
+/** Paths. */
 export interface GermlineFiles {
-  readonly files: Readonly<Record<Segment, JobInput>>;
+  readonly alleles: Readonly<Record<Segment, string>>;
   readonly auxiliary: string;
 }
 
 /** Germlines of each receptor that the library holds. */
-export async function readGermlines({files, auxiliary}: GermlineFiles, library: string): Promise<ReadonlyMap<Receptor, Germlines>> {
-  const alleles = {V: await readAlleles(files.V.path, 'V'), D: await readAlleles(files.D.path, 'D'), J: await readAlleles(files.J.path, 'J')};
-  checkAuxiliary(auxiliary, files.J.path, alleles.J);
+export async function readGermlines({alleles: files, auxiliary}: GermlineFiles, library: string): Promise<ReadonlyMap<Receptor, Germlines>> {
+  const alleles = {V: await readAlleles(files.V, 'V'), D: await readAlleles(files.D, 'D'), J: await readAlleles(files.J, 'J')};
+  checkAuxiliary(auxiliary, files.J, alleles.J);
   const wanted: readonly Receptor[] = library === 'tcr' ? ['TR'] : library === 'bcr' ? ['IG'] : ['IG', 'TR'];
   return new Map(wanted.map((receptor) => [receptor, ofReceptor(receptor)]));
 
@@ -34,7 +34,7 @@ export async function readGermlines({files, auxiliary}: GermlineFiles, library: 
       const own = alleles[segment].filter(({name}) => name.startsWith(receptor));
       if (own.length === 0) {
         refuse({
-          input: files[segment].path, found: `${segment} alleles of ${lociOf(alleles[segment])} only`, expected: `${segment} alleles of ${receptor}, since the library is ${library}`,
+          input: files[segment], found: `${segment} alleles of ${lociOf(alleles[segment])} only`, expected: `${segment} alleles of ${receptor}, since the library is ${library}`,
           advice: `Name germlines of ${receptor === 'TR' ? 'T cell' : 'B cell'} receptors too in reference.germline_${segment.toLowerCase()}; several files can be joined into one.`,
         });
       }

@@ -1,4 +1,5 @@
-import {rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {countVMutations} from '../../pipeline/analysis/v-mutations.ts';
 import {writeFileAtomic} from '../../pipeline/base/atomic-file.ts';
@@ -21,26 +22,28 @@ const columns = [
 ];
 
 await runStep(async (job) => {
-  const tools = job.toolVersions();
+  const versions = job.toolVersions();
   const [{sample_id, patient_id, timepoint, day, library, library_id}] = job.design.rows;
   const organism = job.param<string>('organism');
-  const [V, D, J] = ['germline_v', 'germline_d', 'germline_j'].map((name) => job.inputFiles(name)[0]);
-  const auxiliary = job.input('auxiliary');
-  const germlines = await readGermlines({files: {V, D, J}, auxiliary}, library);
+  const [V, D, J, auxiliary] = ['germline_v', 'germline_d', 'germline_j', 'auxiliary'].map((name) => job.input(name));
+  const germlines = await readGermlines({alleles: {V, D, J}, auxiliary}, library);
   const paths = job.inputFiles('contigs').map(({path}) => path);
-  const {contigs, nLeftOut} = await withTable(await readContigs(paths), job.optionalInput('table'), sample_id);
+  const {contigs, nLeftOut} = await withTable(await readContigs(paths, sample_id), job.optionalInput('table'), sample_id);
   const data = findToolData({program: 'igblastn', variable: 'IGDATA', beside: ['..', '../share/igblast'], elsewhere: ['/usr/share/ncbi/igblast'], holds: `internal_data/${organism}`});
-  const folder = join(dirname(job.output('rearrangements')), 'igblast');
+  const folder = workFolder(dirname(job.output('rearrangements')));
   const found: ReadonlyMap<string, Row>[] = [];
-  for (const [receptor, own] of contigs.length === 0 ? [] : germlines) {
-    found.push(await runIgblast({receptor, germlines: own, contigs, auxiliary, organism, cpus: job.limits.cpus, data, folder: join(folder, receptor)}));
+  try {
+    for (const [receptor, own] of contigs.length === 0 ? [] : germlines) {
+      found.push(await runIgblast({receptor, germlines: own, contigs, auxiliary, organism, cpus: job.limits.cpus, data, folder: join(folder, receptor)}));
+    }
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
   }
-  rmSync(folder, {recursive: true, force: true});
   const maxSupport = job.param<number>('max_v_support');
   const rows = contigs.map((contig) => annotated(contig, bestOf(found.map((table) => table.get(contig.sequence_id)), maxSupport)));
   const nAligned = rows.filter((row) => row['v_call'] !== null).length;
   if (contigs.length > 0 && nAligned === 0) {
-    refuse({input: paths[0], found: `${contigs.length} contigs without any V gene of ${V.path}`, expected: `contigs of a ${library} library`, advice: 'Check that the file belongs to this row, and organism of annotate-receptors.'});
+    refuse({input: paths[0], found: `${contigs.length} contigs without any V gene of ${V}`, expected: `contigs of a ${library} library`, advice: 'Check that the file belongs to this row, and organism of annotate-receptors.'});
   }
   writeTable(job.output('rearrangements'), {columns, rows});
   writeTable(job.output('summary'), {
@@ -51,8 +54,13 @@ await runStep(async (job) => {
       {kept: false, reason: 'left out by the table beside the contigs', n_contigs: nLeftOut},
     ].map((counts) => ({sample_id, patient_id, timepoint, day: day || null, library_id, ...counts})),
   });
-  writeFileAtomic(job.output('tools'), `${JSON.stringify(tools, undefined, 2)}\n`);
+  writeFileAtomic(job.output('versions'), `${JSON.stringify(versions, undefined, 2)}\n`);
 });
+
+/** BLAST cannot open a database below a folder whose name has a space. */
+function workFolder(outputs: string): string {
+  return /\s/.test(outputs) ? mkdtempSync(join(tmpdir(), 'igblast-')) : join(outputs, 'igblast');
+}
 
 /** The one that fits better where both receptors were tried; undefined where IgBLAST's V gene is what it names for any sequence. */
 function bestOf(rows: readonly (Row | undefined)[], maxSupport: number): Row | undefined {

@@ -2,14 +2,14 @@
 import {existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {endOf, type Chemistry, type Span} from '../../pipeline/data/chemistry.ts';
-import {readText} from '../../pipeline/formats/delimited-text.ts';
+import {barcodeLines} from '../../pipeline/formats/barcode-list.ts';
 import {refuse} from '../../pipeline/step-runtime/run-step.ts';
 import {runTool, ToolFailed} from '../../pipeline/step-runtime/run-tool.ts';
 
 export interface Trust4Call {
-  /** Barcode and UMI; lane by lane with `reads_2`. */
-  readonly reads_1: readonly string[];
-  readonly reads_2: readonly string[];
+  /** Barcode and UMI; lane by lane with `fastq_2`. */
+  readonly fastq_1: readonly string[];
+  readonly fastq_2: readonly string[];
   readonly chemistry: Chemistry;
   readonly chemistryPath: string;
   readonly whitelist?: string;
@@ -34,8 +34,8 @@ export async function runTrust4(call: Trust4Call): Promise<Trust4Files> {
     return name;
   };
   const lanes = (paths: readonly string[], read: number): string[] => paths.map((path, at) => link(path, `lane${at + 1}_R${read}.fastq${/\.gz$/.test(path) ? '.gz' : ''}`));
-  const [forward, reverse] = [lanes(call.reads_1, 1), lanes(call.reads_2, 2)];
-  const whitelist = call.whitelist === undefined ? [] : ['--barcodeWhitelist', plainWhitelist(call.whitelist, call)];
+  const [forward, reverse] = [lanes(call.fastq_1, 1), lanes(call.fastq_2, 2)];
+  const whitelist = call.whitelist === undefined ? [] : ['--barcodeWhitelist', await plainWhitelist(call.whitelist, call)];
   const alleles = call.receptor_alleles === undefined ? [] : ['--ref', link(call.receptor_alleles, 'receptor_alleles.fa')];
   await runTool({
     argv: [
@@ -64,14 +64,10 @@ export function readFormat({barcode, umi}: Pick<Chemistry, 'barcode' | 'umi'>): 
   return [...barcode.map((span) => part('bc', span)), part('um', umi)].join(',');
 }
 
-/** TRUST4 reads the list as it lies there: a gzip file, or a name with `-1`, would leave it without any barcode. */
-function plainWhitelist(path: string, {chemistry, folder}: Trust4Call): string {
-  const length = chemistry.barcode[0].length;
-  const barcodes = readText(path).split(/\r?\n/).map((line) => line.split('\t', 1)[0].trim().replace(/-1$/, ''));
-  const at = barcodes.findIndex((barcode) => barcode !== '' && (barcode.length !== length || !/^[ACGT]+$/.test(barcode)));
-  if (at >= 0) refuse({input: path, line: at + 1, found: `"${barcodes[at]}"`, expected: `a barcode of ${length} bases, as the chemistry has it`, advice: 'Give the whitelist of this chemistry, or correct the column chemistry of the samples sheet.'});
-  const known = barcodes.filter((barcode) => barcode !== '');
-  if (known.length === 0) refuse({input: path, found: 'no barcode', expected: 'one barcode a line', advice: 'Check the file.'});
-  writeFileSync(join(folder, 'whitelist.txt'), `${known.join('\n')}\n`);
+/** TRUST4 reads the list as it lies there: a gzip file would leave it without any barcode. */
+async function plainWhitelist(path: string, {folder}: Trust4Call): Promise<string> {
+  const barcodes: string[] = [];
+  for await (const line of barcodeLines(path)) barcodes.push(line);
+  writeFileSync(join(folder, 'whitelist.txt'), `${barcodes.join('\n')}\n`);
   return 'whitelist.txt';
 }

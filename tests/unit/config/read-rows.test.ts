@@ -51,14 +51,14 @@ test('lanes of one library with two kits; reads of antibodies', async () => {
   ]);
 });
 
-test('reads of gene expression need a reference with genome and genes; receptor reads do not', async () => {
+test('reads of gene expression need a reference with genome and genes; receptor reads need neither', async () => {
   const gex = sheet(row('gex\ta_1.gz\ta_2.gz\t10x-3p-v3\tw.txt'));
   const without = run.replace(/reference.*\n/, '');
   expect((await study(gex, {'run.yaml': without})).messages).toEqual([
     `samples.tsv:2:22 reads of gene expression, though the run file has no reference.\n    Add \`reference: {genome: genome.fa.gz, genes: genes.gtf.gz}\` to the run file.\n     2 | ${row('gex\ta_1.gz\ta_2.gz\t10x-3p-v3\tw.txt')}\n           \t  \t        \t \t   \t~~~~~~`,
   ]);
   expect(firstLines((await study(gex, {'run.yaml': `${without}reference: {genome: g.fa}\n`})).messages)).toEqual(['run.yaml:5:1 reference has no genes, though row 2 of the samples sheet names reads of gene expression. Add genes.']);
-  expect((await study(sheet(row('bcr\ta_1.gz\ta_2.gz\t10x-5p-v2\t')), {'run.yaml': without})).messages).toEqual([]);
+  expect((await study(sheet(row('bcr\ta_1.gz\ta_2.gz\t10x-5p-v2\t')), {'run.yaml': `${without}reference: {receptor_genes: g.fa}\n`})).messages).toEqual([]);
 });
 
 test('a chemistry of one\'s own is checked against the schema, at its line', async () => {
@@ -75,6 +75,6 @@ test('every shipped chemistry says where it is from and reads as one', async () 
   const names = readdirSync(folder);
   expect(names.length).toBe(10);
   const rows = names.map((name, at) => row(`bcr\ta_1.gz\ta_2.gz\t${name.replace('.yaml', '')}\t`, `S${at}\tP${at}\tbaseline\t0`));
-  expect((await study(sheet(...rows))).messages).toEqual([]);
+  expect((await study(sheet(...rows), {'run.yaml': run.replace('genome:', 'receptor_genes: g.fa, genome:')})).messages).toEqual([]);
   for (const name of names) expect(readChemistry(join(folder, name)).barcode.length, name).toBe(/^10x/.test(name) ? 1 : 3);
 });
