@@ -21,11 +21,12 @@ export async function buildImages(request: ImagesRequest): Promise<number> {
   if (!builder.value.repeats) context.screen.write('Docker stamps each build with its time: the images get another id in every build. Podman builds reproducibly.\n');
   const work = mkdtempSync(join(context.environment['TMPDIR'] || tmpdir(), 'lymphline-build-'));
   try {
-    const prepared = prepareContext({folder: join(work, 'context'), projectRoot: context.projectRoot, codeRoot: context.codeRoot});
+    const chosen = names.length > 0 ? names : [...catalogue.values()].filter(({isOurs}) => isOurs).map(({name}) => name);
+    const prepared = prepareContext({folder: join(work, 'context'), projectRoot: context.projectRoot, codeRoot: context.codeRoot, names: chosen});
     if (!prepared.ok) return printImageFailure(context, prepared.error);
     const secrets = join(work, 'secrets');
     await askProcess(['sh', join(prepared.value, 'host-config.sh'), secrets], {environment: context.environment});
-    return await buildAll({request, builder: builder.value, context: prepared.value, secrets, names: names.length > 0 ? names : [...catalogue.values()].filter(({isOurs}) => isOurs).map(({name}) => name)});
+    return await buildAll({request, builder: builder.value, context: prepared.value, secrets, names: chosen});
   } finally {
     rmSync(work, {recursive: true, force: true});
   }
