@@ -27,12 +27,16 @@ class Chain:
 
 
 def cluster_cells(cells, params, threads):
-    """`cells.counts`: cells x genes, raw. `n_pcs` and `n_neighbors` are lowered where there are fewer cells."""
+    """`cells.counts`: cells x genes, raw. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
+    no sample differ."""
     samples = np.unique(cells.sample_ids, return_inverse=True)[1]
     data = anndata.AnnData(cells.counts)
     data.obs["sample"] = pandas.Categorical(samples)
     normalize(data, samples)
-    components = components_of(data, samples, params, threads)
+    chosen = variable_genes(data, samples, params["n_hvgs"])
+    if not chosen.any():
+        return None
+    components = components_of(data.X[:, chosen].toarray(), samples, params, threads)
     n_neighbors = min(params["n_neighbors"], data.n_obs - 1)
     neighbors = ExactNeighbors(n_neighbors, threads)
     data.obsm["X_pca"] = components
@@ -60,12 +64,23 @@ def normalize(data, samples):
     sc.pp.log1p(data, base=2)
 
 
-def components_of(data, samples, params, threads):
-    sc.pp.highly_variable_genes(data, n_top_genes=min(params["n_hvgs"], data.n_vars), batch_key="sample")
-    values = data.X[:, data.var["highly_variable"].to_numpy()].toarray()
+def variable_genes(data, samples, n_genes):
+    """Which genes vary most within samples. A sample of equal cells (or of one) says nothing of that, and scanpy would end on it."""
+    varied = [sample for sample in range(samples.max() + 1) if varies(data.X[samples == sample])]
+    if not varied:
+        return np.zeros(data.n_vars, dtype=bool)
+    found = sc.pp.highly_variable_genes(data[np.isin(samples, varied)].copy(), n_top_genes=min(n_genes, data.n_vars), batch_key="sample", inplace=False)
+    return found.loc[data.var_names, "highly_variable"].to_numpy(dtype=bool)
+
+
+def varies(values):
+    return (values.max(axis=0) != values.min(axis=0)).nnz > 0
+
+
+def components_of(values, samples, params, threads):
     if params["batch"] == "regress":
         values -= sample_means(values, samples)[samples]
-    n_pcs = min(params["n_pcs"], data.n_obs - 1, values.shape[1])
+    n_pcs = min(params["n_pcs"], len(values) - 1, values.shape[1])
     chosen = anndata.AnnData(values)
     sc.pp.pca(chosen, n_comps=n_pcs, svd_solver="arpack" if n_pcs < min(values.shape) else "full", random_state=SEED)
     components = chosen.obsm["X_pca"].astype(np.float32)
@@ -80,8 +95,10 @@ def sample_means(values, samples):
 def mix_samples(components, samples, threads):
     import harmonypy
 
-    mixed = harmonypy.run_harmony(components.astype(np.float64), {"sample": samples}, "sample", verbose=False, random_state=SEED, ncores=threads).Z_corr
-    return np.asarray(mixed, dtype=np.float32)
+    # Harmony's own number of centres, but for a handful of cells, where it would be none.
+    n_centres = min(max(round(len(samples) / 30), 1), 100)
+    done = harmonypy.run_harmony(components.astype(np.float64), {"sample": samples}, "sample", nclust=n_centres, verbose=False, random_state=SEED, ncores=threads)
+    return np.asarray(done.Z_corr, dtype=np.float32)
 
 
 class ExactNeighbors:
