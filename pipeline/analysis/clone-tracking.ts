@@ -27,6 +27,7 @@ export interface TrackedClone {
   readonly q_value: number | null;
   /** Frequency at which a clone would have been missed with probability 5 %. */
   readonly detection_limit_after: number | null;
+  readonly detection_limit_before: number | null;
   readonly verdict: TrackingVerdict | null;
   readonly missing: string;
 }
@@ -48,7 +49,7 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
       frequency_before: nCellsBefore === 0 ? null : clone.n_before / nCellsBefore,
       frequency_after: nCellsAfter === 0 ? null : clone.n_after / nCellsAfter,
       log2_fold_change: null, log2_fold_change_lower: null, log2_fold_change_upper: null, p_value: null, q_value: null,
-      detection_limit_after: nCellsAfter === 0 ? null : limitOf(nCellsAfter), verdict: null,
+      detection_limit_after: nCellsAfter === 0 ? null : limitOf(nCellsAfter), detection_limit_before: nCellsBefore === 0 ? null : limitOf(nCellsBefore), verdict: null,
       missing: `no cells with a clone ${nCellsBefore === 0 ? 'before' : 'after'}`,
     }));
   }
@@ -60,7 +61,7 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
       ...clone,
       frequency_before: clone.n_before / nCellsBefore, frequency_after: clone.n_after / nCellsAfter,
       log2_fold_change: change.value, log2_fold_change_lower: change.lower, log2_fold_change_upper: change.upper,
-      p_value: pValues[index], q_value: qValues[index], detection_limit_after: limitOf(nCellsAfter),
+      p_value: pValues[index], q_value: qValues[index], detection_limit_after: limitOf(nCellsAfter), detection_limit_before: limitOf(nCellsBefore),
       verdict: judge(clone, qValues[index]!, alpha), missing: '',
     };
   });
