@@ -53,7 +53,10 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
       missing: `no cells with a clone ${nCellsBefore === 0 ? 'before' : 'after'}`,
     }));
   }
-  const pValues = counts.map(fisherP);
+  // Thousands of clones have few pairs of sizes.
+  const pOf = new Map<string, number>();
+  for (const clone of counts) if (!pOf.has(sizePair(clone))) pOf.set(sizePair(clone), fisherP(clone));
+  const pValues = counts.map((clone) => pOf.get(sizePair(clone))!);
   const qValues = adjustBenjaminiHochberg(pValues);
   return counts.map((clone, index) => {
     const change = log2FoldChange(clone.n_before, nCellsBefore, clone.n_after, nCellsAfter);
@@ -66,6 +69,8 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
     };
   });
 }
+
+const sizePair = ({n_before, n_after}: CloneCounts): string => `${n_before} ${n_after}`;
 
 function judge(clone: CloneCounts, q: number, alpha: number): TrackingVerdict {
   if (q > alpha) return 'not-distinguishable';
