@@ -68,8 +68,8 @@ export interface StepContract {
   readonly name: string;
   readonly summary: string;
   readonly per: UnitKind;
-  /** Only in runs whose run file has (`with`) or lacks (`without`) this key. */
-  readonly when?: {readonly with?: string; readonly without?: string};
+  /** Only in runs whose run file has (`with`) or lacks (`without`) this key; `needed`: only the jobs of which another job needs an output (as an input that is not optional). */
+  readonly when?: {readonly with?: string; readonly without?: string; readonly needed?: boolean};
   readonly inputs: Readonly<Record<string, InputContract>>;
   readonly params: Readonly<Record<string, ParamContract>>;
   readonly outputs: Readonly<Record<string, OutputContract>>;
