@@ -12,7 +12,7 @@ export function ruleRows(summaries: readonly CloneSummary[], rule: ClonotypeRule
   return summaries.map(({threshold, ...counts}) => ({
     ...counts, definition: rule.definition, threshold: threshold?.value ?? null, threshold_source: threshold?.source ?? null, linkage: threshold === null ? null : rule.definition === 'changeo' ? rule.changeo_link : rule.bcr_linkage,
     n_nearest_distances: threshold?.nDistances ?? null, note: threshold?.source === 'fallback' ? `no automatic threshold: ${threshold.reason}` : null,
-    missing: threshold === null ? 'threshold: the rule compares no distances' : null,
+    missing: threshold === null ? 'threshold: the rule compares no distances' : threshold.source === 'given' ? 'n_nearest_distances: the threshold is given' : null,
   }));
 }
 
