@@ -66,9 +66,18 @@ export function onColumns(set: GeneSet, genes: readonly string[]): ScoredSet {
 }
 
 /** The rows of a file of ref/kang, header first. */
-export function readReference(name: string): string[][] {
-  const bytes = readFileSync(resolve(reference, name));
-  return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().replaceAll('"', '').split('\n').map((line) => line.split(','));
+export function readReference(name: string, separator = ','): string[][] {
+  return readRows(resolve(reference, name), separator);
+}
+
+/** The rows of a file of ref/scverse: values of the Python tools, executed. */
+export function readScverse(name: string, separator = ','): string[][] {
+  return readRows(resolve(reference, '../scverse', name), separator);
+}
+
+function readRows(path: string, separator: string): string[][] {
+  const bytes = readFileSync(path);
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().replaceAll('"', '').split('\n').map((line) => line.split(separator));
 }
 
 export function readAliases(): {symbol: string; legacy: string}[] {
