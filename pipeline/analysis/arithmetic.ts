@@ -5,6 +5,10 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
 /** Mean of the two middle values where their number is even; at least one value. */
 export function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();

@@ -84,3 +84,17 @@ export function readAliases(): {symbol: string; legacy: string}[] {
   const lines = readFileSync(resolve(root, 'configs/signatures/aliases.tsv'), 'utf8').trim().split(/\r?\n/).slice(1);
   return lines.map((line) => ({symbol: line.split('\t')[0], legacy: line.split('\t')[1]}));
 }
+
+export interface PairedFixture {
+  readonly name: string;
+  readonly pre: readonly number[];
+  readonly post: readonly number[];
+  readonly lmm_p: number;
+  readonly lmm_df: number;
+  readonly lmm_singular: boolean;
+}
+
+/** Hand-sized vectors with results of R 4.2.2. */
+export function readFixtures(): {readonly paired: readonly PairedFixture[]; readonly paired_t_power: readonly {readonly n: number; readonly dz_80: number; readonly dz_90: number}[]; readonly wilcoxon_floor: readonly {readonly n: number; readonly min_p_two_sided: number}[]} {
+  return JSON.parse(readFileSync(resolve(reference, 'stat_fixtures.json'), 'utf8'));
+}
