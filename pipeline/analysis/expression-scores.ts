@@ -2,6 +2,7 @@
 // stored counts of a cell serves every set.
 import type {SparseMatrix} from '../data/matrix.ts';
 import {logRows} from './log-expression.ts';
+import {invert} from './set-membership.ts';
 import type {ScoredSet} from './ucell.ts';
 
 export type ExpressionScore =
@@ -94,15 +95,4 @@ function binsOf(set: ScoredSet, bins: Int32Array): {bins: number[]; nControls: n
   const own = new Set(set.columns.map((column) => bins[column]));
   const nHeld = bins.reduce((n, bin) => n + (own.has(bin) ? 1 : 0), 0);
   return {bins: [...own], nControls: nHeld - set.columns.length};
-}
-
-/** Gene -> sets that hold it, as offsets and a flat list. */
-export function invert(nColumns: number, columnsOfSet: readonly ArrayLike<number>[]): {offsets: Uint32Array; sets: Uint32Array} {
-  const offsets = new Uint32Array(nColumns + 1);
-  for (const columns of columnsOfSet) for (let i = 0; i < columns.length; i++) offsets[columns[i] + 1]++;
-  for (let column = 0; column < nColumns; column++) offsets[column + 1] += offsets[column];
-  const next = offsets.slice();
-  const sets = new Uint32Array(offsets[nColumns]);
-  for (const [s, columns] of columnsOfSet.entries()) for (let i = 0; i < columns.length; i++) sets[next[columns[i]]++] = s;
-  return {offsets, sets};
 }
