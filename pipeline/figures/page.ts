@@ -1,4 +1,5 @@
 // The report: one HTML file that opens from disk and asks for nothing. What was found, can I believe it, where is the number.
+import {powerSentence} from '../analysis/paired-power.ts';
 import type {Cell, Row} from '../data/table.ts';
 import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
 import {agreementSentence, setsBesideScores} from './gene-sets.ts';
@@ -36,10 +37,10 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
   const sections: readonly (readonly [string, string, string])[] = [
     ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
     ['design', 'Design', designStrip(content)],
-    ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing']) + how(clonesHow)],
-    ['inflammation', 'Inflammation', figure('signature-change') + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
+    ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + numbers(data, 'verdicts', (row) => row['family'] === 'clonal', 'Verdicts on clones', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing']) + how(clonesHow)],
+    ['inflammation', 'Inflammation', figure('signature-change') + figure('signature-robustness') + figure('signature-by-cell-type') + figure('depth-check') + power(data) + numbers(data, 'verdicts', (row) => row['family'] === 'primary-signatures', 'Verdicts on signatures', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
     ['genes', 'Genes', genes(content)],
-    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']) + numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']) + how(cellsHow)],
+    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']) + numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']) + how(cellsHow)],
     ['left-out', 'What was left out', leftOut(content) + figure('attrition')],
     ['methods', 'Methods and provenance', methods(content)],
   ];
@@ -69,11 +70,20 @@ ${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${
 
 const comparisonColumns = ['contrast', 'outcome', 'cell_type', 'variant', 'n_pairs', 'mean_difference', 'ci_lower', 'ci_upper', 'n_up', 'n_down', 'p_t', 'p_wilcoxon', 'p_sign_flip', 'p_floor', 'q_t', 'dz', 'hedges_gz', 'patients_dropped', 'note', 'missing'];
 
+const verdictColumns = ['contrast', 'outcome', 'cell_type', 'verdict', 'n_checks', 'sentence'];
+
 const clonesHow = 'A clone is a set of cells of one patient with the same receptor: TCR by exact nucleotide junction, V and J gene of both chains; BCR by V and J gene, junction length and Hamming distance within the threshold (single linkage). Measures of dominance are compared at the same number of cells within a patient. Each clone is tested with Fisher’s exact test, corrected by Benjamini and Hochberg within patient and receptor. Tests over patients use one value a patient.';
-const scoresHow = 'Scores are UCell rank scores of single cells (Andreatta and Carmona 2021), averaged over the cells of a type in a sample; the patient is the unit of every test (paired t, exact Wilcoxon, exact sign-flip). A set is also scored without the genes of the two interferon Hallmarks, because interferon alone can look like inflammation. Where the sequencing depth of the two sides differs beyond the limit, both samples of each pair are thinned to the shallower one before scoring.';
+const scoresHow = 'Scores are UCell rank scores of single cells (Andreatta and Carmona 2021), averaged over the cells of a type in a sample; the patient is the unit of every test (paired t, exact Wilcoxon, exact sign-flip). A set is also scored without the genes of the two interferon Hallmarks, because interferon alone can look like inflammation. Where the sequencing depth of the two sides differs beyond the limit, both samples of each pair are thinned to the shallower one before scoring. Each claim is checked by other scores, other draws of the thinning, a moderated t, a mixed model where visits are missing or more than two, and without each patient in turn; the declared analysis alone is corrected by Benjamini and Hochberg.';
 const genesHow = 'Counts of a sample’s cells of one type are added up, so that a patient gives one value a side. Genes with too few counts are left out (edgeR filterByExpr), library sizes are scaled by TMM, and limma-voom fits patient and side (Law et al. 2014). Gene sets are tested with camera (against the other genes, with a fixed correlation of 0.01 unless set otherwise; Wu and Smyth 2012) and fry (against no change; Wu et al. 2010); camera calls too easily where the genes of a set vary together between patients, so that a change should be seen by the score too. Corrected by Benjamini and Hochberg within a contrast and cell type, for sets also within a method. Types below the lineages are in the tables.';
 const cellsHow = 'A barcode is kept when it passes the bounds of quality control; each removed barcode has one reason. Clusters get the lineage whose marker genes score highest, with close contests decided cell by cell. Shares have exact binomial intervals; tests are on the logit of the share.';
 const how = (body: string): string => `<details><summary>How this was computed</summary><p>${body}</p></details>`;
+
+/** What this many patients could have shown at all. */
+function power(data: FigureData): string {
+  const contrast = mainContrast(data)?.name;
+  const n = Math.max(0, ...(data.tables['timepoint_comparisons'] ?? []).filter((row) => row['contrast'] === contrast && row['variant'] === 'main' && row['family'] === 'primary-signatures').map((row) => numberOf(row, 'n_pairs') ?? 0));
+  return n === 0 ? '' : `<p>${escapeXml(powerSentence(n))}</p>`;
+}
 
 function genes({data, figures, asksForGenes}: PageContent): string {
   if (!asksForGenes) return '<p>Not in this run: <code>differential_expression</code> is not set in the run file. It needs R with limma, or the image <code>r-limma</code>.</p>';
@@ -95,7 +105,7 @@ function figureBlock(figure: Figure | undefined): string {
 }
 
 function card(finding: Finding, data: FigureData): string {
-  return `<li class="card" id="finding-${finding.id}"><h3>${escapeXml(finding.heading)}</h3><p>${escapeXml(finding.sentence)}</p>${spark(finding, data)}<p class="soft">${escapeXml(finding.estimate)} <a href="#${finding.figure}">figure</a></p></li>`;
+  return `<li class="card" id="finding-${finding.id}"><h3>${escapeXml(finding.heading)}</h3><p>${escapeXml(finding.sentence)}</p>${spark(finding, data)}<p class="soft">${escapeXml(finding.estimate)} <a href="#${finding.figure}">figure</a></p>${finding.verdict === '' ? '' : `<details><summary>What it rests on</summary><p>${escapeXml(finding.verdict)}</p></details>`}</li>`;
 }
 
 /** A line a patient, before to after; a patient without a pair is a hollow mark with the reason as its title. */
@@ -135,7 +145,7 @@ function numbers(data: FigureData, table: string, keep: (row: Row) => boolean, h
   const file = table === 'cells' ? 'cells.tsv.gz' : `${table}.tsv`;
   const shown = rows.slice(0, mostRows);
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
+  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing', 'sentence'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
   return `<details><summary>${heading}: ${rows.length} rows</summary><p class="soft">${shown.length < rows.length ? `The first ${shown.length} of ${rows.length}; all` : 'All'} are in <a href="tables/${file}">tables/${file}</a>.</p><input hidden data-table="${id}" aria-label="Filter ${heading}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></details>`;
 }
 
