@@ -83,12 +83,18 @@ export interface Answer {
 export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number}): Promise<Answer> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe'], timeout: (setting.timeoutSeconds ?? 60) * 1000, killSignal: 'SIGKILL'});
+    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe']});
+    // Not spawn's own time-out: its timer stays where the program does not exist, and would hold up our end.
+    const timer = setTimeout(() => child.kill('SIGKILL'), (setting.timeoutSeconds ?? 60) * 1000);
+    const answer = (end: Answer): void => {
+      clearTimeout(timer);
+      resolve(end);
+    };
     const said = {stdout: '', stderr: ''};
     child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-    child.on('error', (error) => resolve({exitCode: null, ...said, stderr: error.message}));
-    child.on('close', (exitCode) => resolve({exitCode, ...said}));
+    child.on('error', (error) => answer({exitCode: null, ...said, stderr: error.message}));
+    child.on('close', (exitCode) => answer({exitCode, ...said}));
   });
 }
 
