@@ -58,7 +58,7 @@ function referencesOf({reference, digest}: ImageEntry): string[] {
   return digest === undefined ? [reference] : [`${reference.replace(/:[^:/]+$/, '')}@${digest}`];
 }
 
-async function idInDaemon(program: string, reference: string, environment: Environment): Promise<string | undefined> {
+export async function idInDaemon(program: string, reference: string, environment: Environment): Promise<string | undefined> {
   const {exitCode, stdout} = await askProcess([program, 'image', 'inspect', '--format', '{{.Id}}', reference], {environment});
   const id = stdout.trim();
   return exitCode !== 0 || id === '' ? undefined : id.startsWith('sha256:') ? id : `sha256:${id}`;

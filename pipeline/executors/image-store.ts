@@ -2,6 +2,7 @@
 // Each form has a record beside it that says which image it is, so that every form of one image is the same image.
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestFile} from '../base/digest.ts';
 import type {ImageRecord} from '../model/image.ts';
 import {askProcess} from './process.ts';
@@ -28,6 +29,10 @@ export function readRecord(path: string): ImageRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function writeRecord(path: string, record: ImageRecord): void {
+  writeFileAtomic(`${path}.json`, `${JSON.stringify(record)}\n`);
 }
 
 /** A docker-archive names its configuration by the digest. */
