@@ -1,5 +1,6 @@
 // What goes wrong with containers, provoked on real engines through the real command line, with the whole message; and that nothing is left running.
 import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -241,6 +242,10 @@ function makeForeign({engine, environment}: EngineOnHand, store: string, archite
     return path;
   }
   run('tar', '-C', folder, '-cf', join(store, 'layer.tar'), '.');
-  run('bash', join(import.meta.dirname, '../../rig/machine/write-archive.sh'), join(store, 'layer.tar'), 'localhost/lymphline-foreign:test', architecture, 'a test', join(store, 'foreign.tar'));
+  const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+  const config = JSON.stringify({architecture, os: 'linux', rootfs: {type: 'layers', diff_ids: [`sha256:${sha256(readFileSync(join(store, 'layer.tar')))}`]}, config: {}});
+  writeFileSync(join(store, `${sha256(config)}.json`), config);
+  writeFileSync(join(store, 'manifest.json'), JSON.stringify([{Config: `${sha256(config)}.json`, RepoTags: ['localhost/lymphline-foreign:test'], Layers: ['layer.tar']}]));
+  run('tar', '-C', store, '-cf', join(store, 'foreign.tar'), 'manifest.json', `${sha256(config)}.json`, 'layer.tar');
   return join(store, 'foreign.tar');
 }
