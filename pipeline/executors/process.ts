@@ -83,12 +83,18 @@ export interface Answer {
 export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number}): Promise<Answer> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe'], timeout: (setting.timeoutSeconds ?? 60) * 1000, killSignal: 'SIGKILL'});
+    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe']});
+    // A timer of our own: that of spawn goes on, and keeps this process, where nothing could be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), (setting.timeoutSeconds ?? 60) * 1000);
     const said = {stdout: '', stderr: ''};
     child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-    child.on('error', (error) => resolve({exitCode: null, ...said, stderr: error.message}));
-    child.on('close', (exitCode) => resolve({exitCode, ...said}));
+    const finish = (answer: Answer): void => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    child.on('error', (error) => finish({exitCode: null, ...said, stderr: error.message}));
+    child.on('close', (exitCode) => finish({exitCode, ...said}));
   });
 }
 
