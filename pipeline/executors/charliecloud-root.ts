@@ -18,20 +18,21 @@ interface Layout {
 /** To be run as root of a user and mount namespace of its own; starts `argv` and ends as it does. */
 export function rootScript(image: string, mounts: readonly Mount[], argv: readonly string[]): string {
   const {folders, files, links, mounts: lent} = layOut(image, mounts);
-  const inRoot = (path: string): string => shellWord(join(image, path));
+  const inRoot = (path: string): string => `"$image"${shellWord(path)}`;
   return [
     'refuse() { echo "lymphline-root: $*" >&2; exit 1; }',
     // What the machine has mounted noexec must stay so: without it the kernel refuses to make it read-only.
     'lend() { mount -c --rbind "$1" "$2" && { [ "$3" = w ] || mount -c -o remount,bind,ro,nosuid,nodev "$2" 2>/dev/null || mount -c -o remount,bind,ro,nosuid,nodev,noexec "$2"; } || refuse "cannot mount $1"; }',
     // The new root lies over the image, which stays within reach as the working folder; -c takes relative paths as they are.
-    `cd ${shellWord(image)} && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline ${shellWord(image)} || refuse 'no mounts in a user namespace'`,
-    `mkdir -m 1777 -p ${inRoot('tmp')}`,
+    `image=${shellWord(image)}`,
+    'cd "$image" && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline "$image" || refuse "no mounts in a user namespace"',
+    'mkdir -m 1777 "$image"/tmp',
     `mkdir -p ${[...new Set(folders)].map(inRoot).join(' ')}`,
     ...(files.length > 0 ? [`touch ${files.map(inRoot).join(' ')}`] : []),
     ...links.map(({path, target}) => `ln -s ${shellWord(target)} ${inRoot(path)}`),
     ...lent.map(({from, to, writable}) => `lend ${shellWord(from)} ${inRoot(to)} ${writable ? 'w' : 'r'}`),
     // ch-run binds the machine's /tmp: from here on that is the private one.
-    `mount -t tmpfs lymphline /mnt && mkdir ${rootFolder} && mount -c --rbind ${shellWord(image)} ${rootFolder} && mount -c --rbind ${rootFolder}/tmp /tmp || refuse 'cannot mount the root'`,
+    `mount -t tmpfs lymphline /mnt && mkdir ${rootFolder} && mount -c --rbind "$image" ${rootFolder} && mount -c --rbind ${rootFolder}/tmp /tmp || refuse 'cannot mount the root'`,
     // A child, not exec: a first process of a PID namespace would ignore the signals that it has no handler for.
     `${argv.map(shellWord).join(' ')} || exit $?`,
   ].join('\n');

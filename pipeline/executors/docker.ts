@@ -67,6 +67,7 @@ export function mountOption({path, writable}: Mount): string {
 const engineCodes = [125, 126, 127];
 
 function readEnd(name: string, end: ProcessEnd, {request, log}: {request: EngineRequest; log: string}): ProcessEnd {
+  if (end.kind === 'signal') return {kind: 'engine-failed', engine: name, message: `its client was killed by ${end.signal}; the container was removed.`};
   if (end.kind !== 'exit' || end.exitCode === 0) return end;
   const said = readGuard(end.exitCode, request.argv[0] ?? '', log);
   if (said !== undefined) return said;

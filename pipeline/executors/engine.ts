@@ -28,7 +28,7 @@ export interface ContainerEngine {
   readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string}) => ProcessEnd;
   /** What of the strict setting it cannot do, and why. */
   readonly lacks?: {readonly memory?: string; readonly plainUser?: string};
-  /** Owner of what a container writes, where it is not the caller. */
+  /** Whose files a container can read, and who owns what it writes: even root has no privileges in it. */
   readonly user?: {readonly uid: number; readonly gid: number};
   /** A container may outlive its client: these argv end and remove it, and list what a run left. */
   readonly daemon?: {
@@ -40,11 +40,14 @@ export interface ContainerEngine {
 /** Of the host alone: a program inside finds its own. */
 const ofHost = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
 
-/** What a program inside gets: none of the host's folders, and threads as many as it was given cpus. */
+/** Libraries start as many threads as the machine has cores, unless told. */
+export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, string> =>
+  Object.fromEntries(['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name) => [name, String(cpus)]));
+
+/** What a program inside gets: none of the host's folders. */
 export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
-  const threads = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name): [string, string] => [name, String(limits.cpus)]);
-  return [...new Map([...threads, ...given, ['HOME', '/tmp'] as const])].sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
+  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp'}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export interface Mount {

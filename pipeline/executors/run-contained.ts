@@ -2,7 +2,7 @@
 import {chownSync, closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import {shellWord} from '../base/shell-word.ts';
-import type {ContainerEngine, Environment, EngineRequest} from './engine.ts';
+import {threadsOf, type ContainerEngine, type Environment, type EngineRequest} from './engine.ts';
 import type {Launcher} from './launcher.ts';
 import {askProcess, type Command, type ProcessEnd} from './process.ts';
 import type {Watchdog} from './watchdog.ts';
@@ -15,16 +15,17 @@ export interface Executor {
   readonly watchdog: Watchdog;
 }
 
-export type ContainedCommand = Pick<Command, 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
+/** `argv`: the request as the engine wrapped it. */
+export type ContainedCommand = Pick<Command, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
 
 /** Resolves when nothing of it runs any more. */
 export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {
   const {engine, launcher, watchdog, clientEnvironment} = executor;
-  const environment = engine.program === undefined ? request.environment : clientEnvironment;
+  const environment = engine.program === undefined ? {...threadsOf(request.limits), ...request.environment} : clientEnvironment;
   if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
   const remove = engine.daemon?.remove([request.name]);
-  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
-  const end = await launcher.launch({...command, argv: engine.wrap(request), folder: request.folder, environment, onStart});
+  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
+  const end = await launcher.launch({...command, folder: request.folder, environment, onStart});
   // A client that ended by itself saw its container end; one that was killed leaves it running.
   if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
   watchdog.done(request.name);
