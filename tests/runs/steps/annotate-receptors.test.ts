@@ -1,7 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join, resolve} from 'node:path';
-import {gzipSync} from 'node:zlib';
+import {gunzipSync, gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {Row} from '../../../pipeline/data/table.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
@@ -66,7 +66,48 @@ await describeInImage('igblast', (on) => {
     checkMutations(rows);
     checkClones(run);
   }, 120_000);
+
+  // T cells do not hypermutate, so that what lies before and behind the junction of a contig stands for its germline genes. No table: the V score
+  // alone tells TCR from BCR.
+  test.skipIf(sharedData === undefined)('a library of both receptors: 30 TCR and 15 BCR contigs each get their locus and their junction', async () => {
+    const tcr = readContigs('tcr').slice(0, 30);
+    const bcr = readContigs('bcr').slice(0, 15);
+    const genes = (key: string, cut: (contig: TrueContig) => string): string => [...new Map(tcr.map((contig) => [String(contig.row[key]), cut(contig)]))].map(([gene, sequence]) => `>${gene}*01\n${sequence}\n`).join('');
+    const joined = (segment: string, text: string): string => write(`${segment}.fa`, readFileSync(dataFile(`fastq/vdj/ogrdb_human_ig_${segment}.fa`), 'utf8') + text);
+    const end = ({at, junction}: TrueContig): number => at + junction.length;
+    // Five codons of the junction in each J, of which the last is F or W: the CDR3 ends at base 11, counted from 0.
+    const auxiliary = write('both.aux', readFileSync(dataFile('fastq/vdj/human_gl.aux'), 'utf8') + [...new Set(tcr.map(({row}) => String(row['j_gene'])))].map((gene) => `${gene}*01\t0\tJ${gene[2]}\t11\t1\n`).join(''));
+    const run = await runStepInContainer(on, 'annotate-receptors', folder, {
+      inputs: {
+        contigs: write('both.fa.gz', gzipSync([...tcr, ...bcr].map(({row, sequence}) => `>${String(row['contig_id'])}\n${sequence}\n`).join(''))), auxiliary,
+        germline_v: joined('V', genes('v_gene', ({sequence, at}) => sequence.slice(Math.max(0, at - 285), at + 9))), germline_d: joined('D', '>TRBD1*01\nGGGACAGGGGGC\n'),
+        germline_j: joined('J', genes('j_gene', (contig) => contig.sequence.slice(end(contig) - 15, end(contig) + 28))),
+      }, design: design('vdj'), cpus: 2,
+    });
+    expect(run, run.stderr).toMatchObject({status: 0, problem: undefined});
+    const told = new Map(rowsOf(run, 'rearrangements').map((row) => [row['sequence_id'], [row['locus'], row['junction'], row['productive']]]));
+    expect([...tcr, ...bcr].map(({row}) => told.get(row['contig_id']))).toEqual([...tcr, ...bcr].map(({row, junction}) => [row['chain'], junction, 'T']));
+  }, 120_000);
 });
+
+interface TrueContig {
+  readonly row: Row;
+  readonly sequence: string;
+  readonly junction: string;
+  /** Of the junction in the sequence. */
+  readonly at: number;
+}
+
+/** Productive contigs of Cell Ranger with their sequences. */
+function readContigs(receptor: 'tcr' | 'bcr'): TrueContig[] {
+  const fasta = gunzipSync(readFileSync(dataFile(`fastq/vdj/${receptor}_filtered_contig.fasta.gz`))).toString('utf8');
+  const sequences = new Map(fasta.split('>').slice(1).map((record) => [record.split('\n', 1)[0], record.split('\n').slice(1).join('')]));
+  return readTable(dataFile(`fastq/vdj/${receptor}_filtered_contig_annotations.csv.gz`)).rows.filter((row) => row['productive'] === 'True').map((row) => {
+    const sequence = sequences.get(String(row['contig_id'])) ?? '';
+    const junction = String(row['cdr3_nt']);
+    return {row, sequence, junction, at: sequence.indexOf(junction)};
+  });
+}
 
 /** IgBLAST's own v_identity counts a gap as a difference: where neither side has one, it is 1 - frequency (rounded to 5 digits). */
 function checkMutations(rows: readonly Row[]): void {
