@@ -46,7 +46,7 @@ export const stepSchema = keys('The contract of a step.', {
   name: text('Name of the step and of its folder.', {pattern: '^[a-z][a-z0-9-]*$', 'x-expected': 'small letters, digits and -'}),
   summary: text('What it does, in one sentence.'),
   per: oneOf(['library', 'sample', 'patient', 'cohort'], 'One job for each of these.'),
-  when: keys('Only in some runs.', {with: text('Key that the run file must have.'), without: text('Key that the run file must not have.'), read: {type: 'boolean', description: 'Only where another job reads an output of it.'}}),
+  when: keys('Only in some runs.', {with: text('Key that the run file must have.'), without: text('Key that the run file must not have.'), needed: {type: 'boolean', description: 'Only where another job needs an output of it, as an input that is not optional.'}}),
   inputs: {type: 'object', additionalProperties: input, description: 'Inputs by name.'},
   params: {type: 'object', additionalProperties: param, description: 'Parameters by name.'},
   outputs: {type: 'object', minProperties: 1, additionalProperties: output, description: 'Outputs by name.'},

@@ -4,6 +4,7 @@ import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, 
 import {pageScript, pageStyle} from './page-style.ts';
 import {linearScale} from './scale.ts';
 import {element, escapeXml, line, text} from './svg.ts';
+import {transgeneNotes} from './transgene.ts';
 import {cellSentence, countCells, type Finding} from './verdicts.ts';
 
 export interface PageContent {
@@ -30,11 +31,11 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
   const cells = countCells(data);
   const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
   const sections: readonly (readonly [string, string, string])[] = [
-    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>`],
+    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
     ['design', 'Design', designStrip(content)],
     ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing']) + how(clonesHow)],
     ['inflammation', 'Inflammation', figure('signature-change') + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
-    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + how(cellsHow)],
+    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']) + numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']) + how(cellsHow)],
     ['left-out', 'What was left out', leftOut(content) + figure('attrition')],
     ['methods', 'Methods and provenance', methods(content)],
   ];
@@ -115,7 +116,7 @@ function numbers(data: FigureData, table: string, keep: (row: Row) => boolean, h
   const file = table === 'cells' ? 'cells.tsv.gz' : `${table}.tsv`;
   const shown = rows.slice(0, mostRows);
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
+  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
   return `<details><summary>${heading}: ${rows.length} rows</summary><p class="soft">${shown.length < rows.length ? `The first ${shown.length} of ${rows.length}; all` : 'All'} are in <a href="tables/${file}">tables/${file}</a>.</p><input hidden data-table="${id}" aria-label="Filter ${heading}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></details>`;
 }
 

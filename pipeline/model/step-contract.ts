@@ -66,8 +66,8 @@ export interface StepContract {
   readonly name: string;
   readonly summary: string;
   readonly per: UnitKind;
-  /** Only in runs whose run file has (`with`) or lacks (`without`) this key; `read`: only the jobs of which another job reads an output. */
-  readonly when?: {readonly with?: string; readonly without?: string; readonly read?: boolean};
+  /** Only in runs whose run file has (`with`) or lacks (`without`) this key; `needed`: only the jobs of which another job needs an output (as an input that is not optional). */
+  readonly when?: {readonly with?: string; readonly without?: string; readonly needed?: boolean};
   readonly inputs: Readonly<Record<string, InputContract>>;
   readonly params: Readonly<Record<string, ParamContract>>;
   readonly outputs: Readonly<Record<string, OutputContract>>;

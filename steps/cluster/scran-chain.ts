@@ -6,6 +6,8 @@ import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
 export interface ChainOptions {
   /** Highly variable genes, chosen with the sample as block. */
   readonly n_hvgs: number;
+  /** Genes (columns) that are never among them. */
+  readonly neverVariable?: readonly number[];
   readonly n_pcs: number;
   /** Mutual nearest neighbours over samples, on top of the PCA that regresses them out. */
   readonly mnn: boolean;
@@ -58,7 +60,7 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
   });
   const factors = scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell});
   const normalized = scran.normalizeCounts(raw, {sizeFactors: factors});
-  const features = scran.chooseHvgs(scran.modelGeneVariances(normalized, {block: sampleOfCell}), {number: options.n_hvgs});
+  const features = variableGenes(scran.modelGeneVariances(normalized, {block: sampleOfCell}), options);
   const nFeatures = features.reduce((sum, chosen) => sum + chosen, 0);
   // Regressing the sample out mixes samples without MNN and survives cell types that vanish after the infusion (0.88 to 0.99 of the
   // ideal mixing); MNN on top helps large samples and over-corrects small ones.
@@ -90,6 +92,16 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
     umap: scran.runUmap(found, {neighbors: nNeighbors, epochs: options.umap_epochs}),
     markers: nClusters > 1 ? scoreClusters(normalized, clusters, sampleOfCell) : [],
   };
+}
+
+/** 1 for each of the `n_hvgs` most variable genes that may be among them. */
+function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: ChainOptions): Uint8Array {
+  for (let number = n_hvgs; ; number++) {
+    const chosen = scran.chooseHvgs(model, {number});
+    const nTaken = neverVariable.reduce((sum, gene) => sum + chosen[gene], 0);
+    for (const gene of neverVariable) chosen[gene] = 0;
+    if (number - nTaken >= n_hvgs || number >= chosen.length) return chosen;
+  }
 }
 
 function librarySizes(counts: SparseMatrix): Float64Array {

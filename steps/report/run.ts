@@ -18,7 +18,7 @@ import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 
-const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'signature_summary', 'timepoint_comparisons', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition'];
+const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'signature_summary', 'timepoint_comparisons', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'car_calls', 'reference_contigs'];
 
 await runStep(async (job) => {
   const tables: Record<string, readonly Row[]> = {};

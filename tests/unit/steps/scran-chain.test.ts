@@ -65,6 +65,22 @@ test('the markers of a cluster are the genes planted in its type', async () => {
   }
 });
 
+test('a gene that may not be among the variable ones moves nothing but its own markers, and another takes its place', async () => {
+  // Gene 0 is one of the 20 of the first type; it becomes the loudest of all, in every other cell.
+  const counts = plant();
+  const loud = counts.values.slice();
+  for (let cell = 0; cell < nCells; cell += 2) for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) if (counts.indices[k] === 0) loud[k] = 60;
+  const chosen = {...options, n_hvgs: 20};
+  const told = (result: ChainResult): string => digestText(new Uint8Array(result.components.buffer));
+  const withGene = await cluster({...counts, values: loud}, samples, chosen);
+  const without = await cluster({...counts, values: loud}, samples, {...chosen, neverVariable: [0]});
+  expect(told(without)).not.toBe(told(withGene));
+  expect(told(await cluster({...counts, values: loud}, samples, {...chosen, neverVariable: []}))).toBe(told(withGene));
+  // With every other gene variable, leaving one out is asking for one gene fewer.
+  const most = await cluster({...counts, values: loud}, samples, {...options, n_hvgs: nGenes, neverVariable: [0]});
+  expect(most.nClusters).toBe(3);
+});
+
 test('a second run and a second thread give the same bytes, with and without MNN', async () => {
   for (const mnn of [false, true]) {
     const digests: string[] = [];
