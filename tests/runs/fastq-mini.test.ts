@@ -103,5 +103,7 @@ function expectTables(profile: string): void {
   expect(attrition?.['missing']).toBe('no BCR library');
   const {missing} = table(profile, 'cells.tsv.gz')[0];
   expect(missing).toContain('lineage, cell_type: no lineage has 3 of its marker genes in the matrix');
+  expect(table(profile, 'reads.tsv').map((row) => [row['library_id'], row['pair'], row['n_pairs']])).toEqual([['G1-gex', '1', '36366'], ['G1-gex', '2', '35861'], ['B1-bcr', '1', '9696']]);
+  expect(table(profile, 'alignment.tsv').find((row) => row['metric'] === 'n_cells')?.['value']).toBe('4329');
   expect(readFileSync(join(folder, profile, 'results/report.html'), 'utf8')).toMatch(/^<!doctype html/i);
 }
