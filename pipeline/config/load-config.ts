@@ -20,6 +20,7 @@ import {readRunFile, type ReadRunFile} from './read-run-file.ts';
 import {readSheetFile, type ReadSheet} from './read-sheet.ts';
 import {checkSamplesSheet} from './samples-sheet.ts';
 import {stepParams} from './step-params.ts';
+import {checkTransgeneNames} from './transgene-names.ts';
 
 export interface LoadedConfig {
   readonly config: RunConfig;
@@ -85,7 +86,7 @@ async function readSheets(run: ReadRunFile, paths: PathSetting): Promise<ReadShe
   const libraries = resolveLibraryPaths(samples.rows, paths, reads.chemistries);
   const contrasts = samples.sheet === undefined ? {failures: [], warnings: []} : checkContrasts({config, placeOf, sheet: samples.sheet, rows: samples.rows});
   const failures: Failure[] = [...notThere, ...samples.failures, ...reads.failures, ...libraries.failures, ...contrasts.failures];
-  const warnings: Warning[] = [...contrasts.warnings];
+  const warnings: Warning[] = [...contrasts.warnings, ...checkTransgeneNames(values, paths)];
   const clinical = clinicalSheets.map((kind) => ({kind, sheet: read(kind.key)}));
   const patientSheet = clinical.find(({kind}) => kind.key === 'patients')?.sheet?.sheet;
   const sampled = samples.rows.map((row) => row.library.patient_id);
