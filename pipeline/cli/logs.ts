@@ -1,10 +1,10 @@
 // lymphline logs
 import {closeSync, existsSync, openSync, readFileSync, readSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
-import {readStepContracts} from '../config/read-step-contracts.ts';
+import {shellWord} from '../base/shell-word.ts';
+import type {JobFile} from '../model/job-file.ts';
+import type {AttemptFolder} from '../record/run-directory.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
-import {printFailures} from './failures.ts';
-import {commandOf} from './prepare-run.ts';
 import {findJob, openRecordedRun, stateOf, type RecordedRun} from './recorded-run.ts';
 
 export const logsCommand: Command = {
@@ -22,7 +22,7 @@ example: lymphline logs cohort/runs/demo cluster --follow
     const job = findJob(run, context.positionals[1]);
     const state = stateOf(run, job);
     if (state.kind === 'waiting') throw new UsageError(`${job} has not started yet.`);
-    if (context.options['command']) return printCommand(context, job, state.attempt.job);
+    if (context.options['command']) return printCommand(context, job, state.attempt);
     if (!existsSync(state.attempt.log)) {
       context.screen.write(`${job} has no log: ${state.kind === 'complete' && state.record.from === 'cache' ? 'its outputs came from the cache' : 'it wrote none'}.\n`);
       return exitCodes.done;
@@ -33,16 +33,12 @@ example: lymphline logs cohort/runs/demo cluster --follow
   },
 };
 
-async function printCommand(context: CommandContext, job: string, jobFile: string): Promise<number> {
-  const contracts = await readStepContracts(context.codeRoot);
-  if (!contracts.ok) return printFailures(context, contracts.error);
-  const step = contracts.value.find((one) => one.name === job.split('/', 1)[0]);
-  if (step === undefined || !existsSync(jobFile)) throw new UsageError(`${job} has no job file: its outputs came from the cache.`);
-  context.out(`${[...commandOf(context.codeRoot, step), jobFile].map(quoted).join(' ')}\n`);
+function printCommand(context: CommandContext, job: string, attempt: AttemptFolder): number {
+  if (!existsSync(attempt.job)) throw new UsageError(`${job} has no job file: its outputs came from the cache.`);
+  const {command = []} = JSON.parse(readFileSync(attempt.job, 'utf8')) as JobFile;
+  context.out(`cd ${shellWord(attempt.root)} && ${command.map(shellWord).join(' ')}\n`);
   return exitCodes.done;
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 async function follow(context: CommandContext, run: RecordedRun, ask: {job: string; log: string}): Promise<void> {
   const handle = openSync(ask.log, 'r');

@@ -89,12 +89,12 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const runLabel = digestText(directory.root).slice(0, 12);
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
-  const removals = new Set<Promise<void>>();
   const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
-    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel, removals,
+    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
   });
-  await Promise.all(removals);
+  // A client that was stopped while it made its container left one that never ran.
+  if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();

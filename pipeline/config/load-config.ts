@@ -18,6 +18,7 @@ import {readProfile} from './read-profile.ts';
 import {checkReadRows} from './read-rows.ts';
 import {readRunFile, type ReadRunFile} from './read-run-file.ts';
 import {readSheetFile, type ReadSheet} from './read-sheet.ts';
+import {receptorReferenceFailures} from './receptor-references.ts';
 import {checkSamplesSheet} from './samples-sheet.ts';
 import {stepParams} from './step-params.ts';
 import {checkTransgeneNames} from './transgene-names.ts';
@@ -85,7 +86,8 @@ async function readSheets(run: ReadRunFile, paths: PathSetting): Promise<ReadShe
   const reads = await checkReadRows({rows: samples.rows, reference: values['reference'], placeOf, paths});
   const libraries = resolveLibraryPaths(samples.rows, paths, reads.chemistries);
   const contrasts = samples.sheet === undefined ? {failures: [], warnings: []} : checkContrasts({config, placeOf, sheet: samples.sheet, rows: samples.rows});
-  const failures: Failure[] = [...notThere, ...samples.failures, ...reads.failures, ...libraries.failures, ...contrasts.failures];
+  const receptorReferences = receptorReferenceFailures({rows: samples.rows, reference: values['reference'], placeOf});
+  const failures: Failure[] = [...notThere, ...samples.failures, ...reads.failures, ...receptorReferences, ...libraries.failures, ...contrasts.failures];
   const warnings: Warning[] = [...contrasts.warnings, ...checkTransgeneNames(values, paths)];
   const clinical = clinicalSheets.map((kind) => ({kind, sheet: read(kind.key)}));
   const patientSheet = clinical.find(({kind}) => kind.key === 'patients')?.sheet?.sheet;

@@ -23,5 +23,5 @@ export const profileSchema = keys('Where and how a run is executed; a result nev
       cpus: positive('Cores.'), memory_gb: positive('Memory (GB).'), minutes: positive('Time limit (minutes).'),
     }),
   },
-  images: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Where images lie when there is no network: `folder`, or one path an image. Relative to the profile.'},
+  images: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Where images lie when there is no network: `folder`, or by name of an image its file or folder (relative to the profile), or for Docker and Podman a reference (`localhost/star:2`, `sha256:…`).'},
 });

@@ -49,7 +49,12 @@ export async function readProfile({wanted, place, paths, steps}: ProfileQuestion
   const resolved: Profile = failures.length > 0 ? profile : {
     ...profile,
     ...(profile.scratch === undefined ? {} : {scratch: expand(profile.scratch, ['scratch'])}),
-    ...(profile.images === undefined ? {} : {images: Object.fromEntries(Object.entries(profile.images).map(([name, path]) => [name, expand(path, ['images', name])]))}),
+    ...(profile.images === undefined ? {} : {images: Object.fromEntries(Object.entries(profile.images).map(([name, written]) => [name, isReference(name, written, own.folder) ? written : expand(written, ['images', name])]))}),
   };
   return all.length > 0 ? failed(all) : succeeded(resolved);
+}
+
+/** `localhost/star:2` is a name in the engine's own store, where no file has it. */
+function isReference(name: string, written: string, folder: string): boolean {
+  return name !== 'folder' && /^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})$|^sha256:[0-9a-f]{64}$/.test(written) && !existsSync(resolve(folder, written));
 }

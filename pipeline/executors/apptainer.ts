@@ -7,10 +7,14 @@ export function apptainerEngine(caller: {readonly uid: number}): ContainerEngine
   return {
     name: 'apptainer',
     program: 'apptainer',
+    lacks: {
+      plainUser: 'a program in it is the user who starts it, root where that is root (without any privilege)',
+      ...(caller.uid === 0 ? {} : {memory: 'only root may set limits; the batch system holds them'}),
+    },
     wrap: (request) => [
       'apptainer', '--quiet', 'exec',
       // --containall: PID and IPC namespaces (a killed client leaves nothing) and a private /tmp; --cleanenv: the host's variables stay outside.
-      '--containall', '--cleanenv', '--no-home', '--no-eval', '--no-privs', '--net', '--network', 'none',
+      '--containall', '--cleanenv', '--no-home', '--home', '/tmp', '--no-eval', '--no-privs', '--net', '--network', 'none',
       // Limits are root's to set; elsewhere the batch system holds them.
       ...(caller.uid === 0 ? ['--memory', `${Math.ceil(request.limits.memory_gb * 1024)}M`, '--pids-limit', '4096'] : []),
       '--pwd', request.folder,

@@ -1,42 +1,45 @@
-// Charliecloud: an unpacked image in user namespaces alone, the least that a cluster has to allow. It has no limits, no network and no PID
-// namespace, and its mounts are writable: what is strict elsewhere is left to the batch system here.
-import {existsSync, mkdirSync, statSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {environmentInside, mountsOf, signalOf, type ContainerEngine, type EngineRequest} from './engine.ts';
+// Charliecloud: an unpacked image in user namespaces alone, the least that a cluster has to allow. ch-run keeps the root read-only and drops privileges;
+// namespaces around it keep processes, network and mounts apart. Memory and cpu limits are the batch system's.
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {rootFolder, rootScript} from './charliecloud-root.ts';
+import {environmentInside, mountsOf, signalOf, type ContainerEngine} from './engine.ts';
 import type {ProcessEnd} from './process.ts';
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export const charliecloudEngine: ContainerEngine = {
-  name: 'charliecloud',
-  program: 'ch-run',
-  wrap: (request) => [
-    'ch-run', '--unset-env=*', `--set-env=PATH=${systemPath}`,
-    // The image's own variables (`images convert` writes them) win over the plain PATH.
-    ...(existsSync(join(request.image, 'ch/environment')) ? ['--set-env'] : []),
-    ...environmentInside(request).map(([name, value]) => `--set-env=${name}=${value}`),
-    '--private-tmp', '--cd', request.folder,
-    ...bindsOf(request).map((path) => `--bind=${path}:${path}`),
-    request.image, '--', ...request.argv,
-  ],
-  /** ch-run makes no mount points: empty folders in the image do no harm to what it is. */
-  prepare: (request) => {
-    for (const path of bindsOf(request)) mkdirSync(join(request.image, path), {recursive: true});
-  },
-  readEnd: (end, {request, log}) => readEnd(end, request.argv[0] ?? '', log),
-};
-
-/** Folders only, each mounted once, none inside another. */
-function bindsOf(request: EngineRequest): string[] {
-  const folders = mountsOf(request).map(({path}) => (statSync(path, {throwIfNoEntry: false})?.isDirectory() === false ? dirname(path) : path));
-  return [...new Set(folders)].filter((path, _at, all) => !all.some((other) => other !== path && path.startsWith(`${other}/`))).sort();
+export function charliecloudEngine(caller: {readonly uid: number; readonly gid: number}): ContainerEngine {
+  // The name that the program sees; the files it writes are the caller's.
+  const {uid, gid} = caller.uid === 0 ? {uid: 1000, gid: 1000} : caller;
+  return {
+    name: 'charliecloud',
+    program: 'ch-run',
+    lacks: {memory: 'it sets no limits; the batch system holds them'},
+    wrap: (request) => {
+      // An image that is not there is ch-run's to name.
+      const isThere = existsSync(request.image);
+      const run = [
+        'ch-run', '--unset-env=*', `--set-env=PATH=${systemPath}`,
+        // The image's own variables win over the plain PATH.
+        ...(existsSync(join(request.image, 'ch/environment')) ? [`--set-env=${join(request.image, 'ch/environment')}`] : []),
+        ...environmentInside(request).map(([name, value]) => `--set-env=${name}=${value}`), '--env-no-expand',
+        `--uid=${uid}`, `--gid=${gid}`, '--cd', request.folder, isThere ? rootFolder : request.image, '--', ...request.argv,
+      ];
+      if (!isThere) return run;
+      return [
+        'unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc',
+        'sh', '-c', rootScript(request.image, mountsOf(request), run),
+      ];
+    },
+    readEnd: (end, {request, log}) => readEnd(end, request.argv[0] ?? '', log),
+  };
 }
 
-/** Every failure of ch-run's own is exit code 1 with a line of its own. */
+/** Every failure of ch-run's own, and of what is around it, is exit code 1 with a line of its own. */
 function readEnd(end: ProcessEnd, program: string, log: string): ProcessEnd {
   if (end.kind !== 'exit' || end.exitCode === 0) return end;
-  const own = log.split('\n').filter((line) => /^ch-run\[\d+\]: error: /.test(line)).at(-1)?.replace(/^ch-run\[\d+\]: error: /, '');
-  if (own !== undefined) {
+  const own = /^(?:ch-run\[\d+\]: error|lymphline-root|unshare): (.*)$/m.exec(log)?.[1];
+  if (own !== undefined && end.exitCode === 1) {
     if (/can't execve/.test(own)) return {kind: 'not-started', command: program, code: /denied/i.test(own) ? 'EACCES' : 'ENOENT'};
     return {kind: 'engine-failed', engine: 'charliecloud', message: own.replace(/ \(\S+\.c:\d+.*\)$/, '')};
   }

@@ -18,7 +18,7 @@ export function chooseEngine(name: ContainerEngine['name'], caller: {readonly ui
     case 'apptainer':
       return apptainerEngine(caller);
     case 'charliecloud':
-      return charliecloudEngine;
+      return charliecloudEngine(caller);
     default:
       return unreachable(name);
   }

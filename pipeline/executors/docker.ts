@@ -1,6 +1,7 @@
 // Docker and Podman: the same options, strict by default.
 import {availableParallelism} from 'node:os';
 import {environmentInside, mountsOf, signalOf, type ContainerEngine, type EngineRequest, type Mount} from './engine.ts';
+import {guarded, readGuard} from './guard.ts';
 import type {ProcessEnd} from './process.ts';
 
 /** Inside a container nothing runs as root. Root's own files may be closed to this user, so that the job folder is given to it. */
@@ -24,15 +25,17 @@ interface Flavour {
 }
 
 function daemonEngine({name, user, userOptions}: Flavour): ContainerEngine {
+  // Podman takes one limit on its command line for all, and then raises the others above what the machine allows.
+  const ulimits = name === 'docker' ? ['--ulimit', 'core=0'] : [];
   return {
     name,
     program: name,
     user,
-    wrap: (request) => [name, 'run', ...strictOptions(request), ...userOptions, '--entrypoint', '', request.image, ...request.argv],
-    readEnd: (end, {request, log, inspection}) => readEnd(name, end, {request, log, inspection}),
+    wrap: (request) => [name, 'run', ...strictOptions(request), ...ulimits, ...userOptions, '--entrypoint', '', request.image, ...guarded(request.argv)],
+    readEnd: (end, {request, log}) => readEnd(name, end, {request, log}),
     daemon: {
-      inspect: (container) => [name, 'inspect', '--type', 'container', '--format', '{{json .State}}', container],
-      remove: (containers) => [name, 'rm', '--force', ...containers],
+      // Podman would first ask politely, and wait ten seconds for those that do not listen.
+      remove: (containers) => [name, 'rm', '--force', ...(name === 'podman' ? ['--time', '0'] : []), ...containers],
       list: (run) => [name, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=lymphline.run=${run}`],
     },
   };
@@ -42,12 +45,12 @@ function strictOptions(request: EngineRequest): string[] {
   const {limits, folder, name, run} = request;
   const memory = `${Math.ceil(limits.memory_gb * 1024)}m`;
   return [
-    // A missing image is an answer, not a download. --init reaps, and passes on the signals that a PID 1 would ignore.
-    '--name', name, '--label', `lymphline.run=${run}`, '--pull', 'never', '--init',
+    // The daemon removes it, also where its client was killed. A missing image is an answer, not a download. --init reaps what nobody waits for.
+    '--rm', '--name', name, '--label', `lymphline.run=${run}`, '--pull', 'never', '--init',
     '--network', 'none', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges',
     '--tmpfs', `/tmp:rw,nosuid,nodev,size=${memory}`,
     // The same value for swap, or the limit is doubled where there is swap.
-    '--memory', memory, '--memory-swap', memory, '--cpus', String(Math.min(limits.cpus, availableParallelism())), '--pids-limit', '4096', '--ulimit', 'core=0',
+    '--memory', memory, '--memory-swap', memory, '--cpus', String(Math.min(limits.cpus, availableParallelism())), '--pids-limit', '4096',
     '--workdir', folder,
     ...mountsOf(request).flatMap((mount) => ['--mount', mountOption(mount)]),
     ...environmentInside(request).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
@@ -60,32 +63,18 @@ export function mountOption({path, writable}: Mount): string {
   return fields.map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
 }
 
-interface ContainerState {
-  readonly Status?: string;
-  readonly OOMKilled?: boolean;
-  readonly Error?: string;
-}
+/** The engine's own exit codes: 125 it could not, 126 and 127 the image has no such shell. */
+const engineCodes = [125, 126, 127];
 
-function readEnd(name: string, end: ProcessEnd, {request, log, inspection}: {request: EngineRequest; log: string; inspection: string}): ProcessEnd {
+function readEnd(name: string, end: ProcessEnd, {request, log}: {request: EngineRequest; log: string}): ProcessEnd {
+  if (end.kind === 'signal') return {kind: 'engine-failed', engine: name, message: `its client was killed by ${end.signal}; the container was removed.`};
   if (end.kind !== 'exit' || end.exitCode === 0) return end;
-  const state = parseState(inspection);
-  if (state?.OOMKilled) return {kind: 'out-of-memory'};
-  const [program = ''] = request.argv;
-  // The init process says so itself, with 127 for what is not there and 126 for what may not be executed.
-  const unstarted = /exec .* failed: (No such file or directory|Permission denied)/.exec(log) ?? /(?:exec(?:utable file)?:? .*?)(not found|no such file or directory|permission denied)/i.exec(state?.Error ?? '');
-  if (unstarted !== null && (end.exitCode === 127 || end.exitCode === 126)) return {kind: 'not-started', command: program, code: /denied/i.test(unstarted[1]) ? 'EACCES' : 'ENOENT'};
-  // 125 is the engine's own word, but a program may say it too: then there was a container, and it ran.
-  const hasRun = state?.Status === 'exited' || state?.Status === 'stopped';
-  if (end.exitCode === 125 && !hasRun) return {kind: 'engine-failed', engine: name, message: lastLine(log)};
+  const said = readGuard(end.exitCode, request.argv[0] ?? '', log);
+  if (said !== undefined) return said;
+  if (engineCodes.includes(end.exitCode)) return {kind: 'engine-failed', engine: name, message: engineWords(log)};
   return signalOf(end.exitCode) ?? end;
 }
 
-function parseState(inspection: string): ContainerState | undefined {
-  try {
-    return JSON.parse(inspection) as ContainerState;
-  } catch {
-    return undefined;
-  }
-}
-
-const lastLine = (log: string): string => log.trimEnd().split('\n').filter((line) => !/^(See '|Run ')/.test(line)).at(-1) ?? '';
+/** The last line that is not a hint to the manual. */
+const engineWords = (log: string): string =>
+  log.split('\n').filter((line) => line.trim() !== '' && !/^(See '|Run ')/.test(line)).at(-1)?.replace(/^(docker|Error): (Error response from daemon: )?/, '') ?? '';

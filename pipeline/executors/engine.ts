@@ -24,28 +24,30 @@ export interface ContainerEngine {
   /** The program to look for on PATH; absent without containers. */
   readonly program?: string;
   readonly wrap: (request: EngineRequest) => readonly string[];
-  /** What the program inside came to; `log` is the end of what was printed, `inspection` the answer to `inspect`. */
-  readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string; readonly inspection: string}) => ProcessEnd;
+  /** What the program inside came to; `log` is the end of what was printed. */
+  readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string}) => ProcessEnd;
+  /** What of the strict setting it cannot do, and why. */
+  readonly lacks?: {readonly memory?: string; readonly plainUser?: string};
   /** Owner of what a container writes, where it is not the caller. */
   readonly user?: {readonly uid: number; readonly gid: number};
-  /** Engines with a daemon keep a container after its client: these argv ask for its state, end and remove it, list what a run left. */
+  /** A container may outlive its client: these argv end and remove it, and list what a run left. */
   readonly daemon?: {
-    readonly inspect: (name: string) => readonly string[];
     readonly remove: (names: readonly string[]) => readonly string[];
     readonly list: (run: string) => readonly string[];
   };
-  /** Before the first job: what the image still lacks for these mounts. */
-  readonly prepare?: (request: EngineRequest) => void;
 }
 
 /** Of the host alone: a program inside finds its own. */
-const ofHost = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
+const ofHost = ['PATH', 'IGDATA', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
 
-/** What a program inside gets: none of the host's folders, and threads as many as it was given cpus. */
+/** Libraries start as many threads as the machine has cores, unless told. */
+export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, string> =>
+  Object.fromEntries(['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name) => [name, String(cpus)]));
+
+/** What a program inside gets: none of the host's folders. */
 export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
-  const threads = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name): [string, string] => [name, String(limits.cpus)]);
-  return [...new Map([...threads, ...given, ['HOME', '/tmp'] as const])].sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
+  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp'}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export interface Mount {

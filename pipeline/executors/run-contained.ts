@@ -1,7 +1,8 @@
 // One command through launcher x engine: start it, read its end, leave no container behind.
 import {chownSync, closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
-import type {ContainerEngine, Environment, EngineRequest} from './engine.ts';
+import {shellWord} from '../base/shell-word.ts';
+import {threadsOf, type ContainerEngine, type Environment, type EngineRequest} from './engine.ts';
 import type {Launcher} from './launcher.ts';
 import {askProcess, type Command, type ProcessEnd} from './process.ts';
 import type {Watchdog} from './watchdog.ts';
@@ -14,23 +15,21 @@ export interface Executor {
   readonly watchdog: Watchdog;
 }
 
-export type ContainedCommand = Pick<Command, 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
+/** `argv`: the request as the engine wrapped it. */
+export type ContainedCommand = Pick<Command, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
 
-/** Also resolves when the container is gone: `removed` must be awaited before the run ends. */
-export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<{end: ProcessEnd; removed: Promise<void>}> {
+/** Resolves when nothing of it runs any more. */
+export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {
   const {engine, launcher, watchdog, clientEnvironment} = executor;
-  const environment = engine.program === undefined ? request.environment : clientEnvironment;
+  const environment = engine.program === undefined ? {...threadsOf(request.limits), ...request.environment} : clientEnvironment;
   if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
-  engine.prepare?.(request);
   const remove = engine.daemon?.remove([request.name]);
-  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.join(' ')])].join('; '));
-  const end = await launcher.launch({...command, argv: engine.wrap(request), folder: request.folder, environment, onStart});
-  const endedWell = end.kind === 'exit' && end.exitCode === 0;
-  const inspection = endedWell || engine.daemon === undefined ? '' : (await askProcess(engine.daemon.inspect(request.name), {environment})).stdout;
-  const removed = remove === undefined ? Promise.resolve() : askProcess(remove, {environment}).then(() => {});
-  // A container that is still running must be gone before anybody looks at its outputs.
-  if (end.kind !== 'exit') await removed;
-  return {end: engine.readEnd(end, {request, log: endOfLog(command.logPath), inspection}), removed: removed.then(() => watchdog.done(request.name))};
+  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
+  const end = await launcher.launch({...command, folder: request.folder, environment, onStart});
+  // A client that ended by itself saw its container end; one that was killed leaves it running.
+  if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
+  watchdog.done(request.name);
+  return engine.readEnd(end, {request, log: endOfLog(command.logPath)});
 }
 
 /** Containers of this run that an earlier engine could not remove. */

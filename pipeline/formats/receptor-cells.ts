@@ -1,6 +1,12 @@
 // What the receptor formats share: missing words, booleans, locus from a gene name, cell_id.
-import type {Locus} from '../data/rearrangement.ts';
-import type {Cell} from '../data/table.ts';
+import type {Locus, Rearrangement} from '../data/rearrangement.ts';
+import type {Cell, Row} from '../data/table.ts';
+
+export interface ReadReceptors {
+  readonly rearrangements: readonly Rearrangement[];
+  /** Chains left out, each under one reason. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
 
 const loci: readonly string[] = ['IGH', 'IGK', 'IGL', 'TRA', 'TRB', 'TRD', 'TRG'];
 
@@ -28,3 +34,19 @@ export function locusOf(...names: string[]): Locus | null {
 }
 
 export const cellId = (sampleId: string, barcode: string): string => `${sampleId}_${barcode}`;
+
+/** Why Cell Ranger itself does not trust a contig; undefined where the columns are absent or it does. */
+export function distrustOf({is_cell, high_confidence}: Row): string | undefined {
+  if (readBoolean(is_cell) === false) return 'not a called cell';
+  return readBoolean(high_confidence) === false ? 'low confidence' : undefined;
+}
+
+/** Counts what is left out, by reason. */
+export function dropCounter(): {readonly dropped: Map<string, number>; readonly drop: (reason: string) => []} {
+  const dropped = new Map<string, number>();
+  const drop = (reason: string): [] => {
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+    return [];
+  };
+  return {dropped, drop};
+}

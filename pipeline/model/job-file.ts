@@ -47,6 +47,8 @@ export interface JobFile {
   readonly tools?: readonly ToolContract[];
   readonly limits: {readonly cpus: number; readonly memory_gb: number; readonly minutes: number};
   readonly version: string;
+  /** The line that was started, container engine included; absent where no run started it. */
+  readonly command?: readonly string[];
 }
 
 /** problem.json, beside job.json, with exit code 65: the step refuses its input. */

@@ -85,11 +85,11 @@ export function outputPaths(step: StepContract, folder: string): Record<string, 
   return Object.fromEntries(Object.entries(step.outputs).map(([name, output]) => [name, join(folder, outputFileName(name, output))]));
 }
 
-export function jobFileOf(request: JobRequest, inputs: GatheredInputs, outputs: Readonly<Record<string, string>>): JobFile {
+export function jobFileOf(request: JobRequest, inputs: GatheredInputs, attempt: Required<Pick<JobFile, 'outputs' | 'command'>>): JobFile {
   const {planned, params, config, design, seed, limits, version} = request;
   const optional = Object.entries(planned.step.outputs).filter(([, output]) => output.optional).map(([name]) => name);
   return {
-    job: planned.id, step: planned.step.name, unit: planned.unit, inputs: inputs.files, params, config, design, seed, outputs,
-    ...(optional.length > 0 ? {optional_outputs: optional} : {}), ...(planned.step.tools?.length ? {tools: planned.step.tools} : {}), limits, version,
+    job: planned.id, step: planned.step.name, unit: planned.unit, inputs: inputs.files, params, config, design, seed, outputs: attempt.outputs,
+    ...(optional.length > 0 ? {optional_outputs: optional} : {}), ...(planned.step.tools?.length ? {tools: planned.step.tools} : {}), limits, version, command: attempt.command,
   };
 }

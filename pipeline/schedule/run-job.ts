@@ -2,6 +2,7 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {failed, succeeded, type Result} from '../base/result.ts';
+import type {EngineRequest} from '../executors/engine.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
@@ -23,8 +24,6 @@ export interface JobSetting {
   readonly executor: Executor;
   /** Names this run among the containers of the machine. */
   readonly runLabel: string;
-  /** Containers that are being removed: awaited before the run ends. */
-  readonly removals: Set<Promise<void>>;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly retries: number;
@@ -120,14 +119,10 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   rmSync(folder.root, {recursive: true, force: true});
   mkdirSync(folder.outputs, {recursive: true});
   const outputs = outputPaths(request.planned.step, folder.outputs);
-  writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, outputs))}\n`);
-  const {end, removed} = await runContained(setting.executor, {
-    argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory), writable: [folder.root],
-    environment: {...setting.environment, OMP_NUM_THREADS: String(request.limits.cpus)}, limits: request.limits,
-    name: `lymphline-${setting.runLabel}-${attempt.hash.slice(0, 12)}-${folder.number}`, run: setting.runLabel,
-  }, {logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
-  setting.removals.add(removed);
-  void removed.then(() => setting.removals.delete(removed));
+  const contained = containedRequest(attempt, setting);
+  const argv = setting.executor.engine.wrap(contained);
+  writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
+  const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const failure = failureOf(end, attempt) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
@@ -142,6 +137,13 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
     started: started.toISOString(), seconds: (Date.now() - started.getTime()) / 1000,
   });
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
+}
+
+function containedRequest({request, folder, inputs, hash}: Attempt, setting: JobSetting): EngineRequest {
+  return {
+    argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory), writable: [folder.root],
+    environment: setting.environment, limits: request.limits, name: `lymphline-${setting.runLabel}-${hash.slice(0, 12)}-${folder.number}`, run: setting.runLabel,
+  };
 }
 
 /** Inputs, and the code that reads them. What other jobs wrote is one mount, however many there are. */

@@ -24,8 +24,8 @@ export interface TempProject {
   readonly remove: () => void;
 }
 
-/** `files`: path -> content, below the project. A step's run.ts may import from `../../pipeline/…`. */
-export function createProject(files: Readonly<Record<string, string>>): TempProject {
+/** `files`: path -> content, below the project; `given`: the environment of the command line. A step's run.ts may import from `../../pipeline/…`. */
+export function createProject(files: Readonly<Record<string, string>>, given: NodeJS.ProcessEnv = process.env): TempProject {
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-project-'));
   for (const name of ['pipeline', 'configs', 'package.json']) cpSync(join(root, name), join(folder, name), {recursive: true});
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -35,7 +35,7 @@ export function createProject(files: Readonly<Record<string, string>>): TempProj
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
   const argvOf = (argv: readonly string[]): string[] => ['--disable-warning=ExperimentalWarning', join(folder, 'pipeline/cli/main.ts'), ...argv];
-  const {LYMPHLINE_CACHE: _cache, ...environment} = process.env;
+  const {LYMPHLINE_CACHE: _cache, ...environment} = given;
   return {
     folder,
     cli: (...argv) => spawnSync(process.execPath, argvOf(argv), {cwd: folder, encoding: 'utf8', timeout: 120_000, env: environment}),

@@ -48,6 +48,6 @@ export const files: Readonly<Record<string, string>> = {
   writeFileSync(job.output('total'), \`sample_id\\tn_words\\n\${rows.join('\\n')}\\n\`);`),
 };
 
-export function wordCountProject(changed: Readonly<Record<string, string>> = {}): TempProject {
-  return createProject({...files, ...changed});
+export function wordCountProject(changed: Readonly<Record<string, string>> = {}, environment?: NodeJS.ProcessEnv): TempProject {
+  return createProject({...files, ...changed}, environment);
 }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# install.sh [PART...]: the Debian packages that tests use, only those that are missing; starts nothing. install.sh --check says what is there.
+#
+#   base          mmdebstrap                          docker        dockerd and its client
+#   podman        podman, buildah, runc, catatonit    charliecloud  ch-run, skopeo, umoci
+#   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
+#   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
+#   chromium      a browser for the report page
+set -euo pipefail
+rig=${LYMPHLINE_RIG:?}
+refreshed=false
+
+install() {
+  local missing=() name
+  for name in "$@"; do
+    if [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" != installed ]; then missing+=("$name"); fi
+  done
+  if [ ${#missing[@]} = 0 ]; then return; fi
+  if ! $refreshed; then quietly apt-get -o DPkg::Lock::Timeout=600 update -q; refreshed=true; fi
+  # policy-rc.d: no package may start a service of its own.
+  local policy=/usr/sbin/policy-rc.d made=false status=0
+  if [ ! -e $policy ]; then printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; made=true; fi
+  DEBIAN_FRONTEND=noninteractive quietly apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends "${missing[@]}" || status=$?
+  if $made; then rm -f $policy; fi
+  return $status
+}
+
+# What a command says is of interest only when it fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ $status != 0 ]; then tail -n 30 "$log" >&2; fi
+  rm -f "$log"
+  return $status
+}
+
+mirror() { awk '/^URIs:/ {print $2; exit}' /etc/apt/sources.list.d/debian.sources 2>/dev/null || awk '$1 == "deb" {print $2; exit}' /etc/apt/sources.list; }
+
+# Debian 12 and 13 have no Apptainer. That of Debian unstable wants a newer C library, which it gets as loader and search path of its own:
+# nothing of the machine changes. Its version is not pinned.
+install_apptainer() {
+  local to=$rig/apptainer work options arch libraries program
+  if "$to/usr/bin/apptainer" --version >/dev/null 2>&1; then return; fi
+  install patchelf squashfs-tools squashfuse fuse3 uidmap libseccomp2 libsqlite3-0 libsubid4 dpkg-dev
+  arch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+  work=$rig/apptainer.tmp
+  rm -rf "$to" "$work"
+  mkdir -p "$work/lists/partial" "$work/archives/partial" "$to/glibc"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${DEBIAN_MIRROR:-$(mirror)} ${APPTAINER_SUITE:-sid} main" >"$work/sources.list"
+  options=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" -o APT::Sandbox::User=root)
+  quietly apt-get "${options[@]}" update -q
+  (cd "$work" && quietly apt-get "${options[@]}" download apptainer libc6)
+  dpkg -x "$work"/apptainer_*.deb "$work/program"
+  dpkg -x "$work"/libc6_*.deb "$work/libc"
+  cp -a "$work/program/usr" "$to/"
+  cp -a "$work/program/etc" "$to/usr/etc"
+  libraries=$work/libc/usr/lib/$arch
+  cp -aL "$libraries"/{ld-linux-*.so.*,libc.so.6,libm.so.6,libpthread.so.0,libdl.so.2,libresolv.so.2,librt.so.1} "$to/glibc/"
+  # A program that has moved looks for /etc/apptainer and /var/lib/apptainer beside itself.
+  ln -sfn ../etc "$to/usr/lib/etc"
+  mkdir -p "$to/usr/var/lib/apptainer/mnt/session" "$to/usr/lib/var/lib/apptainer/mnt/session"
+  echo '{}' >"$to/usr/etc/apptainer/capability.json"
+  for program in "$to/usr/bin/apptainer" "$to/usr/lib/$arch/apptainer/bin/starter"; do
+    patchelf --set-interpreter "$(echo "$to"/glibc/ld-linux-*.so.*)" --set-rpath "$to/glibc:/usr/lib/$arch" "$program"
+  done
+  # Without CAP_SYS_RESOURCE "full" capabilities cannot be had; without systemd its cgroup manager cannot be asked.
+  sed -i 's/^root default capabilities = full/root default capabilities = no/; s/^systemd cgroups = yes/systemd cgroups = no/' "$to/usr/etc/apptainer/apptainer.conf"
+  chmod -R a+rX "$to"
+  rm -rf "$work"
+  "$to/usr/bin/apptainer" --version >/dev/null
+}
+
+part() {
+  case $1 in
+    base) install mmdebstrap ;;
+    docker) install docker.io ;;
+    podman) install podman buildah runc catatonit uidmap ;;
+    charliecloud) install charliecloud skopeo umoci ;;
+    registry) install docker-registry skopeo ;;
+    # Unpinned and rebuilt: a broken unstable must not keep the other engines from being tested.
+    apptainer) install_apptainer || echo "Apptainer could not be installed" >&2 ;;
+    tools) install rna-star samtools kallisto bustools ;;
+    r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite ;;
+    chromium) install chromium fonts-dejavu-core ;;
+    *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
+  esac
+}
+
+check() {
+  local name package version
+  for name in base:mmdebstrap docker:docker.io podman:podman charliecloud:charliecloud registry:docker-registry tools:rna-star r:r-bioc-limma chromium:chromium; do
+    version=$(dpkg-query -W -f='${db:Status-Status} ${Version}' "${name#*:}" 2>/dev/null | sed -n 's/^installed //p' || true)
+    printf '%-13s %s\n' "${name%%:*}" "${version:-missing}"
+  done
+  version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
+  printf '%-13s %s\n' apptainer "${version:-missing}"
+}
+
+if [ "${1:-}" = --check ]; then check; exit; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium; fi
+for name in "$@"; do part "$name"; done
