@@ -99,7 +99,7 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
 }
 
 /** 1 for each of the `n_hvgs` most variable genes that may be among them. */
-function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: ChainOptions): Uint8Array {
+export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: Pick<ChainOptions, 'n_hvgs' | 'neverVariable'>): Uint8Array {
   for (let number = n_hvgs; ; number++) {
     const chosen = scran.chooseHvgs(model, {number});
     const nTaken = neverVariable.reduce((sum, gene) => sum + chosen[gene], 0);
