@@ -1,5 +1,5 @@
 // kallisto bus and bustools: the same outputs as STARsolo's. bustools knows no cells; the rule that calls them is ours.
-import {mkdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {endOf, type Span} from '../../pipeline/data/chemistry.ts';
 import type {FeatureMatrix} from '../../pipeline/data/feature-matrix.ts';
@@ -22,9 +22,10 @@ export async function alignWithKallisto(job: StepJob, {scratch, reads, calling}:
   const run = (...argv: string[]): Promise<void> => runTool({argv, folder: scratch});
   const threads = String(job.limits.cpus);
   await run('kallisto', 'bus', '-i', 'index/kallisto.idx', '-o', 'bus', '-x', technologyOf(job, reads), reads.chemistry.strand === 'forward' ? '--fr-stranded' : '--rf-stranded', '-t', threads, ...reads.pairs.flat());
-  const whitelist = reads.whitelists[0] ?? (await ownWhitelist(run, threads));
+  const sort = (from: string, to: string): Promise<void> => run('bustools', 'sort', '-t', threads, '-m', `${sortMegabytes(job, join(scratch, from))}M`, '-o', to, from);
+  const whitelist = reads.whitelists[0] ?? (await ownWhitelist(run, sort));
   await run('bustools', 'correct', '-w', whitelist, '-o', 'corrected.bus', 'bus/output.bus');
-  await run('bustools', 'sort', '-t', threads, '-o', 'sorted.bus', 'corrected.bus');
+  await sort('corrected.bus', 'sorted.bus');
   // It ends without a word where the folder is not there.
   mkdirSync(join(scratch, 'counts'));
   await run('bustools', 'count', '-o', 'counts/genes', '-g', 'index/t2g.tsv', '-e', 'bus/matrix.ec', '-t', 'bus/transcripts.txt', '--genecounts', 'sorted.bus');
@@ -36,10 +37,15 @@ export async function alignWithKallisto(job: StepJob, {scratch, reads, calling}:
 }
 
 /** Without a list: barcodes that bustools thinks frequent enough. */
-async function ownWhitelist(run: (...argv: string[]) => Promise<void>, threads: string): Promise<string> {
-  await run('bustools', 'sort', '-t', threads, '-o', 'all.bus', 'bus/output.bus');
+async function ownWhitelist(run: (...argv: string[]) => Promise<void>, sort: (from: string, to: string) => Promise<void>): Promise<string> {
+  await sort('bus/output.bus', 'all.bus');
   await run('bustools', 'whitelist', '-o', 'whitelist.own', 'all.bus');
   return 'whitelist.own';
+}
+
+/** bustools sort fills all the memory it may have (4 GB by itself), for however few records: twice the file, at most half of the job's. */
+function sortMegabytes(job: StepJob, path: string): number {
+  return Math.max(64, Math.floor(Math.min(2 * statSync(path).size / 2 ** 20, job.limits.memory_gb * 512)));
 }
 
 /** Barcode, UMI and sequence as file,start,end (from 0, the end not included; 0,0 is the whole read). */
