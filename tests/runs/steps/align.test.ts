@@ -103,10 +103,12 @@ describe.skipIf(noStar)('STARsolo', () => {
     }
   });
 
-  test('the strand of the chemistry decides: 3\' reads taken for 5\' count nothing and say so; the same reads turned round count as before', () => {
+  test('the strand of the chemistry decides: 3\' reads taken for 5\' are refused; the same reads turned round count as before', () => {
     const run = align({...tiny, chemistry: '10x-5p-v3'}, {params: {cell_calling: 'order_of_magnitude'}});
-    expect(run).toMatchObject({status: 0});
-    expect([metric(run, 'n_umis'), metric(run, 'n_cells'), metric(run, 'median_umis_per_cell')].map((row) => [row?.['value'], row?.['missing']])).toEqual([['0', null], ['0', null], [null, 'no cells']]);
+    expect(run).toMatchObject({status: 65, problem: {
+      input: exampleLanes[0][1], found: 'no read of 12 that counts for a gene, though 91.7 % map', expected: 'reads of the genes of the reference',
+      advice: "Check the column chemistry (3' and 5' kits read opposite strands) and `reference` of the run file.",
+    }});
     const turned = exampleLanes.map(([read1, read2], at) => {
       const path = join(folder, `turned${at}.fastq`);
       writeFileSync(path, readFileSync(read2, 'utf8').replace(/^[ACGT]{90}$/gm, reverseComplement));
@@ -114,6 +116,17 @@ describe.skipIf(noStar)('STARsolo', () => {
     });
     const right = align({...tiny, lanes: turned, chemistry: '10x-5p-v3'}, {params: {cell_calling: 'order_of_magnitude'}});
     expect(bytesOf(right, 'raw')['matrix.mtx']).toBe(readFileSync(join(example, 'expected/raw/matrix.mtx'), 'utf8'));
+  });
+
+  test('EmptyDrops on next to nothing calls what there is, on nothing it is refused', async () => {
+    expect(await countsOf(align(tiny).outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
+    expect(align({...tiny, chemistry: '10x-5p-v3'})).toMatchObject({status: 65, problem: {found: 'no read of 12 that counts for a gene, though 91.7 % map'}});
+  });
+
+  test('with introns: whole genes, which are the exons where a gene is one', async () => {
+    const run = align(tiny, {params: {count_introns: true, cell_calling: 'none'}});
+    expect(await countsOf(run.outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
+    expect(metric(run, 'share_mapped_to_genes')?.['value']).toBe('0.833333');
   });
 
   test('no whitelist: every barcode that was read', async () => {
@@ -174,6 +187,10 @@ describe.skipIf(noKallisto)('kallisto and bustools', () => {
     expect(await countsOf(run.outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
     expect(bytesOf(run, 'matrix')['features.tsv']).toBe(readFileSync(join(example, 'expected/matrix/features.tsv'), 'utf8'));
     expect(metric(run, 'n_reads')?.['value']).toBe('12');
+  });
+
+  test('reads of the other strand are refused', () => {
+    expect(align({...library, chemistry: '10x-5p-v3'}, {params: {tool: 'kallisto'}})).toMatchObject({status: 65, problem: {found: 'no read of 12 that counts for a gene, though 0 % map'}});
   });
 
   test('without a whitelist, with the barcodes that bustools finds frequent', async () => {
