@@ -14,6 +14,7 @@ export function charliecloudEngine(caller: {readonly uid: number; readonly gid: 
   return {
     name: 'charliecloud',
     program: 'ch-run',
+    user: caller,
     lacks: {memory: 'it sets no limits; the batch system holds them'},
     wrap: (request) => {
       // An image that is not there is ch-run's to name.

@@ -1,0 +1,117 @@
+// The line that each engine is started with, word by word: what is strict about it can be read here.
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {chooseEngine} from '../../../pipeline/executors/choose-engine.ts';
+import {mountsOf, type EngineRequest} from '../../../pipeline/executors/engine.ts';
+import {guarded} from '../../../pipeline/executors/guard.ts';
+
+const image = `sha256:${'a'.repeat(64)}`;
+const request: EngineRequest = {
+  argv: ['STAR', '--runThreadN', '1'], image, folder: '/runs/r/jobs/align/S1/attempt-1', writable: ['/runs/r/jobs/align/S1/attempt-1'],
+  readable: ['/data/r1.fastq.gz', '/runs/r/jobs', '/runs/r/jobs/reference/cohort/attempt-1/outputs', '/odd, name'],
+  environment: {PATH: '/home/me/bin', HOME: '/home/me', LC_ALL: 'C.UTF-8', TZ: 'UTC'}, limits: {cpus: 1, memory_gb: 2.5}, name: 'lymphline-x-1', run: 'x',
+};
+
+/** Every option on its line, with its value. */
+const lines = (argv: readonly string[]): string => argv.join(' ').replace(/ (?=--)/g, '\n');
+
+const strict = `--rm
+--name lymphline-x-1
+--label lymphline.run=x
+--pull never
+--init
+--network none
+--read-only
+--cap-drop ALL
+--security-opt no-new-privileges
+--tmpfs /tmp:rw,nosuid,nodev,size=2560m
+--memory 2560m
+--memory-swap 2560m
+--cpus 1
+--pids-limit 4096
+--workdir /runs/r/jobs/align/S1/attempt-1
+--mount type=bind,src=/data/r1.fastq.gz,dst=/data/r1.fastq.gz,readonly=true
+--mount type=bind,"src=/odd, name","dst=/odd, name",readonly=true
+--mount type=bind,src=/runs/r/jobs,dst=/runs/r/jobs,readonly=true
+--mount type=bind,src=/runs/r/jobs/align/S1/attempt-1,dst=/runs/r/jobs/align/S1/attempt-1
+--env HOME=/tmp
+--env LC_ALL=C.UTF-8
+--env MKL_NUM_THREADS=1
+--env NUMBA_NUM_THREADS=1
+--env OMP_NUM_THREADS=1
+--env OPENBLAS_NUM_THREADS=1
+--env TZ=UTC`;
+
+test.each([
+  ['docker', 0, `docker run\n${strict}\n--ulimit core=0\n--user 1000:1000\n--entrypoint  ${image}`],
+  ['docker', 1234, `docker run\n${strict}\n--ulimit core=0\n--user 1234:1234\n--entrypoint  ${image}`],
+  ['podman', 0, `podman run\n${strict}\n--user 1000:1000\n--entrypoint  ${image}`],
+  ['podman', 1234, `podman run\n${strict}\n--userns keep-id\n--entrypoint  ${image}`],
+] as const)('%s, started by user %i', (name, uid, expected) => {
+  const argv = chooseEngine(name, {uid, gid: uid}).wrap(request);
+  expect(lines(argv.slice(0, -7))).toBe(expected);
+  expect(argv.slice(-7)).toEqual(guarded(request.argv));
+});
+
+const apptainer = (limits: string): string => `apptainer
+--quiet exec
+--containall
+--cleanenv
+--no-home
+--home /tmp
+--no-eval
+--no-privs
+--net
+--network none
+${limits}--pwd /runs/r/jobs/align/S1/attempt-1
+--mount type=bind,src=/data/r1.fastq.gz,dst=/data/r1.fastq.gz,ro
+--mount type=bind,"src=/odd, name","dst=/odd, name",ro
+--mount type=bind,src=/runs/r/jobs,dst=/runs/r/jobs,ro
+--mount type=bind,src=/runs/r/jobs/align/S1/attempt-1,dst=/runs/r/jobs/align/S1/attempt-1
+--env LC_ALL=C.UTF-8
+--env MKL_NUM_THREADS=1
+--env NUMBA_NUM_THREADS=1
+--env OMP_NUM_THREADS=1
+--env OPENBLAS_NUM_THREADS=1
+--env TZ=UTC /images/star.sif STAR
+--runThreadN 1`;
+
+test.each([[0, '--memory 2560M\n--pids-limit 4096\n'], [1234, '']] as const)('apptainer, started by user %i', (uid, limits) => {
+  expect(lines(chooseEngine('apptainer', {uid, gid: uid}).wrap({...request, image: '/images/star.sif'}))).toBe(apptainer(limits));
+});
+
+test('charliecloud: namespaces, a root of the image and the mounts, ch-run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lymphline-image-'));
+  try {
+    for (const name of ['etc', 'usr/bin', 'tmp', 'proc', 'home', 'runs/old']) mkdirSync(join(folder, name), {recursive: true});
+    writeFileSync(join(folder, 'etc/passwd'), '');
+    writeFileSync(join(folder, 'runs/note'), '');
+    symlinkSync('usr/bin', join(folder, 'bin'));
+    const argv = chooseEngine('charliecloud', {uid: 0, gid: 0}).wrap({...request, image: folder, readable: ['/runs/r/jobs']});
+    expect(argv.slice(0, -1)).toEqual(['unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c']);
+    const script = argv.at(-1)?.split('\n').filter((line) => !/^(refuse|lend)\(\)/.test(line)).join('\n').replaceAll(folder, '<image>');
+    expect(script).toBe(`image=<image>
+cd "$image" && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline "$image" || refuse "no mounts in a user namespace"
+mkdir -m 1777 "$image"/tmp
+mkdir -p "$image"/etc "$image"/home "$image"/proc "$image"/runs "$image"/runs/old "$image"/tmp "$image"/usr "$image"/runs/r/jobs
+touch "$image"/runs/note
+ln -s usr/bin "$image"/bin
+lend ./etc "$image"/etc r
+lend ./runs/note "$image"/runs/note r
+lend ./usr "$image"/usr r
+lend /runs/r/jobs "$image"/runs/r/jobs r
+lend /runs/r/jobs/align/S1/attempt-1 "$image"/runs/r/jobs/align/S1/attempt-1 w
+mount -t tmpfs lymphline /mnt && mkdir /mnt/image && mount -c --rbind "$image" /mnt/image && mount -c --rbind /mnt/image/tmp /tmp || refuse 'cannot mount the root'
+ch-run '--unset-env=*' --set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --set-env=HOME=/tmp --set-env=LC_ALL=C.UTF-8 --set-env=MKL_NUM_THREADS=1 --set-env=NUMBA_NUM_THREADS=1 --set-env=OMP_NUM_THREADS=1 --set-env=OPENBLAS_NUM_THREADS=1 --set-env=TZ=UTC --env-no-expand --uid=1000 --gid=1000 --cd /runs/r/jobs/align/S1/attempt-1 /mnt/image -- STAR --runThreadN 1 || exit $?`);
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+});
+
+test('what lies in a mounted folder is not mounted again, but a writable folder in a read-only one is', () => {
+  expect(mountsOf({readable: ['/a/b', '/a', '/c/file', '/w/in'], writable: ['/a/job', '/w']})).toEqual([
+    {path: '/a', writable: false}, {path: '/a/job', writable: true}, {path: '/c/file', writable: false}, {path: '/w', writable: true},
+  ]);
+});
