@@ -81,7 +81,7 @@ testHere('a tag is pulled too, and the digest to pin is told', () => {
   expect(JSON.parse(readFileSync(join(store(), 'trust4.tar.json'), 'utf8'))).toMatchObject({reference: `${registry.address}/lab/trust4:one@${image.manifestDigest}`});
 });
 
-testHere('a connection that is cut again and again costs no byte twice', async () => {
+testHere('a connection that is cut again and again goes on each time where it broke', async () => {
   const {code, stderr} = await pullThrough((n) => (n < 3 ? {cutAfter: 1_000_000} : {}));
   expect(`${stderr} exit ${code}`).toMatch(/exit 0$/);
   expectWholeImage();
@@ -93,7 +93,7 @@ testHere('a connection that is cut again and again costs no byte twice', async (
   expect(starts).toEqual([...starts].sort((a, b) => a - b));
   expect(starts[0]).toBeGreaterThan(0);
   const sent = proxy?.asked.reduce((sum, one) => sum + one.sent, 0) ?? 0;
-  expect(sent).toBeLessThan(image.layerBytes + 3 * 1_000_000);
+  expect(sent).toBeLessThan(image.layerBytes + 1_000_000);
 });
 
 testHere('a pull that is killed half way goes on where it was', async () => {
