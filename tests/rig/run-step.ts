@@ -34,8 +34,17 @@ export function readContract(step: string): StepContract {
   return parse(readFileSync(join(root, 'steps', step, 'step.yaml'), 'utf8')) as StepContract;
 }
 
-/** `folder` is made; the job file and `outputs/` lie in it. */
-export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
+export interface PreparedStep {
+  readonly contract: StepContract;
+  readonly job: JobFile;
+  /** Program, arguments and the job file, for the step's own folder. */
+  readonly argv: readonly string[];
+  /** The step's own folder. */
+  readonly home: string;
+}
+
+/** Writes the job file: `folder` is made; the job file and `outputs/` lie in it. */
+export function prepareStep(step: string, folder: string, request: StepRequest): PreparedStep {
   const general = readContract(step);
   const params = {...Object.fromEntries(Object.entries(general.params).map(([name, param]) => [name, param.default])), ...request.params};
   const contract = chosenVariant(general, params);
@@ -62,12 +71,16 @@ export function runStepFolder(step: string, folder: string, request: StepRequest
   const path = join(folder, 'job.json');
   writeFileSync(path, JSON.stringify(job));
   const [program, ...args] = contract.command;
-  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, path], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
+  return {contract, job, argv: [program === 'node' ? process.execPath : program, ...args, path], home: join(root, 'steps', step)};
+}
+
+export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
+  const {job, argv: [program, ...args], home} = prepareStep(step, folder, request);
+  const done = spawnSync(program, args, {cwd: home, encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
+  return {status: done.status, stderr: done.stderr, outputs: job.outputs, problem: problemIn(folder)};
+}
+
+export function problemIn(folder: string): Problem | undefined {
   const problem = join(folder, 'problem.json');
-  return {
-    status: done.status,
-    stderr: done.stderr,
-    outputs: Object.fromEntries(named),
-    problem: existsSync(problem) ? (JSON.parse(readFileSync(problem, 'utf8')) as Problem) : undefined,
-  };
+  return existsSync(problem) ? (JSON.parse(readFileSync(problem, 'utf8')) as Problem) : undefined;
 }
