@@ -65,11 +65,13 @@ async function runOne({context, profile, step}: JobQuestion, folder: string, ima
   const watchdog = startWatchdog(context.environment);
   const {cpus, memory_gb, minutes} = step.resources;
   const name = `lymphline-doctor-${process.pid}`;
-  const end = await runContained({launcher: localLauncher, engine: image === undefined ? noEngine : engineOf(profile), clientEnvironment: context.environment, watchdog}, {
+  const engine = image === undefined ? noEngine : engineOf(profile);
+  const contained = {
     argv: [...commandOf(context.codeRoot, step, nodeOf(image)), jobPath], image: image?.place ?? '', folder, writable: [folder],
     readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
     environment: stepEnvironment(context.environment), limits: {cpus, memory_gb}, name, run: name,
-  }, {logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
+  };
+  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
   watchdog.end();
   if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(logPath)}`};
   const [made = ''] = Object.values(job.outputs);

@@ -162,5 +162,5 @@ async function digestSources(context: CommandContext, steps: readonly StepContra
 }
 
 function isSource(path: string): boolean {
-  return !path.startsWith('example/') && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
+  return !/^(example|__pycache__)\//.test(path) && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
 }

@@ -1,5 +1,6 @@
 """Counts of all samples -> components, neighbours, clusters, UMAP and marker effect sizes, by scanpy. Every seed is fixed and
 neighbours are exact, so that the same machine gives the same bytes on every run."""
+import inspect
 import warnings
 from dataclasses import dataclass
 
@@ -93,12 +94,15 @@ def sample_means(values, samples):
 
 
 def mix_samples(components, samples, threads):
-    import harmonypy
+    from harmonypy import run_harmony
 
     # Harmony's own number of centres, but for a handful of cells, where it would be none.
     n_centres = min(max(round(len(samples) / 30), 1), 100)
-    done = harmonypy.run_harmony(components.astype(np.float64), {"sample": samples}, "sample", nclust=n_centres, verbose=False, random_state=SEED, ncores=threads)
-    return np.asarray(done.Z_corr, dtype=np.float32)
+    # Before its second version it knew no threads, and gave cells as columns.
+    more = {"ncores": threads} if "ncores" in inspect.signature(run_harmony).parameters else {}
+    design = pandas.DataFrame({"sample": pandas.Categorical(samples.astype(str))})
+    mixed = np.asarray(run_harmony(components.astype(np.float64), design, "sample", nclust=n_centres, verbose=False, random_state=SEED, **more).Z_corr)
+    return np.ascontiguousarray(mixed if len(mixed) == len(samples) else mixed.T, dtype=np.float32)
 
 
 class ExactNeighbors:

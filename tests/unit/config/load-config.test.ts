@@ -85,6 +85,13 @@ test('a parameter that does not count is a warning; null is taken where the cont
   expect(loaded?.params.get('qc')).toMatchObject({mad: null});
 });
 
+test('a value that another parameter rules out is refused where either was written', async () => {
+  const steps = (text: string): Promise<{messages: string[]}> => load({files: {'run.yaml': `${runFile}steps:\n  qc: {${text}}\n`}});
+  expect((await steps('min_genes: 1, rule: none')).messages).toEqual([]);
+  expect((await steps('rule: none')).messages).toEqual(['run.yaml:8:14 qc.rule is "none", expected fixed | mad with min_genes: 200. none needs min_genes: 0 or 1.\n     8 |   qc: {rule: none}\n                      ~~~~']);
+  expect((await load({set: ['steps.qc.rule=none']})).messages.map((text) => text.split('\n')[0])).toEqual(['--set:1:15 qc.rule is "none", expected fixed | mad with min_genes: 200. none needs min_genes: 0 or 1.']);
+});
+
 test('--set is told at its own text', async () => {
   expect((await load({set: ['nonsense', 'seed=[1', 'keep=some']})).messages).toEqual([
     '--set:1:1 "nonsense", expected PATH=VALUE. For example steps.qc.min_genes=300.\n     1 | nonsense\n         ~~~~~~~~',

@@ -22,7 +22,7 @@ const qc: StepContract = {
   command: ['node', 'run.ts'], determinism: 'exact',
   params: {
     min_genes: {type: 'integer', default: 200, minimum: 0, summary: 'Genes.'},
-    rule: {type: 'string', enum: ['fixed', 'mad'], default: 'fixed', summary: 'Rule.'},
+    rule: {type: 'string', enum: ['fixed', 'mad', 'none'], default: 'fixed', summary: 'Rule.', only_with: {none: {min_genes: [0, 1]}}},
     mad: {type: 'number', default: 5, nullable: true, summary: 'MADs.', used_when: {rule: 'mad'}},
   },
 };
