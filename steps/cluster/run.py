@@ -36,7 +36,8 @@ def cluster(job):
     if n_cells >= LEAST_CELLS and n_cells - n_samples >= LEAST_FREEDOM:
         from scanpy_chain import cluster_cells
 
-        chain = cluster_cells(cells, params, threads)
+        # The transgene is what cells are asked about, so that it must not decide which of them are alike.
+        chain = cluster_cells(cells, params, threads, (job["config"].get("car") or {}).get("features", []))
     write_embedding(job["outputs"]["embedding"], cells, chain, params["batch"])
     write_markers(job["outputs"]["markers"], cells, chain.markers if chain else None, params["n_markers"])
 

@@ -27,14 +27,14 @@ class Chain:
     markers: dict | None
 
 
-def cluster_cells(cells, params, threads):
-    """`cells.counts`: cells x genes, raw. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
+def cluster_cells(cells, params, threads, never_variable=()):
+    """`cells.counts`: cells x genes, raw. `never_variable`: names, symbols or ids of genes. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
     no sample differ."""
     samples = np.unique(cells.sample_ids, return_inverse=True)[1]
     data = anndata.AnnData(cells.counts)
     data.obs["sample"] = pandas.Categorical(samples)
     normalize(data, samples)
-    chosen = variable_genes(data, samples, params["n_hvgs"])
+    chosen = variable_genes(data, samples, params["n_hvgs"], may_vary(cells, never_variable))
     if not chosen.any():
         return None
     components = components_of(data.X[:, chosen].toarray(), samples, params, threads)
@@ -65,13 +65,21 @@ def normalize(data, samples):
     sc.pp.log1p(data, base=2)
 
 
-def variable_genes(data, samples, n_genes):
-    """Which genes vary most within samples. A sample of equal cells (or of one) says nothing of that, and scanpy would end on it."""
+def may_vary(cells, never_variable):
+    names = zip(cells.gene_names, cells.gene_symbols, cells.gene_ids)
+    return np.array([not set(never_variable).intersection(own) for own in names], dtype=bool)
+
+
+def variable_genes(data, samples, n_genes, allowed):
+    """Which of the allowed genes vary most within samples. A sample of equal cells (or of one) says nothing of that, and scanpy would end on it."""
     varied = [sample for sample in range(samples.max() + 1) if varies(data.X[samples == sample])]
     if not varied:
         return np.zeros(data.n_vars, dtype=bool)
-    found = sc.pp.highly_variable_genes(data[np.isin(samples, varied)].copy(), n_top_genes=min(n_genes, data.n_vars), batch_key="sample", inplace=False)
-    return found.loc[data.var_names, "highly_variable"].to_numpy(dtype=bool)
+    part = data[np.isin(samples, varied)][:, allowed].copy()
+    found = sc.pp.highly_variable_genes(part, n_top_genes=min(n_genes, part.n_vars), batch_key="sample", inplace=False)
+    chosen = np.zeros(data.n_vars, dtype=bool)
+    chosen[allowed] = found.loc[part.var_names, "highly_variable"].to_numpy(dtype=bool)
+    return chosen
 
 
 def varies(values):
