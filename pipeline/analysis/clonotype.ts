@@ -1,7 +1,7 @@
 // Clones of each patient over all timepoints, so that one id follows a clone. It must not know timepoints, cell types or counts per sample.
 import {chooseThreshold, type ChosenThreshold} from './bcr-threshold.ts';
 import {ruleInWords, type ClonedBy, type ClonotypeRule} from './clonotype-rule.ts';
-import {geneOf} from './gene-call.ts';
+import {geneOf, geneReader} from './gene-call.ts';
 import {genesToMatch, groupByTokens} from './gene-groups.ts';
 import {heavyChainFamilies, heavyChainGroups, splitByLightChain} from './heavy-chain-families.ts';
 import {rescueOrphans} from './orphan-rescue.ts';
@@ -88,13 +88,14 @@ export function callClonotypes(cells: readonly ReceptorCell[], patientOfSample: 
   const clones: Clone[] = [];
   const summaries: CloneSummary[] = [];
   const cloneOfCell = new Map<string, string>();
+  const gene = geneReader();
   for (const key of [...groups.keys()].sort()) {
     const {patient_id, receptor, cells: own} = groups.get(key)!;
     const {families, without, threshold, nRescued} = familiesOf(own, receptor, rule);
     for (const configuration of without) for (const cell of configuration.cells) exclude(cell, 'no sequence in the arm that is compared');
     numberClones(families).forEach((family, index) => {
       const clone_id = `${patient_id}-${receptor}-${index + 1}`;
-      clones.push({patient_id, receptor, clone_id, ...describeClone(family, rule, threshold)});
+      clones.push({patient_id, receptor, clone_id, ...describeClone(family, {rule, threshold, gene})});
       for (const configuration of family) for (const cell of configuration.cells) cloneOfCell.set(cell.cell_id, clone_id);
     });
     summaries.push({patient_id, receptor, ...countPaired(families), n_orphans_rescued: nRescued, threshold});
@@ -184,20 +185,28 @@ function orderAsChangeo(configurations: Configuration[], act: ClonotypeRule['cha
 function numberClones(families: readonly Configuration[][]): Configuration[][] {
   return families
     .map((family) => ({family, nCells: cellsOf(family), leader: leaderOf(family)}))
-    .sort((a, b) => b.nCells - a.nCells || ascending(junctionsOf(a.leader), junctionsOf(b.leader)) || ascending(a.leader.key, b.leader.key))
+    .map((one) => ({...one, junctions: junctionsOf(one.leader)}))
+    .sort((a, b) => b.nCells - a.nCells || ascending(a.junctions, b.junctions) || ascending(a.leader.key, b.leader.key))
     .map(({family}) => family);
 }
 
-function describeClone(family: readonly Configuration[], rule: ClonotypeRule, threshold: ChosenThreshold | null): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
+function describeClone(family: readonly Configuration[], {rule, threshold, gene}: {rule: ClonotypeRule; threshold: ChosenThreshold | null; gene: (call: string) => string}): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
   const {vdj, vj} = leaderOf(family);
   const by: ClonedBy = (vdj ?? vj)!.locus.startsWith('TR') ? 'TCR' : vdj === undefined ? 'light chain' : 'heavy chain';
   return {
     rule: ruleInWords(by, rule, threshold?.value ?? 0),
-    v_gene_1: geneOf(vdj?.v_call ?? ''), j_gene_1: geneOf(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
-    v_gene_2: geneOf(vj?.v_call ?? ''), j_gene_2: geneOf(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
+    v_gene_1: gene(vdj?.v_call ?? ''), j_gene_1: gene(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
+    v_gene_2: gene(vj?.v_call ?? ''), j_gene_2: gene(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
     n_cells: cellsOf(family),
-    n_samples: new Set(family.flatMap(({cells}) => cells.map((cell) => cell.sample_id))).size,
+    n_samples: nSamples(family),
   };
+}
+
+function nSamples(family: readonly Configuration[]): number {
+  if (family.length === 1 && family[0].cells.length === 1) return 1;
+  const samples = new Set<string>();
+  for (const {cells} of family) for (const cell of cells) samples.add(cell.sample_id);
+  return samples.size;
 }
 
 function countPaired(families: readonly Configuration[][]): Pick<CloneSummary, 'n_cells' | 'n_clones' | 'n_paired_cells' | 'n_paired_clones' | 'n_orphan_cells'> {

@@ -12,7 +12,7 @@ export type Linkage = 'single' | 'complete' | 'average';
 export function clusterJunctions(junctions: readonly string[], threshold: number, linkage: Linkage): number[] {
   const sets = disjointSets(junctions.length);
   const length = junctions[0]?.length ?? 0;
-  eachNearPair(junctions, largestDistance(length, threshold), 'hamming', (a, b) => sets.join(a, b));
+  eachNearPair(junctions, {maxDistance: largestDistance(length, threshold), metric: 'hamming', isSettled: sets.areJoined, visit: sets.join});
   const components = junctions.map((_, index) => sets.rootOf(index));
   if (linkage === 'single') return components;
   // Neither linkage joins what single linkage at the same height leaves apart, so each component is clustered by itself.

@@ -5,13 +5,22 @@ export type SequenceMetric = 'hamming' | 'levenshtein';
 /** Below this many sequences comparing all pairs costs less than cutting them up. */
 const fewSequences = 200;
 
-/** Calls `visit` for every pair of distinct positions within `maxDistance`, at least once each, in no order. Hamming compares sequences of one length. */
-export function eachNearPair(sequences: readonly string[], maxDistance: number, metric: SequenceMetric, visit: (a: number, b: number) => void): void {
-  if (metric === 'levenshtein') return eachNearEdit(sequences, maxDistance, visit);
-  for (const own of groupByLength(sequences).values()) eachNearHamming(sequences, own, maxDistance, visit);
+export interface NearPairs {
+  readonly maxDistance: number;
+  /** Hamming compares sequences of one length. */
+  readonly metric: SequenceMetric;
+  /** Pairs that need no visit, asked before their distance is taken: most pairs of a large family are joined long since. With a-b and b-c, a-c is settled too. */
+  readonly isSettled?: (a: number, b: number) => boolean;
+  readonly visit: (a: number, b: number) => void;
 }
 
-function eachNearHamming(sequences: readonly string[], own: readonly number[], maxDistance: number, visit: (a: number, b: number) => void): void {
+/** Visits every pair of distinct positions within `maxDistance` that is not settled, at least once each, in no order. */
+export function eachNearPair(sequences: readonly string[], near: NearPairs): void {
+  if (near.metric === 'levenshtein') return eachNearEdit(sequences, near);
+  for (const own of groupByLength(sequences).values()) eachNearHamming(sequences, own, near);
+}
+
+function eachNearHamming(sequences: readonly string[], own: readonly number[], {maxDistance, isSettled = () => false, visit}: NearPairs): void {
   if (own.length < 2) return;
   const {words, nWords} = pack(own.map((index) => sequences[index]));
   const isNear = words === null
@@ -19,19 +28,20 @@ function eachNearHamming(sequences: readonly string[], own: readonly number[], m
     : (i: number, j: number): boolean => packedDistance(words, i * nWords, j * nWords, nWords) <= maxDistance;
   const length = sequences[own[0]].length;
   if (own.length < fewSequences || length <= maxDistance) {
-    for (let i = 1; i < own.length; i++) for (let j = 0; j < i; j++) if (isNear(i, j)) visit(own[j], own[i]);
+    for (let i = 1; i < own.length; i++) for (let j = 0; j < i; j++) if (!isSettled(own[j], own[i]) && isNear(i, j)) visit(own[j], own[i]);
     return;
   }
   // At most maxDistance of maxDistance + 1 pieces can hold a difference, so near sequences agree in one piece at least.
   for (const [from, to] of pieces(length, maxDistance + 1)) {
     for (const bucket of groupBy(own.length, (i) => sequences[own[i]].slice(from, to)).values()) {
-      for (let i = 1; i < bucket.length; i++) for (let j = 0; j < i; j++) if (isNear(bucket[i], bucket[j])) visit(own[bucket[j]], own[bucket[i]]);
+      if (bucket.every((at, k) => k === 0 || isSettled(own[bucket[k - 1]], own[at]))) continue;
+      for (let i = 1; i < bucket.length; i++) for (let j = 0; j < i; j++) if (!isSettled(own[bucket[j]], own[bucket[i]]) && isNear(bucket[i], bucket[j])) visit(own[bucket[j]], own[bucket[i]]);
     }
   }
 }
 
 /** As above, the piece shifted by up to maxDistance in the other sequence, which may be that much longer or shorter (Li et al. 2011, Pass-Join). */
-function eachNearEdit(sequences: readonly string[], maxDistance: number, visit: (a: number, b: number) => void): void {
+function eachNearEdit(sequences: readonly string[], {maxDistance, isSettled = () => false, visit}: NearPairs): void {
   const byLength = groupByLength(sequences);
   const lengths = [...byLength.keys()].sort((a, b) => a - b);
   const indexOf = new Map(lengths.map((length) => [length, pieces(length, maxDistance + 1).map(([from, to]) => ({
@@ -44,7 +54,7 @@ function eachNearEdit(sequences: readonly string[], maxDistance: number, visit: 
         for (let shift = -maxDistance; shift <= maxDistance; shift++) {
           if (from + shift < 0 || from + shift + size > sequence.length) continue;
           for (const other of at.get(sequence.slice(from + shift, from + shift + size)) ?? []) {
-            if (other === index || (length === sequence.length && other > index) || tried.has(other)) continue;
+            if (other === index || (length === sequence.length && other > index) || tried.has(other) || isSettled(other, index)) continue;
             tried.add(other);
             if (editDistance(sequence, sequences[other], maxDistance) <= maxDistance) visit(other, index);
           }

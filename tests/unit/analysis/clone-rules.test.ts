@@ -82,7 +82,7 @@ test.each<[SequenceMetric, number]>([['hamming', 3], ['levenshtein', 2]])('%s pa
     return own.join('');
   }))];
   const found = new Set<string>();
-  eachNearPair(sequences, limit, metric, (a, b) => found.add(`${Math.min(a, b)} ${Math.max(a, b)}`));
+  eachNearPair(sequences, {maxDistance: limit, metric, visit: (a, b) => found.add(`${Math.min(a, b)} ${Math.max(a, b)}`)});
   const expected: string[] = [];
   for (const [j, b] of sequences.entries()) {
     for (let i = 0; i < j; i++) {
