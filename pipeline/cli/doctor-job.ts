@@ -5,7 +5,6 @@ import {join} from 'node:path';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
 import {locate} from '../base/located-text.ts';
 import {resolveParams} from '../config/resolve-params.ts';
-import type {EngineRequest} from '../executors/engine.ts';
 import {noEngine} from '../executors/none.ts';
 import {localLauncher} from '../executors/local.ts';
 import type {ProcessEnd} from '../executors/process.ts';
@@ -67,14 +66,12 @@ async function runOne({context, profile, step}: JobQuestion, folder: string, ima
   const {cpus, memory_gb, minutes} = step.resources;
   const name = `lymphline-doctor-${process.pid}`;
   const engine = image === undefined ? noEngine : engineOf(profile);
-  const request: EngineRequest = {
+  const contained = {
     argv: [...commandOf(context.codeRoot, step, nodeOf(image)), jobPath], image: image?.place ?? '', folder, writable: [folder],
     readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
     environment: stepEnvironment(context.environment), limits: {cpus, memory_gb}, name, run: name,
   };
-  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, request, {
-    argv: engine.wrap(request), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal,
-  });
+  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
   watchdog.end();
   if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(logPath)}`};
   const [made = ''] = Object.values(job.outputs);

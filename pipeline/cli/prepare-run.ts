@@ -117,7 +117,7 @@ function withoutPath(key: string, value: unknown): unknown {
 function designRow(row: LibraryRow): DesignRow {
   const named = Object.fromEntries(Object.entries(row.columns).filter(([name, value]) => value !== '' || !['tissue', 'cell_subset', 'gem_well'].includes(name)));
   const withDefaults: DesignRow = {tissue: 'blood', cell_subset: 'PBMC', gem_well: row.sample_id, ...named};
-  const columns = Object.entries(withDefaults).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'demux'].includes(name));
+  const columns = Object.entries(withDefaults).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'demux', 'chemistry_file'].includes(name));
   return {...Object.fromEntries(columns), library_id: row.library_id, excluded: row.excluded};
 }
 
@@ -162,5 +162,5 @@ async function digestSources(context: CommandContext, steps: readonly StepContra
 }
 
 function isSource(path: string): boolean {
-  return !path.startsWith('example/') && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
+  return !/^(example|__pycache__)\//.test(path) && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
 }

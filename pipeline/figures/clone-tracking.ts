@@ -22,7 +22,7 @@ export function drawCloneTracking(data: FigureData): Figure {
   const lowest = rows.flatMap((row) => ['detection_limit_after', 'frequency_before', 'frequency_after'].flatMap((name) => numberOf(row, name) || [])).reduce((low, value) => Math.min(low, value), 0.02);
   receptors.forEach((receptor, r) => {
     data.patients.forEach((patient, p) => {
-      const panel = {left: left + p * (width + gap), right: left + p * (width + gap) + width, top: top + r * (panelHeight + 40), bottom: top + r * (panelHeight + 40) + panelHeight};
+      const panel = {left: left + p * (width + gap), right: left + p * (width + gap) + width, top: top + r * (panelHeight + 47), bottom: top + r * (panelHeight + 47) + panelHeight};
       const y = logScale([lowest * 0.8, 1], [panel.bottom, panel.top]);
       const own = rows.filter((row) => row['receptor'] === receptor && row['patient_id'] === patient);
       const drawn = own.filter((row) => row['verdict'] !== null && (numberOf(row, 'n_before') ?? 0) + (numberOf(row, 'n_after') ?? 0) >= leastCells);
@@ -59,7 +59,7 @@ export function drawCloneTracking(data: FigureData): Figure {
   return {
     id: 'clone-tracking', title,
     caption: `Each line is a clone of at least ${leastCells} cells from ${contrast?.before ?? 'before'} to ${contrast?.after ?? 'after'}; open ends were not seen and lie at the detection limit (dashed). Colour says what the test of that clone allows to say.`,
-    svg: drawing({id: 'figure-clone-tracking', title, description: 'Frequency of each clone before and after, a panel a patient and receptor.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + 40), body}),
+    svg: drawing({id: 'figure-clone-tracking', title, description: 'Frequency of each clone before and after, a panel a patient and receptor.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + 47), body}),
     values: {columns: ['receptor', 'patient_id', 'clone_id', 'frequency_before', 'frequency_after', 'detection_limit_after', 'verdict', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, least_cells: leastCells, n_patients: data.patients.length},
   };

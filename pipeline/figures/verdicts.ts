@@ -1,6 +1,7 @@
 // The findings in words, from the rows of timepoint_comparisons: what changed, by how much, in how many patients, or why it could not be tested.
 import type {Row} from '../data/table.ts';
 import {mainContrast, numberOf, shortNumber, type FigureData} from './figure.ts';
+import {transgeneNotes} from './transgene.ts';
 
 export interface Finding {
   readonly id: string;
@@ -147,5 +148,5 @@ export function findingsText(data: FigureData): string {
   const clonal = receptors.length === 0 ? 'no receptor was sequenced.' : receptors.map((receptor) => clonalSentence(data, receptor)).join(' ');
   const lineages = testedLineages(data);
   const inflammation = lineages.length === 0 ? 'no signature was compared.' : lineages.map((lineage) => inflammationFinding(data, lineage)).filter((finding) => finding.isTested).map((finding) => finding.sentence).join(' ') || 'no lineage had enough complete pairs.';
-  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n`;
+  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n${transgeneNotes(data).map(({heading, sentence}) => `${heading}: ${sentence}\n`).join('')}`;
 }

@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import type {SignatureUniverse, UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
 import {cohortMaxRank, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
+import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import type {GeneSet} from '../../pipeline/data/gene-set.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../pipeline/formats/gmt.ts';
@@ -23,12 +24,14 @@ const defaultPrimary = ['HALLMARK_INTERFERON_ALPHA_RESPONSE', 'HALLMARK_INFLAMMA
 await runStep(async (job) => {
   const genesOfSample: (readonly string[])[] = [];
   const nDetected: number[] = [];
+  const features = (job.config['car'] as {features?: readonly string[]} | null)?.features ?? [];
+  const car = new Set<string>();
   for (const {path} of job.inputFiles('kept')) {
     const {var: genes, X} = await readH5ad(path, {layers: false, obsm: false, uns: false});
     genesOfSample.push(genes.index);
+    for (const column of [...transgeneColumns(genes, features).values()].flat()) car.add(genes.index[column]);
     if (X?.kind === 'sparse') for (let row = 0; row < X.nRows; row++) nDetected.push(X.indptr[row + 1] - X.indptr[row]);
   }
-  const car = (job.config['car'] as {features?: string[]} | null)?.features ?? [];
   const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
   const allAliases = readTable(job.input('aliases')).rows.map((row): GeneAlias => ({symbol: String(row['symbol']), legacy: String(row['legacy'])}));
   const aliases = job.param<boolean>('aliases') ? allAliases : [];
