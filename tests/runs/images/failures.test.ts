@@ -4,6 +4,7 @@ import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join, resolve} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {takeLock} from '../../../pipeline/record/lock.ts';
 import {describeWithEngine} from '../../rig/engines.ts';
 import {freePort} from '../../rig/loopback-registry.ts';
 import {createProject, stepYaml, type CliRun, type TempProject} from '../../rig/temp-project.ts';
@@ -48,6 +49,18 @@ test('an image folder that cannot be made is named', () => {
   expect(told(run)).toBe(`<project>/store cannot be written (EEXIST).
     Free some space there, or choose another image folder (LYMPHLINE_IMAGES, or images: {folder: …} of the profile).
 `);
+});
+
+test('one command works in an image folder at a time', () => {
+  mkdirSync(join(project.folder, 'store'));
+  const lock = takeLock(join(project.folder, 'store/.lock'));
+  const run = images('convert', 'tiny', '--engine', 'charliecloud');
+  expect(run.status).toBe(75);
+  expect(told(run).replace(/process \d+ on \S+ since \S+\./, 'process <pid> on <host> since <time>.')).toBe(`The image folder <project>/store is in use by process <pid> on <host> since <time>.
+    Wait for it, or stop it.
+`);
+  if (lock.kind === 'taken') lock.release();
+  expect(images('convert', 'tiny', '--engine', 'charliecloud').status).toBe(1);
 });
 
 test('what answers like a registry but has no image is named', async () => {
