@@ -1,4 +1,5 @@
 // What every launcher x engine promises. An implementation registers itself with `describeExecutor`.
+import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -156,6 +157,19 @@ export function describeExecutor({launcher, engine, image, environment: client =
         expect(rest).toEqual([expect.stringMatching(/^CapEff:\s*0+$/), expect.stringMatching(/^NoNewPrivs:\s*1$/)]);
         if (lacks.plainUser === undefined) expect(user).not.toBe('0');
         else expect(user).toBe(String(process.getuid?.()));
+      });
+
+      if (process.getuid?.() === 0) test('an input on a disk that is mounted noexec is read, and stays closed to writing', async () => {
+        const disk = join(folder, 'a disk');
+        mkdirSync(disk);
+        expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'nosuid,nodev,noexec', 'tmpfs', disk]).status).toBe(0);
+        try {
+          writeFileSync(join(disk, 'input.txt'), 'seven\n', {mode: 0o666});
+          await shell(`cat '${disk}/input.txt'; (echo x > '${disk}/input.txt') 2>/dev/null && echo wrote input; exit 0`, {readable: [disk]});
+          expect(log()).toBe('seven\n');
+        } finally {
+          spawnSync('umount', [disk]);
+        }
       });
 
       test('home is the private /tmp', async () => {

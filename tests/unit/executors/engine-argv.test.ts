@@ -91,19 +91,21 @@ test('charliecloud: namespaces, a root of the image and the mounts, ch-run', () 
     symlinkSync('usr/bin', join(folder, 'bin'));
     const argv = chooseEngine('charliecloud', {uid: 0, gid: 0}).wrap({...request, image: folder, readable: ['/runs/r/jobs']});
     expect(argv.slice(0, -1)).toEqual(['unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c']);
-    const script = argv.at(-1)?.split('\n').filter((line) => !/^(refuse|lend)\(\)/.test(line)).join('\n').replaceAll(folder, '<image>');
-    expect(script).toBe(`image=<image>
+    expect(argv.at(-1)?.replaceAll(folder, '<image>')).toBe(`refuse() { echo "lymphline-root: $*" >&2; exit 1; }
+image=<image>
 cd "$image" && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline "$image" || refuse "no mounts in a user namespace"
 mkdir -m 1777 "$image"/tmp
 mkdir -p "$image"/etc "$image"/home "$image"/proc "$image"/runs "$image"/runs/old "$image"/tmp "$image"/usr "$image"/runs/r/jobs
-touch "$image"/runs/note
-ln -s usr/bin "$image"/bin
-lend ./etc "$image"/etc r
-lend ./runs/note "$image"/runs/note r
-lend ./usr "$image"/usr r
-lend /runs/r/jobs "$image"/runs/r/jobs r
-lend /runs/r/jobs/align/S1/attempt-1 "$image"/runs/r/jobs/align/S1/attempt-1 w
-mount -t tmpfs lymphline /mnt && mkdir /mnt/image && mount -c --rbind "$image" /mnt/image && mount -c --rbind /mnt/image/tmp /tmp || refuse 'cannot mount the root'
+: >"$image"/runs/note
+cp -P --parents ./bin "$image"
+printf '%s\\n' './etc <image>/etc none rbind,ro,nosuid,nodev 0 0' './runs/note <image>/runs/note none rbind,ro,nosuid,nodev 0 0' './usr <image>/usr none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs <image>/runs/r/jobs none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs/align/S1/attempt-1 <image>/runs/r/jobs/align/S1/attempt-1 none rbind 0 0' >"$image"/.mounts
+printf '%s\\n' 'lymphline /mnt tmpfs nosuid,nodev 0 0' '<image> /mnt/image none rbind,X-mount.mkdir 0 0' '/mnt/image/tmp /tmp none rbind 0 0' >"$image"/.root
+mount -c -a -T "$image"/.mounts 2>/dev/null || while read -r from to type options rest; do
+  case $options in *,ro,*) ;; *) continue ;; esac
+  to=$(printf %b "$to")
+  mount -c -o "remount,bind,$options" "$to" 2>/dev/null || mount -c -o "remount,bind,$options,noexec" "$to" || refuse "cannot mount $from"
+done <"$image"/.mounts
+mount -c -a -T "$image"/.root || refuse "cannot mount the root"
 ch-run '--unset-env=*' --set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --set-env=HOME=/tmp --set-env=LC_ALL=C.UTF-8 --set-env=MKL_NUM_THREADS=1 --set-env=NUMBA_NUM_THREADS=1 --set-env=OMP_NUM_THREADS=1 --set-env=OPENBLAS_NUM_THREADS=1 --set-env=TZ=UTC --env-no-expand --uid=1000 --gid=1000 --cd /runs/r/jobs/align/S1/attempt-1 /mnt/image -- STAR --runThreadN 1 || exit $?`);
   } finally {
     rmSync(folder, {recursive: true});
