@@ -1,6 +1,6 @@
 // Images that are built here: two builds have one id, and every form that is made of one is the same image.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
@@ -21,11 +21,16 @@ describeWithEngine('podman', ({environment}) => {
       const built = images('build', 'lymphline', '--base', 'local', '--builder', 'podman', '--no-cache', '--json');
       expect(`${built.stderr} exit ${String(built.status)}`).toMatch(/exit 0$/);
       const [{id}] = JSON.parse(built.stdout) as [{id: string}];
+      expect(built.stderr.includes('    lymphline.sif is an older image: convert lymphline again.\n')).toBe(existsSync(join(store, 'lymphline.sif')));
       return {id, sum: spawnSync('sha256sum', [join(store, 'lymphline.tar')], {encoding: 'utf8'}).stdout.slice(0, 64)};
     };
     const first = build();
+    // What an engine would go on to start.
+    writeFileSync(join(store, 'lymphline.sif'), '');
+    writeFileSync(join(store, 'lymphline.sif.json'), JSON.stringify({image: 'lymphline', id: 'sha256:0', made: 'convert'}));
     expect(first.id).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(build()).toEqual(first);
+    for (const name of ['lymphline.sif', 'lymphline.sif.json']) rmSync(join(store, name));
     expect(record('lymphline.tar')).toEqual({image: 'lymphline', id: first.id, made: 'build'});
     expect(readdirSync(store).sort()).toEqual(['lymphline.log', 'lymphline.tar', 'lymphline.tar.json']);
   }, 400_000);

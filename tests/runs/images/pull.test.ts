@@ -112,6 +112,16 @@ testHere('a pull that is killed half way goes on where it was', async () => {
   expectWholeImage();
 });
 
+testHere('a pull that is interrupted says what is kept', async () => {
+  proxy = await startProxy(registry.address, () => ({stallAfter: 3_000_000}));
+  const started = project.start(...pull(proxy.address, image.manifestDigest));
+  const partial = join(store(), 'trust4.blobs', `${image.layerDigest.replace(':', '-')}.partial`);
+  for (let tries = 0; tries < 400 && (statSync(partial, {throwIfNoEntry: false})?.size ?? 0) < 3_000_000; tries++) await wait(25);
+  started.child.kill('SIGINT');
+  expect(await started.ended).toBe(130);
+  expect(started.stderr().split('\n').at(-2)).toBe('Interrupted. 3.0 MB are kept, and the next pull goes on from there. Run the same command again to go on.');
+});
+
 testHere('bytes that are not what their digest says are refused and not kept', async () => {
   const {code, stderr} = await pullThrough(() => ({other: true}));
   expect(code).toBe(1);
