@@ -56,7 +56,7 @@ test('a paired clone of two patients, and one barcode with one clone in two samp
 
 test('the course of a clone over three timepoints is told in one word', () => {
   expect(rows('clone_trajectories').filter((row) => row['receptor'] === 'TCR' && row['patient_id'] === 'P1').map((row) => [row['counts'], row['steps'], row['trajectory'], row['first_seen'], row['last_seen'], row['timepoints']])).toEqual([
-    ['40,1,50', '-+', 'trough', 't0', 't2', 't0,t1,t2'], ['60,99,50', '+-', 'peak', 't0', 't2', 't0,t1,t2'],
+    ['60,99,50', '+-', 'peak', 't0', 't2', 't0,t1,t2'], ['40,1,50', '-+', 'trough', 't0', 't2', 't0,t1,t2'],
   ]);
   expect(rows('clone_trajectories').find((row) => row['patient_id'] === 'P2')?.['missing']).toMatch(/^1 timepoints with cells|^0 timepoints with cells/);
 });
