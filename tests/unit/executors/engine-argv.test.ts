@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {chooseEngine} from '../../../pipeline/executors/choose-engine.ts';
+import {dockerEngine, podmanEngine} from '../../../pipeline/executors/docker.ts';
 import {mountsOf, type EngineRequest} from '../../../pipeline/executors/engine.ts';
 import {guarded} from '../../../pipeline/executors/guard.ts';
 
@@ -27,10 +28,6 @@ const strict = `--rm
 --cap-drop ALL
 --security-opt no-new-privileges
 --tmpfs /tmp:rw,nosuid,nodev,size=2560m
---memory 2560m
---memory-swap 2560m
---cpus 1
---pids-limit 4096
 --workdir /runs/r/jobs/align/S1/attempt-1
 --mount type=bind,src=/data/r1.fastq.gz,dst=/data/r1.fastq.gz,readonly=true
 --mount type=bind,"src=/odd, name","dst=/odd, name",readonly=true
@@ -44,15 +41,23 @@ const strict = `--rm
 --env OPENBLAS_NUM_THREADS=1
 --env TZ=UTC`;
 
+const limits = '--memory 2560m\n--memory-swap 2560m\n--cpus 1\n--pids-limit 4096';
+
 test.each([
-  ['docker', 0, `docker run\n${strict}\n--ulimit core=0\n--user 1000:1000\n--entrypoint  ${image}`],
-  ['docker', 1234, `docker run\n${strict}\n--ulimit core=0\n--user 1234:1234\n--entrypoint  ${image}`],
-  ['podman', 0, `podman run\n${strict}\n--user 1000:1000\n--entrypoint  ${image}`],
-  ['podman', 1234, `podman run\n${strict}\n--userns keep-id\n--entrypoint  ${image}`],
+  ['docker', 0, `docker run\n${strict}\n${limits}\n--ulimit core=0\n--user 1000:1000\n--entrypoint  ${image}`],
+  ['docker', 1234, `docker run\n${strict}\n${limits}\n--ulimit core=0\n--user 1234:1234\n--entrypoint  ${image}`],
+  ['podman', 0, `podman run\n${strict}\n${limits}\n--user 1000:1000\n--entrypoint  ${image}`],
+  ['podman', 1234, `podman run\n${strict}\n${limits}\n--userns keep-id\n--entrypoint  ${image}`],
 ] as const)('%s, started by user %i', (name, uid, expected) => {
-  const argv = chooseEngine(name, {uid, gid: uid}).wrap(request);
+  const argv = (name === 'docker' ? dockerEngine({uid, gid: uid}) : podmanEngine({uid, gid: uid}, true)).wrap(request);
   expect(lines(argv.slice(0, -7))).toBe(expected);
   expect(argv.slice(-7)).toEqual(guarded(request.argv));
+});
+
+test('podman without root and without control groups of version 2 asks for no limits', () => {
+  const engine = podmanEngine({uid: 1234, gid: 1234}, false);
+  expect(lines(engine.wrap(request).slice(0, -7))).toBe(`podman run\n${strict}\n--userns keep-id\n--entrypoint  ${image}`);
+  expect(engine.lacks?.memory).toBe('without root it sets no limits on a machine with control groups of version 1');
 });
 
 const apptainer = (limits: string): string => `apptainer
