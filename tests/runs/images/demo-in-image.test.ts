@@ -10,8 +10,9 @@ const engines = (process.env['LYMPHLINE_DEMO_ENGINES'] ?? 'docker').split(',') a
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-in-image-'));
 const cohort = join(folder, 'cohort');
 
+/** Each with a cache of its own: in every engine it is the same image, so that one would take the other's results. */
 const run = (profile: string): void => {
-  const ran = cliOnMachine(['run', join(cohort, 'run.yaml'), '--profile', profile, '--run-dir', join(folder, profile), '--quiet']);
+  const ran = cliOnMachine(['run', join(cohort, 'run.yaml'), '--profile', profile, '--run-dir', join(folder, profile), '--quiet'], {LYMPHLINE_CACHE: join(folder, `${profile}-cache`)});
   expect(`${ran.stderr.slice(-2000)} exit ${String(ran.status)}`).toMatch(/exit 0$/);
 };
 const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(folder, ...path), 'utf8')) as T;
