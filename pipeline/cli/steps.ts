@@ -40,7 +40,7 @@ function overview(steps: readonly StepContract[]): string {
 function details(step: StepContract): string {
   const inputs = Object.entries(step.inputs).map(([name, input]) => [`  ${name}`, input.format, `from ${[input.from].flat().join(' or ')}${input.optional ? ' (optional)' : ''}`]);
   const params = Object.entries(step.params).map(([name, param]) => {
-    const bounds = [param.enum?.join(' | '), param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit].filter((part) => part !== undefined);
+    const bounds = [param.enum?.join(' | '), param.words === undefined ? undefined : `or ${param.words.join(', ')}`, param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit].filter((part) => part !== undefined);
     return [`  ${name}`, param.type, `default ${JSON.stringify(param.default)}`, `${param.summary}${bounds.length > 0 ? ` (${bounds.join(', ')})` : ''}`];
   });
   const outputs = Object.entries(step.outputs).map(([name, output]) => [`  ${name}`, outputFileName(name, output), output.publish === undefined ? '' : `published as results/${output.publish}`, (output.columns ?? []).join(' ')]);
