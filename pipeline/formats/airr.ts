@@ -69,4 +69,7 @@ export function writeAirr(path: string, rearrangements: readonly Rearrangement[]
   writeTable(path, {columns: clones === undefined ? columns : [...columns, 'clone_id'], rows});
 }
 
-const letterOf = (value: boolean | null): string | null => (value === null ? null : value ? 'T' : 'F');
+/** AIRR's spelling of a boolean. */
+export function letterOf(value: boolean | null): string | null {
+  return value === null ? null : value ? 'T' : 'F';
+}

@@ -33,6 +33,8 @@ export interface ParamContract {
   readonly summary: string;
   /** The parameter counts (and enters the fingerprint) only where these other parameters have these values. */
   readonly used_when?: Readonly<Record<string, unknown>>;
+  /** `<step>.<parameter>` that has to have the same value: one makes what the other reads. */
+  readonly same_as?: string;
 }
 
 export interface OutputContract {
