@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {Row} from '../../../pipeline/data/table.ts';
+import {runStepFolder} from '../../rig/run-step.ts';
 import {libraryRow, rowsOf, runReceptorChain, type Chain, type ReceptorLibrary} from './clonal-abundance-chain.ts';
 
 const columns = ['sequence_id', 'sequence', 'productive', 'v_call', 'd_call', 'j_call', 'c_call', 'junction', 'junction_aa', 'locus', 'cell_id', 'umi_count', 'v_mutation_frequency'];
@@ -96,4 +97,16 @@ test('three B cells after: no abundance, no diversity, no overlap, and no clone 
   const tracked = rows('clone_tracking').filter((row) => row['receptor'] === 'BCR' && row['patient_id'] === 'P1');
   // 1 - 0.05^(1/3).
   expect(tracked.map((row) => [row['verdict'], Number(row['detection_limit_after']).toFixed(4)])).toEqual([['not-distinguishable', '0.6316'], ['not-distinguishable', '0.6316']]);
+});
+
+test('alakazam on request: draws at one depth for the cohort, beside ours', () => {
+  const again = runStepFolder('clonal-abundance', mkdtempSync(join(folder, 'alakazam-')), {
+    inputs: Object.fromEntries(['clones', 'cells', 'rearrangements'].map((output) => [output, [...chain.called].map(([unit, run]) => ({unit, path: run.outputs[output]}))])),
+    params: {min_cells: 10, draws: 400, bootstraps: 20, alakazam: true}, design: {rows: ['S1', 'S2', 'S3', 'S4'].map((sample) => libraryRow(sample, 'tcr', {patient_id: sample === 'S4' ? 'P2' : 'P1', timepoint: sample === 'S4' ? 't0' : `t${Number(sample[1]) - 1}`})), timepoints: ['t0', 't1', 't2'], contrasts: [], visits: []},
+  });
+  expect(again.stderr).toBe('');
+  const found = rowsOf(again, 'clonal_diversity').filter((row) => row['method'] === 'alakazam' && row['sample_id'] === 'S1' && row['q'] === '2' && row['cell_type'] === 'all');
+  // S4 has the fewest cells, 23: E sum p^2 of a draw is sum p^2 + (1 - sum p^2) / 23 with p 0.4 and 0.6 (both clones seen many times, nothing unseen).
+  expect(found.map((row) => row['depth'])).toEqual(['23']);
+  expect(Math.abs(1 / Number(found[0]['value']) - (0.52 + 0.48 / 23))).toBeLessThan(0.02);
 });
