@@ -62,7 +62,7 @@ function verdictOf(main: Row, {checks, free, after}: Context): Row {
 
 function numbersOf(main: Row): string {
   const [mean, low, high, p, q] = ['mean_difference', 'ci_lower', 'ci_upper', 'p_t', 'q_t'].map((name) => number(main, name) ?? 0);
-  return `difference ${short(mean)}, 95 % CI ${short(low)} to ${short(high)}, p ${short(p)}, q ${short(q)}`;
+  return `difference ${main['family'] === 'composition' ? 'of the logit ' : ''}${short(mean)}, 95 % CI ${short(low)} to ${short(high)}, p ${short(p)}, q ${short(q)}`;
 }
 
 interface Check {
@@ -82,7 +82,7 @@ function namedChecks(main: Row, checks: readonly Row[], free: Row | undefined): 
     return [{name, agrees: p < level && Math.sign(mean) === sign, isSeen: p < level}];
   };
   const out = checks.filter((row) => isLeftOut(row)).flatMap((row) => judge(row, `without ${String(row['variant']).slice('without '.length)}`));
-  const named = checks.filter((row) => !isLeftOut(row)).flatMap((row) => judge(row, wordsOf(String(row['variant']))));
+  const named = checks.filter((row) => !isLeftOut(row)).flatMap((row) => judge(row, `${wordsOf(String(row['variant']))}${row['variant'] !== 'as-counted' && String(row['note'] ?? '').includes('depth not matched') ? ', depth not matched' : ''}`));
   const failing = out.filter(({agrees}) => !agrees);
   return [
     ...(free === undefined ? [] : judge(free, 'without its interferon genes')),
