@@ -7,6 +7,10 @@ export function sum(values: readonly number[]): number {
   return total;
 }
 
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
 /** Mean of the two middle values where their number is even; at least one value. */
 export function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();

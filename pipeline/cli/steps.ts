@@ -40,7 +40,8 @@ function overview(steps: readonly StepContract[]): string {
 function details(step: StepContract): string {
   const inputs = Object.entries(step.inputs).map(([name, input]) => [`  ${name}`, input.format, `from ${[input.from].flat().join(' or ')}${input.optional ? ' (optional)' : ''}`]);
   const params = Object.entries(step.params).map(([name, param]) => {
-    const bounds = [param.enum?.join(' | '), param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit, ...Object.entries(param.only_with ?? {}).map(([value, needs]) => `${value} needs ${Object.entries(needs).map(([other, needed]) => `${other}: ${[needed].flat().join(' or ')}`).join(', ')}`)].filter((part) => part !== undefined);
+    const needs = Object.entries(param.only_with ?? {}).map(([value, needed]) => `${value} needs ${Object.entries(needed).map(([other, values]) => `${other}: ${[values].flat().join(' or ')}`).join(', ')}`);
+    const bounds = [param.enum?.join(' | '), param.words === undefined ? undefined : `or ${param.words.join(', ')}`, param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit, ...needs].filter((part) => part !== undefined);
     return [`  ${name}`, param.type, `default ${JSON.stringify(param.default)}`, `${param.summary}${bounds.length > 0 ? ` (${bounds.join(', ')})` : ''}`];
   });
   const outputs = Object.entries(step.outputs).map(([name, output]) => [`  ${name}`, outputFileName(name, output), output.publish === undefined ? '' : `published as results/${output.publish}`, (output.columns ?? []).join(' ')]);

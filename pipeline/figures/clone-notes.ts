@@ -14,10 +14,9 @@ export function cloneNotes(data: FigureData): CloneNote[] {
 /** Samples with fewer cells than the minimum: the share that a clone could have and still be missed, 1 - 0.05^(1/n). */
 function limitNotes(data: FigureData): CloneNote[] {
   const few = samplesOf(data).filter((row) => /^only \d+/.test(String(row['missing'] ?? '')));
-  const words = few.map((row) => {
-    const n = numberOf(row, 'n_cells') ?? 0;
-    const sample = `${String(row['patient_id'])} ${String(row['timepoint'])} (${String(row['receptor'])})`;
-    return n === 0 ? `${sample}: 0 cells, so that nothing can be said of any clone` : `${sample}: ${n} ${n === 1 ? 'cell' : 'cells'}, so that a clone of up to ${Math.round(100 * (1 - 0.05 ** (1 / n)))} % could have been missed`;
+  const words = [...Map.groupBy(few, (row) => numberOf(row, 'n_cells') ?? 0)].sort(([a], [b]) => a - b).map(([n, rows]) => {
+    const samples = rows.map((row) => `${String(row['patient_id'])} ${String(row['timepoint'])} (${String(row['receptor'])})`).join(', ');
+    return n === 0 ? `0 cells, so that nothing can be said of any clone: ${samples}` : `${n} ${n === 1 ? 'cell' : 'cells'}, so that a clone of up to ${Math.round(100 * (1 - 0.05 ** (1 / n)))} % could have been missed: ${samples}`;
   });
   return words.length === 0 ? [] : [{heading: 'Detection limit', sentence: `too few cells for abundance and diversity. ${words.join('; ')}.`}];
 }

@@ -86,7 +86,9 @@ export function shortSignature(name: string): string {
 /** The summary value that the main row of a comparison was computed from: thinned where it exists. */
 export function summaryValue(data: FigureData, wanted: {patient: string; timepoint: string; cellType: string; signature: string}): Row | undefined {
   const contrast = mainContrast(data);
-  const own = (data.tables['signature_summary'] ?? []).filter((row) => row['patient_id'] === wanted.patient && row['timepoint'] === wanted.timepoint && row['cell_type'] === wanted.cellType && row['signature'] === wanted.signature);
+  const summary = data.tables['signature_summary'] ?? [];
+  // The claimed method leads the table; other methods only check it.
+  const own = summary.filter((row) => row['method'] === summary[0]['method'] && row['patient_id'] === wanted.patient && row['timepoint'] === wanted.timepoint && row['cell_type'] === wanted.cellType && row['signature'] === wanted.signature);
   return own.find((row) => row['variant'] === `thinned:${contrast?.name ?? ''}`) ?? own.find((row) => row['variant'] === 'as-counted');
 }
 

@@ -1,5 +1,5 @@
 // Rows of clonal_diversity: as observed, at equal cells, at equal coverage, as they would be with ever more cells.
-import {resampleAsAlakazam} from '../../pipeline/analysis/alakazam-resampling.ts';
+import {commonDepth, resampleAsAlakazam} from '../../pipeline/analysis/alakazam-resampling.ts';
 import {sampleCoverage} from '../../pipeline/analysis/clonal-abundance.ts';
 import {describeDiversity} from '../../pipeline/analysis/clonal-diversity.ts';
 import {drawDiversity, type DrawnValue} from '../../pipeline/analysis/depth-matched-diversity.ts';
@@ -106,14 +106,14 @@ function asymptoticRows(counted: Counted, setting: AbundanceSetting): Row[] {
 
 /** Its depth is the smallest sample of the cohort that reaches the minimum, so these rows of a patient hang on the others: a parity mode. */
 function alakazamRows(repertoires: Repertoires, counted: Counted, setting: AbundanceSetting): Row[] {
-  const depths = repertoires.samples.filter((sample) => !sample.isProduct).map((sample) => totalOf(repertoires.sizes(sample, counted.receptor, counted.group))).filter((n) => n >= setting.minCells);
+  const totals = repertoires.samples.filter((sample) => !sample.isProduct).map((sample) => totalOf(repertoires.sizes(sample, counted.receptor, counted.group)));
   const missing = counted.missing || (counted.sample.isProduct ? 'the depth of an infusion product is not matched' : '');
-  const depth = Math.min(...depths);
+  const depth = missing === '' ? commonDepth(totals, setting.minCells) : null;
   const counts = [...counted.sizes.values()].sort((a, b) => b - a);
-  const resampled = missing === '' ? resampleAsAlakazam(counts, {depth, nDraws: setting.draws, orders, random: streamOf(counted, setting, 'alakazam')}) : undefined;
+  const resampled = depth !== null ? resampleAsAlakazam(counts, {depth, nDraws: setting.draws, orders, random: streamOf(counted, setting, 'alakazam')}) : undefined;
   return orders.map((q, k): Row => {
     const own = resampled?.diversity[k];
-    return {measure: 'hill', q, method: 'alakazam', depth: missing === '' ? depth : null, coverage: null, value: own?.mean ?? null, lower: own?.lower ?? null, upper: own?.upper ?? null, missing: missing || null};
+    return {measure: 'hill', q, method: 'alakazam', depth, coverage: null, value: own?.mean ?? null, lower: own?.lower ?? null, upper: own?.upper ?? null, missing: missing || null};
   });
 }
 

@@ -97,7 +97,7 @@ def components_of(values, samples, params, threads):
 
 
 def sample_means(values, samples):
-    """The residuals of a gene on its sample are what is left after the mean of the sample."""
+    """What a regression on the sample takes away from each gene."""
     return np.stack([values[samples == sample].mean(axis=0, dtype=np.float64) for sample in range(samples.max() + 1)]).astype(np.float32)
 
 

@@ -48,8 +48,9 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
   const request = {inputs: {kept: exampleFiles}, params: {n_neighbors: 5, n_markers: 5}};
   let [one, two, mixed]: StepRun[] = [];
   beforeAll(async () => {
-    [one, two] = await Promise.all([scanpy('one', {...request, cpus: 1}), scanpy('two', {...request, cpus: 2})]);
-    mixed = await scanpy('mixed', {...request, params: {...request.params, batch: 'harmony'}});
+    [one, two, mixed] = await Promise.all([
+      scanpy('one', {...request, cpus: 1}), scanpy('two', {...request, cpus: 2}), scanpy('mixed', {...request, params: {...request.params, batch: 'harmony'}}),
+    ]);
   }, 300_000);
 
   test('writes what scran writes: the same cells, columns, types and shapes, and the versions of its libraries', async () => {

@@ -88,7 +88,7 @@ test('what is missing is drawn with its reason', () => {
 test('what no figure says is said: limits, coverage, thresholds and alarms', () => {
   // 1 - 0.05^(1/3) = 0.632.
   expect(cloneNotes(data).map((note) => `${note.heading}: ${note.sentence}`)).toEqual([
-    'Detection limit: too few cells for abundance and diversity. P03 baseline (BCR): 3 cells, so that a clone of up to 63 % could have been missed; P03 month1 (BCR): 3 cells, so that a clone of up to 63 % could have been missed.',
+    'Detection limit: too few cells for abundance and diversity. 3 cells, so that a clone of up to 63 % could have been missed: P03 baseline (BCR), P03 month1 (BCR).',
     'Coverage: below one half in 6 of 6 repertoires: most cells there belong to clones that were not seen, and numbers of clones say little.',
     'Threshold: P02: no automatic threshold: 12 nearest distances, 50 needed, so that 0.15 was used.',
     'Alarm: 1 times paired clone in several patients; the first in libraries P02-bcr,P03-bcr, 4 cells. Two people do not make the same pair of junctions by chance: check for swaps, carry-over and index hopping.',
