@@ -23,6 +23,7 @@ const strict = `--rm
 --label lymphline.run=x
 --pull never
 --init
+--log-driver none
 --network none
 --read-only
 --cap-drop ALL
