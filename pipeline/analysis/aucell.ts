@@ -1,7 +1,8 @@
 // AUCell scores (Aibar et al. 2017, Nat Methods 14:1083) without its random tie-breaks: each gene contributes what it would on average over all
 // orders of its tie block. The same cells give the same scores, whatever the seed.
 import type {SparseMatrix} from '../data/matrix.ts';
-import {worthByCount} from './tie-blocks.ts';
+import {invert} from './set-membership.ts';
+import {tieRanks} from './tie-blocks.ts';
 import type {ScoredSet} from './ucell.ts';
 
 export interface AucellOptions {
@@ -26,24 +27,33 @@ export function scoreAucell(counts: SparseMatrix, sets: readonly ScoredSet[], op
     if (set.negativeColumns.length + set.nNegativeMissing > 0) throw new Error(`signature ${set.name} is signed; AUCell scores unsigned sets only`);
   }
   const nRanked = counts.nColumns - (excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0);
-  const columnsOfSet = sets.map((set) => Uint32Array.from(set.columns));
+  const {offsets, sets: setOf} = invert(counts.nColumns, sets.map((set) => set.columns));
   const most = sets.map((set) => sumOfTop(Math.min(set.columns.length, topRank - 1), topRank));
   const scores = sets.map(() => new Float64Array(counts.nRows));
-  const share = new Float64Array(counts.nColumns);
-  const detected = new Float64Array(counts.nColumns);
+  const {indptr, indices, values} = counts;
+  const ranks = tieRanks();
+  const share = (first: number, last: number): number => tieShare(first, last, topRank);
+  const sum = new Float64Array(sets.length);
+  const nDetected = new Uint32Array(sets.length);
   for (let cell = 0; cell < counts.nRows; cell++) {
-    const from = counts.indptr[cell];
-    const to = counts.indptr[cell + 1];
-    let n = 0;
-    for (let k = from; k < to; k++) if (excluded === undefined || excluded[counts.indices[k]] === 0) detected[n++] = counts.values[k];
-    const shareOf = worthByCount(detected.subarray(0, n), (first, last) => tieShare(first, last, topRank));
-    share.fill(tieShare(n + 1, nRanked, topRank));
-    for (let k = from; k < to; k++) share[counts.indices[k]] = shareOf.get(counts.values[k]) ?? 0;
-    for (let s = 0; s < sets.length; s++) {
-      let sum = 0;
-      for (const column of columnsOfSet[s]) sum += share[column];
-      scores[s][cell] = sum / most[s];
+    const from = indptr[cell];
+    const to = indptr[cell + 1];
+    for (let k = from; k < to; k++) if (excluded === undefined || excluded[indices[k]] === 0) ranks.add(values[k]);
+    const detected = ranks.rank(share);
+    const zeroShare = tieShare(detected + 1, nRanked, topRank);
+    sum.fill(0);
+    nDetected.fill(0);
+    for (let k = from; k < to; k++) {
+      const column = indices[k];
+      const last = offsets[column + 1];
+      if (offsets[column] === last) continue;
+      const own = ranks.worthOf(values[k]);
+      for (let m = offsets[column]; m < last; m++) {
+        sum[setOf[m]] += own;
+        nDetected[setOf[m]]++;
+      }
     }
+    for (let s = 0; s < sets.length; s++) scores[s][cell] = (sum[s] + (sets[s].columns.length - nDetected[s]) * zeroShare) / most[s];
   }
   return scores;
 }

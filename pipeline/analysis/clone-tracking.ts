@@ -27,6 +27,7 @@ export interface TrackedClone {
   readonly q_value: number | null;
   /** Frequency at which a clone would have been missed with probability 5 %. */
   readonly detection_limit_after: number | null;
+  readonly detection_limit_before: number | null;
   readonly verdict: TrackingVerdict | null;
   readonly missing: string;
 }
@@ -48,11 +49,14 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
       frequency_before: nCellsBefore === 0 ? null : clone.n_before / nCellsBefore,
       frequency_after: nCellsAfter === 0 ? null : clone.n_after / nCellsAfter,
       log2_fold_change: null, log2_fold_change_lower: null, log2_fold_change_upper: null, p_value: null, q_value: null,
-      detection_limit_after: nCellsAfter === 0 ? null : limitOf(nCellsAfter), verdict: null,
+      detection_limit_after: nCellsAfter === 0 ? null : limitOf(nCellsAfter), detection_limit_before: nCellsBefore === 0 ? null : limitOf(nCellsBefore), verdict: null,
       missing: `no cells with a clone ${nCellsBefore === 0 ? 'before' : 'after'}`,
     }));
   }
-  const pValues = counts.map(fisherP);
+  // Thousands of clones have few pairs of sizes.
+  const pOf = new Map<string, number>();
+  for (const clone of counts) if (!pOf.has(sizePair(clone))) pOf.set(sizePair(clone), fisherP(clone));
+  const pValues = counts.map((clone) => pOf.get(sizePair(clone))!);
   const qValues = adjustBenjaminiHochberg(pValues);
   return counts.map((clone, index) => {
     const change = log2FoldChange(clone.n_before, nCellsBefore, clone.n_after, nCellsAfter);
@@ -60,11 +64,13 @@ export function trackClones(before: ReadonlyMap<string, number>, after: Readonly
       ...clone,
       frequency_before: clone.n_before / nCellsBefore, frequency_after: clone.n_after / nCellsAfter,
       log2_fold_change: change.value, log2_fold_change_lower: change.lower, log2_fold_change_upper: change.upper,
-      p_value: pValues[index], q_value: qValues[index], detection_limit_after: limitOf(nCellsAfter),
+      p_value: pValues[index], q_value: qValues[index], detection_limit_after: limitOf(nCellsAfter), detection_limit_before: limitOf(nCellsBefore),
       verdict: judge(clone, qValues[index]!, alpha), missing: '',
     };
   });
 }
+
+const sizePair = ({n_before, n_after}: CloneCounts): string => `${n_before} ${n_after}`;
 
 function judge(clone: CloneCounts, q: number, alpha: number): TrackingVerdict {
   if (q > alpha) return 'not-distinguishable';
@@ -103,6 +109,6 @@ function fisherP(clone: CloneCounts): number {
 }
 
 /** `P1-TCR-2` before `P1-TCR-10`. */
-function compareIds(a: string, b: string): number {
+export function compareIds(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

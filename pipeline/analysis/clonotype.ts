@@ -1,24 +1,14 @@
 // Clones of each patient over all timepoints, so that one id follows a clone. It must not know timepoints, cell types or counts per sample.
-import type {Rearrangement} from '../data/rearrangement.ts';
-import {joinSimilar} from './junction-clusters.ts';
+import {chooseThreshold, type ChosenThreshold} from './bcr-threshold.ts';
+import {ruleInWords, type ClonedBy, type ClonotypeRule} from './clonotype-rule.ts';
+import {geneOf, geneReader} from './gene-call.ts';
+import {genesToMatch, groupByTokens} from './gene-groups.ts';
+import {heavyChainFamilies, heavyChainGroups, splitByLightChain} from './heavy-chain-families.ts';
+import {rescueOrphans} from './orphan-rescue.ts';
+import {allChains, ascending, cellsOf, configure, groupBy, junctionsOf, leaderOf, type Configuration} from './receptor-configurations.ts';
 import type {ExcludedCell, Receptor, ReceptorCell} from './receptor-chains.ts';
-
-export interface ClonotypeRule {
-  /** Same V (J) gene at gene level beside the same junction, in each chain looked at. */
-  readonly tcr_same_v_gene: boolean;
-  readonly tcr_same_j_gene: boolean;
-  /** `pair`: primary VJ and VDJ; a missing arm is a value of its own, so orphans never join paired cells. */
-  readonly tcr_chains: 'pair';
-  /** Largest Hamming distance / junction length that still links two heavy chains, 0 to 1. */
-  readonly bcr_threshold: number;
-  readonly bcr_linkage: 'single';
-  /** `own-clones`: a cell without its second arm has a clone; `drop`: it is excluded. */
-  readonly orphans: 'own-clones' | 'drop';
-}
-
-export const defaultClonotypeRule: ClonotypeRule = {
-  tcr_same_v_gene: true, tcr_same_j_gene: true, tcr_chains: 'pair', bcr_threshold: 0.15, bcr_linkage: 'single', orphans: 'own-clones',
-};
+import {scirpyFamilies} from './scirpy-clonotypes.ts';
+import type {Rearrangement} from '../data/rearrangement.ts';
 
 /** `_1` is the TRB/TRD/IGH arm, `_2` the other: those of the most frequent receptor of the clone; empty where it has no such arm. */
 export interface Clone {
@@ -40,34 +30,52 @@ export interface Clone {
   readonly n_samples: number;
 }
 
+/** What was counted of one patient and receptor under the rule, with and without the cells of one arm. */
+export interface CloneSummary {
+  readonly patient_id: string;
+  readonly receptor: Receptor;
+  readonly n_cells: number;
+  readonly n_clones: number;
+  readonly n_paired_cells: number;
+  /** Clones with at least one cell of both arms. */
+  readonly n_paired_clones: number;
+  readonly n_orphan_cells: number;
+  readonly n_orphans_rescued: number;
+  /** Of the heavy chains; null where the rule has none. */
+  readonly threshold: ChosenThreshold | null;
+}
+
 export interface Clonotypes {
   /** By patient_id, receptor (BCR first), then n. */
   readonly clones: readonly Clone[];
   /** cell_id -> clone_id. */
   readonly cloneOfCell: ReadonlyMap<string, string>;
   readonly excluded: readonly ExcludedCell[];
+  readonly summaries: readonly CloneSummary[];
 }
 
-/** One receptor configuration with the cells that carry it; the unit that is clustered. */
-interface Configuration {
-  readonly key: string;
-  readonly vdj: Rearrangement | undefined;
-  readonly vj: Rearrangement | undefined;
-  readonly cells: ReceptorCell[];
+interface Families {
+  readonly families: readonly Configuration[][];
+  readonly without: readonly Configuration[];
+  readonly threshold: ChosenThreshold | null;
+  readonly nRescued: number;
 }
 
 /**
  * Clones of one patient never depend on another patient, nor on the order of the cells. `patientOfSample` knows every sample_id of `cells`.
- * TCR: exact nucleotide junctions. BCR: V gene, J gene and junction length of the heavy chain, Hamming distance / length at most
- * `bcr_threshold`, single linkage (as changeo DefineClones `--model ham --norm len`); light-only cells by their exact light chain.
+ * TCR: exact nucleotide junctions. BCR: V gene, J gene and junction length of the heavy chain, Hamming distance / length at most the
+ * threshold (as changeo DefineClones `--model ham --norm len`); light-only cells by their exact light chain. Other definitions: the tools' own.
  */
 export function callClonotypes(cells: readonly ReceptorCell[], patientOfSample: ReadonlyMap<string, string>, rule: ClonotypeRule): Clonotypes {
   const excluded: ExcludedCell[] = [];
+  const exclude = (cell: ReceptorCell, reason: string): void => {
+    excluded.push({cell_id: cell.cell_id, sample_id: cell.sample_id, receptor: cell.receptor, chain_status: cell.chain_status, reason});
+  };
   const groups = new Map<string, {patient_id: string; receptor: Receptor; cells: ReceptorCell[]}>();
   for (const cell of cells) {
     const reason = exclusionReason(cell, rule);
     if (reason !== null) {
-      excluded.push({cell_id: cell.cell_id, sample_id: cell.sample_id, receptor: cell.receptor, chain_status: cell.chain_status, reason});
+      exclude(cell, reason);
       continue;
     }
     const patient_id = patientOfSample.get(cell.sample_id);
@@ -78,121 +86,132 @@ export function callClonotypes(cells: readonly ReceptorCell[], patientOfSample: 
     groups.set(key, group);
   }
   const clones: Clone[] = [];
+  const summaries: CloneSummary[] = [];
   const cloneOfCell = new Map<string, string>();
+  const gene = geneReader();
   for (const key of [...groups.keys()].sort()) {
     const {patient_id, receptor, cells: own} = groups.get(key)!;
-    const families = receptor === 'TCR' ? tcrFamilies(own, rule) : bcrFamilies(own, rule);
+    const {families, without, threshold, nRescued} = familiesOf(own, receptor, rule);
+    for (const configuration of without) for (const cell of configuration.cells) exclude(cell, 'no sequence in the arm that is compared');
     numberClones(families).forEach((family, index) => {
       const clone_id = `${patient_id}-${receptor}-${index + 1}`;
-      clones.push({patient_id, receptor, clone_id, ...describeClone(family, rule)});
+      clones.push({patient_id, receptor, clone_id, ...describeClone(family, {rule, threshold, gene})});
       for (const configuration of family) for (const cell of configuration.cells) cloneOfCell.set(cell.cell_id, clone_id);
     });
+    summaries.push({patient_id, receptor, ...countPaired(families), n_orphans_rescued: nRescued, threshold});
   }
-  return {clones, cloneOfCell, excluded: excluded.sort((a, b) => ascending(a.cell_id, b.cell_id))};
-}
-
-/** Gene of the first call: `IGHV1-2*02,IGHV1-3*01` is `IGHV1-2`. */
-export function geneOf(call: string): string {
-  return call.split(',')[0].split('*')[0].trim();
+  return {clones, cloneOfCell, excluded: excluded.sort((a, b) => ascending(a.cell_id, b.cell_id)), summaries};
 }
 
 function exclusionReason(cell: ReceptorCell, rule: ClonotypeRule): string | null {
   const [vj] = cell.vj;
   const [vdj] = cell.vdj;
   if (rule.orphans === 'drop' && (vj === undefined || vdj === undefined)) return 'only one arm of the receptor';
-  const deciding = cell.receptor === 'BCR' && vdj !== undefined ? [vdj] : [vj, vdj];
-  return deciding.some((chain) => chain?.junction === '') ? 'no nucleotide junction' : null;
-}
-
-function tcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Configuration[][] {
-  const configurations = configure(cells, (cell) => [cell.vdj[0], cell.vj[0]]);
-  const part = (chain: Rearrangement | undefined): string =>
-    chain === undefined ? '' : [chain.junction, rule.tcr_same_v_gene ? geneOf(chain.v_call) : '', rule.tcr_same_j_gene ? geneOf(chain.j_call) : ''].join(' ');
-  return groupBy(configurations, ({vdj, vj}) => `${part(vdj)}\t${part(vj)}`);
-}
-
-function bcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Configuration[][] {
-  const configurations = configure(cells, (cell) => [cell.vdj[0], cell.vj[0]]);
-  const heavy = configurations.filter(({vdj}) => vdj !== undefined);
-  const lightOnly = configurations.filter(({vdj}) => vdj === undefined);
-  const alike = groupBy(heavy, ({vdj}) => `${geneOf(vdj!.v_call)}\t${geneOf(vdj!.j_call)}\t${vdj!.junction.length}`);
-  const families = alike.flatMap((group) => {
-    const junctions = [...new Set(group.map(({vdj}) => vdj!.junction))];
-    const clusters = joinSimilar(junctions, rule.bcr_threshold);
-    const clusterOf = new Map(junctions.map((junction, index) => [junction, clusters[index]]));
-    return groupBy(group, ({vdj}) => String(clusterOf.get(vdj!.junction)));
-  });
-  return [...families, ...groupBy(lightOnly, ({key}) => key)];
-}
-
-function configure(cells: readonly ReceptorCell[], chainsOf: (cell: ReceptorCell) => [Rearrangement | undefined, Rearrangement | undefined]): Configuration[] {
-  const found = new Map<string, Configuration>();
-  for (const cell of cells) {
-    const [vdj, vj] = chainsOf(cell);
-    const key = `${configurationPart(vdj)}\t${configurationPart(vj)}`;
-    const configuration = found.get(key);
-    if (configuration === undefined) found.set(key, {key, vdj, vj, cells: [cell]});
-    else configuration.cells.push(cell);
+  switch (rule.definition) {
+    case 'scirpy': return null;
+    case 'cellranger': return [...cell.vj, ...cell.vdj].some((chain) => chain.junction === '') ? 'no nucleotide junction' : null;
+    case 'changeo':
+      if (vdj === undefined) return 'no heavy, beta or delta chain';
+      return vdj.junction === '' ? 'no nucleotide junction' : /[^ACGT]/.test(vdj.junction) ? 'a letter other than ACGT in the junction' : null;
+    case 'lymphline': {
+      if (rule.tcr_chains === 'vdj' && cell.receptor === 'TCR' && vdj === undefined) return 'no beta or delta chain';
+      const deciding = vdj !== undefined && (cell.receptor === 'BCR' || rule.tcr_chains === 'vdj') ? [vdj] : [vj, vdj];
+      return deciding.some((chain) => chain?.junction === '') ? 'no nucleotide junction' : null;
+    }
+    default: return rule.definition satisfies never;
   }
-  return [...found.values()].sort((a, b) => ascending(a.key, b.key));
 }
 
-function configurationPart(chain: Rearrangement | undefined): string {
-  return chain === undefined ? '' : `${chain.junction} ${chain.junction_aa} ${geneOf(chain.v_call)} ${geneOf(chain.j_call)}`;
+function familiesOf(cells: readonly ReceptorCell[], receptor: Receptor, rule: ClonotypeRule): Families {
+  switch (rule.definition) {
+    case 'scirpy': {
+      // Primary chains alone say what a clone is described by; here every chain tells receptors apart.
+      return {...scirpyFamilies(configure(cells, allChains), rule), threshold: null, nRescued: 0};
+    }
+    case 'cellranger': {
+      const setOf = ({cells: [cell]}: Configuration): string => [...new Set([...cell.vdj, ...cell.vj].map((chain) => `${chain.locus}:${chain.junction}`))].sort().join(';');
+      return {families: groupBy(configure(cells, allChains), setOf), without: [], threshold: null, nRescued: 0};
+    }
+    case 'changeo': return changeoFamilies(cells, rule);
+    case 'lymphline': return receptor === 'TCR' ? tcrFamilies(cells, rule) : bcrFamilies(cells, rule);
+    default: return rule.definition satisfies never;
+  }
+}
+
+function tcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Families {
+  const part = (chain: Rearrangement | undefined): string[] => {
+    if (chain === undefined) return [''];
+    const vs = rule.tcr_same_v_gene ? genesToMatch(chain.v_call, rule.ambiguous_genes) : [''];
+    const js = rule.tcr_same_j_gene ? genesToMatch(chain.j_call, rule.ambiguous_genes) : [''];
+    return vs.flatMap((v) => js.map((j) => `${chain.junction} ${v} ${j}`));
+  };
+  const families = groupByTokens(configure(cells), ({vdj, vj}) =>
+    part(vdj).flatMap((first) => (rule.tcr_chains === 'vdj' ? [first] : part(vj).map((second) => `${first}\t${second}`))));
+  const {families: kept, nRescued} = rule.orphans === 'rescue' && rule.tcr_chains === 'pair' ? rescueOrphans(families, part) : {families, nRescued: 0};
+  return {families: kept, without: [], threshold: null, nRescued};
+}
+
+function bcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Families {
+  const configurations = configure(cells);
+  const lightOnly = configurations.filter(({vdj}) => vdj === undefined);
+  const groups = heavyChainGroups(configurations.filter(({vdj}) => vdj !== undefined), rule.ambiguous_genes);
+  const threshold = chooseThreshold(groups, rule);
+  const joined = heavyChainFamilies(groups, () => threshold.value, rule.bcr_linkage);
+  const split = rule.bcr_light_chain === 'split' ? joined.flatMap((family) => splitByLightChain(family, rule.ambiguous_genes)) : joined;
+  const families = [...split, ...groupBy(lightOnly, ({key}) => key)];
+  const part = (chain: Rearrangement | undefined): string[] => (chain === undefined ? [''] : [`${chain.junction} ${geneOf(chain.v_call)} ${geneOf(chain.j_call)}`]);
+  const {families: kept, nRescued} = rule.orphans === 'rescue' ? rescueOrphans(families, part) : {families, nRescued: 0};
+  return {families: kept, without: [], threshold, nRescued};
+}
+
+function changeoFamilies(cells: readonly ReceptorCell[], {changeo_act, changeo_link, changeo_dist, changeo_norm}: ClonotypeRule): Families {
+  const ambiguous = changeo_act === 'set' ? 'union' : 'first';
+  const configurations = configure(cells);
+  orderAsChangeo(configurations, changeo_act);
+  const families = heavyChainFamilies(heavyChainGroups(configurations, ambiguous), (length) => (changeo_norm === 'len' ? changeo_dist : changeo_dist / length), changeo_link);
+  return {families, without: [], threshold: {value: changeo_dist, source: 'given', nDistances: null, reason: ''}, nRescued: 0};
+}
+
+/**
+ * Complete and average linkage break ties by order. changeo's is that of its file, here the order of the cells; with `--act set` the last
+ * record comes first, because each is put before those it is united with.
+ */
+function orderAsChangeo(configurations: Configuration[], act: ClonotypeRule['changeo_act']): void {
+  const last = ({cells}: Configuration): string => cells[cells.length - 1].cell_id;
+  configurations.sort((a, b) => (act === 'set' ? ascending(last(b), last(a)) : ascending(a.cells[0].cell_id, b.cells[0].cell_id)));
 }
 
 /** Total cells descending, then the junctions of the leading configuration, then its genes: no two families share a configuration. */
 function numberClones(families: readonly Configuration[][]): Configuration[][] {
   return families
     .map((family) => ({family, nCells: cellsOf(family), leader: leaderOf(family)}))
-    .sort((a, b) => b.nCells - a.nCells || ascending(junctionsOf(a.leader), junctionsOf(b.leader)) || ascending(a.leader.key, b.leader.key))
+    .map((one) => ({...one, junctions: junctionsOf(one.leader)}))
+    .sort((a, b) => b.nCells - a.nCells || ascending(a.junctions, b.junctions) || ascending(a.leader.key, b.leader.key))
     .map(({family}) => family);
 }
 
-function describeClone(family: readonly Configuration[], rule: ClonotypeRule): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
+function describeClone(family: readonly Configuration[], {rule, threshold, gene}: {rule: ClonotypeRule; threshold: ChosenThreshold | null; gene: (call: string) => string}): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
   const {vdj, vj} = leaderOf(family);
+  const by: ClonedBy = (vdj ?? vj)!.locus.startsWith('TR') ? 'TCR' : vdj === undefined ? 'light chain' : 'heavy chain';
   return {
-    rule: ruleInWords(vdj ?? vj!, vdj !== undefined, rule),
-    v_gene_1: geneOf(vdj?.v_call ?? ''), j_gene_1: geneOf(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
-    v_gene_2: geneOf(vj?.v_call ?? ''), j_gene_2: geneOf(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
+    rule: ruleInWords(by, rule, threshold?.value ?? 0),
+    v_gene_1: gene(vdj?.v_call ?? ''), j_gene_1: gene(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
+    v_gene_2: gene(vj?.v_call ?? ''), j_gene_2: gene(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
     n_cells: cellsOf(family),
-    n_samples: new Set(family.flatMap(({cells}) => cells.map((cell) => cell.sample_id))).size,
+    n_samples: nSamples(family),
   };
 }
 
-function ruleInWords(chain: Rearrangement, hasVdj: boolean, rule: ClonotypeRule): string {
-  if (chain.locus.startsWith('TR')) {
-    return ['exact junctions of the primary pair', ...(rule.tcr_same_v_gene ? ['V gene'] : []), ...(rule.tcr_same_j_gene ? ['J gene'] : [])].join(', ');
-  }
-  return hasVdj ? `heavy V gene, J gene, junction length, Hamming / length <= ${rule.bcr_threshold}, single linkage` : 'exact light chain';
+function nSamples(family: readonly Configuration[]): number {
+  if (family.length === 1 && family[0].cells.length === 1) return 1;
+  const samples = new Set<string>();
+  for (const {cells} of family) for (const cell of cells) samples.add(cell.sample_id);
+  return samples.size;
 }
 
-function leaderOf(family: readonly Configuration[]): Configuration {
-  return family.reduce((best, next) => {
-    const order = next.cells.length - best.cells.length || ascending(junctionsOf(best), junctionsOf(next)) || ascending(best.key, next.key);
-    return order > 0 ? next : best;
-  });
-}
-
-function junctionsOf({vdj, vj}: Configuration): string {
-  return `${vdj?.junction ?? ''}\t${vj?.junction ?? ''}`;
-}
-
-function cellsOf(family: readonly Configuration[]): number {
-  return family.reduce((total, {cells}) => total + cells.length, 0);
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
-}
-
-function ascending(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+function countPaired(families: readonly Configuration[][]): Pick<CloneSummary, 'n_cells' | 'n_clones' | 'n_paired_cells' | 'n_paired_clones' | 'n_orphan_cells'> {
+  const isPaired = ({vdj, vj}: Configuration): boolean => vdj !== undefined && vj !== undefined;
+  const n_cells = families.reduce((total, family) => total + cellsOf(family), 0);
+  const n_paired_cells = families.reduce((total, family) => total + cellsOf(family.filter(isPaired)), 0);
+  return {n_cells, n_clones: families.length, n_paired_cells, n_paired_clones: families.filter((family) => family.some(isPaired)).length, n_orphan_cells: n_cells - n_paired_cells};
 }

@@ -32,11 +32,7 @@ export interface ContrastPairs {
  */
 export function pairSamples(rows: readonly SampleRow[], contrast: ContrastDefinition): ContrastPairs {
   const patients = [...new Set(rows.map((row) => row.patient_id))].sort();
-  // The infusion product is no sample of the patient's blood: it takes part only where the contrast names the tissue.
-  const namesTissue = contrast.by === 'tissue' || 'tissue' in contrast.where;
-  const matching = rows
-    .filter((row) => namesTissue || row.tissue !== 'infusion product')
-    .filter((row) => Object.entries(contrast.where).every(([column, value]) => (row[column] ?? '') === value));
+  const matching = matchingRows(rows, contrast);
   const pairs: SamplePair[] = [];
   const dropped: {patient_id: string; reason: string}[] = [];
   for (const patient_id of patients) {
@@ -48,6 +44,31 @@ export function pairSamples(rows: readonly SampleRow[], contrast: ContrastDefini
     else pairs.push({patient_id, before: before.sample_id, after: after.sample_id});
   }
   return {pairs, dropped};
+}
+
+export interface SampleOnSide {
+  readonly sample_id: string;
+  readonly patient_id: string;
+  /** Its value in the column that the contrast goes by. */
+  readonly side: string;
+}
+
+/** Every sample that the contrast's `where` takes, of all sides: what a model of all visits stands on. A side with two samples of one patient is left out. */
+export function samplesOfAllSides(rows: readonly SampleRow[], contrast: ContrastDefinition): SampleOnSide[] {
+  const matching = matchingRows(rows, contrast);
+  return [...new Set(matching.map((row) => row.patient_id))].sort().flatMap((patient_id) =>
+    [...new Set(matching.map((row) => row[contrast.by] ?? ''))].flatMap((side) => {
+      const found = sampleOfSide(matching.filter((row) => row.patient_id === patient_id), contrast.by, side);
+      return 'missing' in found ? [] : [{sample_id: found.sample_id, patient_id, side}];
+    }));
+}
+
+function matchingRows(rows: readonly SampleRow[], contrast: ContrastDefinition): SampleRow[] {
+  // The infusion product is no sample of the patient's blood: it takes part only where the contrast names the tissue.
+  const namesTissue = contrast.by === 'tissue' || 'tissue' in contrast.where;
+  return rows
+    .filter((row) => namesTissue || row.tissue !== 'infusion product')
+    .filter((row) => Object.entries(contrast.where).every(([column, value]) => (row[column] ?? '') === value));
 }
 
 function sampleOfSide(rows: readonly SampleRow[], by: string, side: string): {sample_id: string} | {missing: string} {

@@ -1,7 +1,6 @@
-// Diversity at the depth of a smaller sample: cells drawn without replacement, in closed form where there is one. Counts in, numbers out.
+// Measures without a closed form at the depth of a smaller sample: cells drawn without replacement. Counts in, numbers out.
 import type {Random} from '../base/random.ts';
-import {logChoose, sum} from './arithmetic.ts';
-import {sampleCoverage} from './clonal-abundance.ts';
+import {sum} from './arithmetic.ts';
 import {clonality, expandedFraction, topClone} from './clonal-diversity.ts';
 
 export interface DrawnValue {
@@ -16,37 +15,6 @@ export interface DrawnDiversity {
   readonly top_clone: DrawnValue;
   readonly expanded_fraction: DrawnValue;
   readonly clonality: DrawnValue;
-}
-
-/**
- * Hill number of order q at `depth` cells, from the expected f_k of the hypergeometric law (Chao et al. 2014, iNEXT): q = 0 is classical
- * rarefaction. `depth` is a whole number from 1 to the number of cells, else null: extrapolation is another method.
- */
-export function hillAtDepth(counts: readonly number[], depth: number, q: number): number | null {
-  const n = sum(counts);
-  if (depth < 1 || depth > n) return null;
-  let total = 0;
-  for (const [size, nClones] of clonesOfSize(counts)) {
-    for (let k = Math.max(1, depth - (n - size)); k <= Math.min(size, depth); k++) {
-      const share = k / depth;
-      const term = Math.abs(q - 1) < 1e-6 ? -share * Math.log(share) : share ** q;
-      total += nClones * Math.exp(logChoose(size, k) + logChoose(n - size, depth - k) - logChoose(n, depth)) * term;
-    }
-  }
-  return Math.abs(q - 1) < 1e-6 ? Math.exp(total) : total ** (1 / (1 - q));
-}
-
-/**
- * Expected coverage of `depth` cells: 1 - sum (x / n) C(n - x, depth) / C(n - 1, depth) (Chao & Jost 2012, iNEXT); the observed one at all
- * cells, null beyond.
- */
-export function coverageAtDepth(counts: readonly number[], depth: number): number | null {
-  const n = sum(counts);
-  if (depth < 1 || depth > n) return null;
-  if (depth === n) return sampleCoverage(counts);
-  const unseen = clonesOfSize(counts).filter(([size]) => n - size >= depth)
-    .map(([size, nClones]) => ((nClones * size) / n) * Math.exp(logChoose(n - size, depth) - logChoose(n - 1, depth)));
-  return 1 - sum(unseen);
 }
 
 /**
@@ -80,10 +48,4 @@ function summarise(draws: readonly (number | null)[]): DrawnValue {
   if (values.length === 0) return {value: null, lower: null, upper: null};
   const at = (share: number): number => values[Math.round(share * (values.length - 1))];
   return {value: sum(values) / values.length, lower: at(0.025), upper: at(0.975)};
-}
-
-function clonesOfSize(counts: readonly number[]): [number, number][] {
-  const found = new Map<number, number>();
-  for (const count of counts) if (count > 0) found.set(count, (found.get(count) ?? 0) + 1);
-  return [...found].sort(([a], [b]) => a - b);
 }

@@ -84,19 +84,40 @@ function wilcoxon(nonZero: readonly number[]): number {
   return asFar / 2 ** nonZero.length;
 }
 
+/**
+ * Sums over the 2^n sign patterns, in two halves: for each sum of the first half the sorted sums of the second say at once how many totals are as far from 0. The same
+ * count as by going through all patterns, in the time of their square root.
+ */
 function signFlip(differences: readonly number[]): number {
   const n = differences.length;
   const scale = sum(differences.map(Math.abs));
   if (scale === 0) return 1;
   // The slack takes sums that are equal but for rounding as equal.
   const observed = Math.abs(sum(differences)) - 1e-12 * scale;
-  let asFar = 0;
-  for (let pattern = 0; pattern < 2 ** n; pattern++) {
-    let flipped = 0;
-    for (let i = 0; i < n; i++) flipped += (pattern >> i) & 1 ? differences[i] : -differences[i];
-    if (Math.abs(flipped) >= observed) asFar++;
+  if (observed <= 0) return 1;
+  const first = signedSums(differences.slice(0, n >> 1)).sort();
+  const second = signedSums(differences.slice(n >> 1)).sort();
+  let asHigh = 0;
+  let from = second.length;
+  for (const part of first) {
+    while (from > 0 && part + second[from - 1] >= observed) from--;
+    asHigh += second.length - from;
   }
-  return asFar / 2 ** n;
+  // Every pattern has its mirror image below 0.
+  return (2 * asHigh) / 2 ** n;
+}
+
+function signedSums(values: readonly number[]): Float64Array {
+  let sums = Float64Array.of(0);
+  for (const value of values) {
+    const next = new Float64Array(2 * sums.length);
+    sums.forEach((held, i) => {
+      next[2 * i] = held + value;
+      next[2 * i + 1] = held - value;
+    });
+    sums = next;
+  }
+  return sums;
 }
 
 /** Benjamini-Hochberg q values; a null p stays null and does not count in m. */

@@ -1,37 +1,32 @@
-// Single linkage of junctions of equal length by Hamming distance. It must not know genes or cells.
+// Clusters of junctions of one length by Hamming distance / length. It must not know genes or cells.
+import {agglomerate} from './agglomerate.ts';
+import {disjointSets} from './disjoint-sets.ts';
+import {eachNearPair, hammingDistance} from './near-sequences.ts';
+
+export type Linkage = 'single' | 'complete' | 'average';
 
 /**
- * Cluster number of each junction: two are linked where distance / length <= threshold, and links chain (single linkage). Distinct
- * junctions of one length, upper case.
+ * Cluster number of each junction, the smallest index of its members. `single`: links of distance / length <= threshold chain. `complete` and
+ * `average`: hierarchical clustering cut at the threshold. Distinct junctions of one length, upper case; ties depend on their order.
  */
-export function joinSimilar(junctions: readonly string[], threshold: number): number[] {
-  const parent = junctions.map((_, index) => index);
-  const rootOf = (index: number): number => {
-    let root = index;
-    while (parent[root] !== root) {
-      parent[root] = parent[parent[root]];
-      root = parent[root];
-    }
-    return root;
-  };
+export function clusterJunctions(junctions: readonly string[], threshold: number, linkage: Linkage): number[] {
+  const sets = disjointSets(junctions.length);
   const length = junctions[0]?.length ?? 0;
-  // d / length <= threshold, not d <= threshold * length: 0.15 * 20 is below 3 in some roundings, 3 / 20 is 0.15.
-  let maxDistance = 0;
-  while (maxDistance < length && (maxDistance + 1) / length <= threshold) maxDistance++;
-  for (let i = 0; i < junctions.length; i++) {
-    for (let j = i + 1; j < junctions.length; j++) {
-      const a = rootOf(i);
-      const b = rootOf(j);
-      if (a !== b && isWithin(junctions[i], junctions[j], maxDistance)) parent[Math.max(a, b)] = Math.min(a, b);
-    }
+  eachNearPair(junctions, {maxDistance: largestDistance(length, threshold), metric: 'hamming', isSettled: sets.areJoined, visit: sets.join});
+  const components = junctions.map((_, index) => sets.rootOf(index));
+  if (linkage === 'single') return components;
+  // Neither linkage joins what single linkage at the same height leaves apart, so each component is clustered by itself.
+  const clusters = [...components];
+  for (const own of Map.groupBy(components.keys(), (index) => components[index]).values()) {
+    const distances = own.map((a) => Float64Array.from(own, (b) => hammingDistance(junctions[a], junctions[b]) / length));
+    for (const [at, cluster] of agglomerate(distances, linkage, threshold).entries()) clusters[own[at]] = own[cluster];
   }
-  return junctions.map((_, index) => rootOf(index));
+  return clusters;
 }
 
-function isWithin(a: string, b: string, maxDistance: number): boolean {
+/** d / length <= threshold, not d <= threshold * length: 0.15 * 20 is below 3 in some roundings, 3 / 20 is 0.15. */
+export function largestDistance(length: number, threshold: number): number {
   let distance = 0;
-  for (let i = 0; i < a.length; i++) {
-    if (a.charCodeAt(i) !== b.charCodeAt(i) && ++distance > maxDistance) return false;
-  }
-  return true;
+  while (distance < length && (distance + 1) / length <= threshold) distance++;
+  return distance;
 }

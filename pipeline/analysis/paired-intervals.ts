@@ -1,5 +1,4 @@
 // Exact intervals for the estimates of a paired comparison: Hodges-Lehmann by its rank distribution, Hedges' gz by the non-central t.
-import betaCdf from '@stdlib/stats-base-dists-beta-cdf';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import {smallSampleCorrection} from './exact-paired-tests.ts';
@@ -20,7 +19,7 @@ export interface EffectInterval {
 
 export type Missing = {readonly missing: string};
 
-const largestNoncentrality = 37;
+const largestT = 10_000;
 
 /** Interval of the Hodges-Lehmann estimate at order statistics of the Walsh averages, as R's exact wilcox.test; with ties it covers at least `achieved`. */
 export function hodgesLehmannInterval(differences: readonly number[], confidence = 0.95): ExactInterval | Missing {
@@ -54,42 +53,49 @@ function rankSumChances(n: number): Float64Array {
 export function effectInterval(dz: number, n: number, confidence = 0.95): EffectInterval | Missing {
   if (n < 3) return {missing: `${n} complete pairs, 3 needed`};
   const t = dz * Math.sqrt(n);
+  if (Math.abs(t) > largestT) return {missing: `t = ${t.toPrecision(4)} is too large for an interval`};
   const tail = (1 - confidence) / 2;
   const lower = findNoncentrality(t, n - 1, 1 - tail);
   const upper = findNoncentrality(t, n - 1, tail);
-  if (lower === null || upper === null) return {missing: `t = ${t.toPrecision(4)} is too large for the non-central t series`};
   const correction = smallSampleCorrection(n);
   const [dzLower, dzUpper] = [lower / Math.sqrt(n), upper / Math.sqrt(n)];
   return {dzLower, dzUpper, gzLower: correction * dzLower, gzUpper: correction * dzUpper};
 }
 
-/** The cdf falls as the non-centrality grows: bisection within what the series can hold. */
-function findNoncentrality(t: number, df: number, target: number): number | null {
-  let low = -largestNoncentrality;
-  let high = largestNoncentrality;
-  if (!(noncentralTCdf(t, df, low) > target && noncentralTCdf(t, df, high) < target)) return null;
-  for (let step = 0; step < 80; step++) {
-    const middle = (low + high) / 2;
-    if (noncentralTCdf(t, df, middle) > target) low = middle;
-    else high = middle;
+/** The cdf falls as the non-centrality grows: a bracket about t, halved or cut by the chord, whichever is due. */
+function findNoncentrality(t: number, df: number, target: number): number {
+  const above = (ncp: number): number => noncentralTCdf(t, df, ncp) - target;
+  let [low, high] = [t - 2, t + 2];
+  for (let width = 4; above(low) < 0; width *= 2) low -= width;
+  for (let width = 4; above(high) > 0; width *= 2) high += width;
+  let [atLow, atHigh] = [above(low), above(high)];
+  for (let step = 0; step < 100 && high - low > 1e-10 * (1 + Math.abs(low)); step++) {
+    const chord = low + ((high - low) * atLow) / (atLow - atHigh);
+    const middle = step % 3 === 2 || !(chord > low && chord < high) ? (low + high) / 2 : chord;
+    const value = above(middle);
+    if (value === 0) return middle;
+    if (value > 0) [low, atLow] = [middle, value];
+    else [high, atHigh] = [middle, value];
   }
   return (low + high) / 2;
 }
 
-/** P(T <= t) of the non-central t, for |ncp| up to 37 where exp(-ncp^2 / 2) is still above 0 (Lenth 1989, AS 243). */
+/**
+ * P(T <= t) of the non-central t: the mean of P(Z <= t s - ncp) over s = sqrt(chi-squared / df), by the trapezoid rule in log s, whose error falls
+ * exponentially for such a bell. Unlike the usual series it has no largest non-centrality.
+ */
 export function noncentralTCdf(t: number, df: number, ncp: number): number {
-  if (t < 0) return 1 - noncentralTCdf(-t, df, -ncp);
-  const half = (ncp * ncp) / 2;
-  const x = (t * t) / (t * t + df);
+  const logConstant = Math.LN2 + (df / 2) * Math.log(df / 2) - gammaln(df / 2);
+  const logDensity = (u: number): number => logConstant + df * u - (df / 2) * Math.exp(2 * u);
+  const low = -36 / df - 1;
+  const high = 0.5 * Math.log(1 + 100 / df) + 0.5;
+  const nSteps = Math.ceil((high - low) / Math.min(0.04, 0.6 / (1 + Math.max(Math.abs(t), Math.abs(ncp)))));
+  const width = (high - low) / nSteps;
   let total = 0;
-  if (x > 0 && half > 0) {
-    for (let j = 0; j < 5000; j++) {
-      const even = Math.exp(-half + j * Math.log(half) - gammaln(j + 1));
-      const odd = Math.sign(ncp) * Math.exp(-half + (j + 0.5) * Math.log(half) - gammaln(j + 1.5));
-      total += even * betaCdf(x, j + 0.5, df / 2) + odd * betaCdf(x, j + 1, df / 2);
-      // Poisson weights only fall beyond their mode.
-      if (j > half && even < 1e-17) break;
-    }
-  } else if (x > 0) total = betaCdf(x, 0.5, df / 2);
-  return Math.min(1, Math.max(0, normalCdf(-ncp, 0, 1) + total / 2));
+  for (let i = 0; i <= nSteps; i++) {
+    const u = low + i * width;
+    const log = logDensity(u);
+    if (log > -38) total += Math.exp(log) * normalCdf(t * Math.exp(u) - ncp, 0, 1);
+  }
+  return Math.min(1, Math.max(0, total * width));
 }

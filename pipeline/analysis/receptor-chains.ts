@@ -80,6 +80,17 @@ function chainStatus(vj: readonly Rearrangement[], vdj: readonly Rearrangement[]
   return vdj.length === 2 ? 'extra VDJ' : 'single pair';
 }
 
+/** scirpy's receptor_subtype words; a cell with light chains only is `IGH+IGK` (or L) there too. */
+export function receptorSubtype({vj, vdj}: Pick<ReceptorCell, 'vj' | 'vdj'>): string {
+  const chains = [...vj, ...vdj];
+  if (isMixedSubtype(chains)) return 'ambiguous';
+  const has = (...loci: readonly string[]): boolean => chains.some((chain) => loci.includes(chain.locus));
+  if (has('TRA', 'TRB')) return 'TRA+TRB';
+  if (has('TRG', 'TRD')) return 'TRG+TRD';
+  if (has('IGK') && has('IGL')) return 'IGH+IGK/L';
+  return has('IGK') ? 'IGH+IGK' : has('IGL') ? 'IGH+IGL' : 'IGH';
+}
+
 /** scirpy's subtypes know no alpha-beta chain beside a gamma-delta one, and no kappa beside lambda without a heavy chain. */
 function isMixedSubtype(chains: readonly Rearrangement[]): boolean {
   const loci = new Set(chains.map((chain) => chain.locus));

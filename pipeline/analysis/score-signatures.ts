@@ -1,9 +1,15 @@
 // The cohort's decision on genes and sets, as signature-universe writes it, and the scores of cells by it.
 import {tidyRows, type SparseMatrix} from '../data/matrix.ts';
 import {aucellTopRank, scoreAucell} from './aucell.ts';
+import {binByRank, moduleScoreControls, scoreGenesControls, type Controls, type ExpressionOfCohort} from './control-genes.ts';
+import {scoreExpression} from './expression-scores.ts';
 import {scoreUcell, type ScoredSet} from './ucell.ts';
 
-export type ScoreMethod = 'ucell' | 'aucell';
+export const scoreMethods = ['ucell', 'aucell', 'tirosh', 'score_genes', 'module_score', 'mean', 'zscore', 'zscore_rokai', 'ulm'] as const;
+export type ScoreMethod = (typeof scoreMethods)[number];
+
+/** A value a cell, or why the set has none by this method. */
+export type SetScore = {readonly values: Float64Array} | {readonly missing: string};
 
 export interface SignatureUniverse {
   /** Columns of the counts that are scored, sorted. */
@@ -12,6 +18,8 @@ export interface SignatureUniverse {
   readonly excluded: readonly number[];
   /** null without cells. */
   readonly max_rank: number | null;
+  /** Mean log expression of each gene over all cells of the cohort: what control genes are matched by. Absent without cells. */
+  readonly mean_log_expression?: readonly number[];
   readonly sets: readonly UniverseSet[];
 }
 
@@ -44,14 +52,61 @@ export function orderGenes(counts: SparseMatrix, genes: readonly string[], wante
   return tidyRows({kind: 'sparse', nRows: counts.nRows, nColumns: wanted.length, indptr, indices: indices.slice(0, stored), values: values.slice(0, stored)});
 }
 
-/** One array a set, in the order of the universe; null for a refused set. `counts`: in the gene order of the universe. */
-export function scoreSignatures(counts: SparseMatrix, universe: SignatureUniverse, method: ScoreMethod): (Float64Array | null)[] {
-  const used = universe.sets.filter((set) => set.refused === '');
+/** One entry a set, in the order of the universe. `counts`: in the gene order of the universe. A cell's score depends on no other cell than by the universe. */
+export function scoreSignatures(counts: SparseMatrix, universe: SignatureUniverse, method: ScoreMethod): SetScore[] {
   const excluded = new Uint8Array(universe.genes.length);
   for (const column of universe.excluded) excluded[column] = 1;
-  const scores = used.length === 0 ? []
-    : method === 'ucell' ? scoreUcell(counts, used, {maxRank: universe.max_rank ?? 1, excluded})
-    : scoreAucell(counts, used, {topRank: aucellTopRank(universe.genes.length - universe.excluded.length), excluded});
+  const used = universe.sets.filter((set) => refusalBy(set, method) === '');
+  const scores = used.length === 0 ? [] : scoreUsed(counts, used, {universe, method, excluded});
   const byName = new Map(used.map((set, i) => [set.name, scores[i]]));
-  return universe.sets.map((set) => byName.get(set.name) ?? null);
+  return universe.sets.map((set) => byName.get(set.name) ?? {missing: refusalBy(set, method)});
+}
+
+function refusalBy(set: UniverseSet, method: ScoreMethod): string {
+  const isSigned = set.negativeColumns.length + set.nNegativeMissing > 0;
+  return set.refused === '' && isSigned && method !== 'ucell' ? 'a signed set: only UCell scores it' : set.refused;
+}
+
+function scoreUsed(counts: SparseMatrix, used: readonly UniverseSet[], {universe, method, excluded}: {universe: SignatureUniverse; method: ScoreMethod; excluded: Uint8Array}): SetScore[] {
+  const cohort = (): ExpressionOfCohort => {
+    if (universe.mean_log_expression === undefined) throw new Error(`${method} needs the mean expression of the cohort, which this universe lacks`);
+    return {means: universe.mean_log_expression, excluded};
+  };
+  switch (method) {
+    case 'ucell':
+      return scoreUcell(counts, used, {maxRank: universe.max_rank ?? 1, excluded}).map(whole);
+    case 'aucell':
+      return scoreAucell(counts, used, {topRank: aucellTopRank(universe.genes.length - universe.excluded.length), excluded}).map(whole);
+    case 'tirosh':
+      return scoreExpression(counts, used, {kind: 'bins', bins: binByRank(cohort())}, excluded).map(whole);
+    case 'score_genes': {
+      const bins = binByRank(cohort());
+      return againstControls(counts, used, used.map((set) => scoreGenesControls(bins, set)), excluded);
+    }
+    case 'module_score': {
+      const drawn = moduleScoreControls(cohort(), used);
+      return 'missing' in drawn ? used.map(() => drawn) : againstControls(counts, used, drawn.controls, excluded);
+    }
+    case 'mean':
+      return scoreExpression(counts, used, {kind: 'mean'}, excluded).map(whole);
+    case 'zscore':
+      return scoreExpression(counts, used, {kind: 'zscore', flavour: 'KSEA'}, excluded).map(whole);
+    case 'zscore_rokai':
+      return scoreExpression(counts, used, {kind: 'zscore', flavour: 'RoKAI'}, excluded).map(whole);
+    case 'ulm':
+      return scoreExpression(counts, used, {kind: 'ulm'}, excluded).map(whole);
+  }
+}
+
+function againstControls(counts: SparseMatrix, used: readonly UniverseSet[], controls: readonly Controls[], excluded: Uint8Array): SetScore[] {
+  const columns = controls.map((one) => ('missing' in one ? new Uint32Array() : one.columns));
+  return scoreExpression(counts, used, {kind: 'controls', controls: columns}, excluded).map((values, k) => {
+    const own = controls[k];
+    return 'missing' in own ? own : whole(values);
+  });
+}
+
+/** A score that is no number in some cell is none for the sample. */
+function whole(values: Float64Array): SetScore {
+  return values.some(Number.isNaN) ? {missing: 'the method has no value in some cells: no control genes, or no spread of expression'} : {values};
 }

@@ -1,16 +1,61 @@
-// Equal counts share their ranks: what each distinct count of a cell is worth, by the block of descending ranks that it spans.
+// Equal counts share their ranks: what each distinct count of a cell is worth, by the block of descending ranks that it spans. Counts are small whole
+// numbers, so that they are counted rather than sorted; the few that are not are sorted.
 
-/** Count -> `worth(first, last)` of its ranks first..last (1 is the largest count). Sorts `values` in place. */
-export function worthByCount(values: Float64Array, worth: (first: number, last: number) => number): Map<number, number> {
-  values.sort();
-  const n = values.length;
-  const worths = new Map<number, number>();
-  for (let end = n; end > 0; ) {
-    let start = end - 1;
-    while (start > 0 && values[start - 1] === values[end - 1]) start--;
-    // Ascending places start..end-1 are descending ranks n-end+1 .. n-start.
-    worths.set(values[end - 1], worth(n - end + 1, n - start));
-    end = start;
-  }
-  return worths;
+/** Counts below it are looked up in a table. */
+const tableSize = 256;
+
+export interface TieRanks {
+  /** Takes the counts of a cell one by one; none is 0. */
+  add(count: number): void;
+  /** What a count is worth, after `rank`. */
+  worthOf(count: number): number;
+  /** Ends a cell: `worth(first, last)` of the ranks first..last (1 is the largest count) for each distinct count. Gives how many counts there were. */
+  rank(worth: (first: number, last: number) => number): number;
+}
+
+/** One for all cells of a matrix, one cell after the other. */
+export function tieRanks(): TieRanks {
+  const table = new Uint32Array(tableSize);
+  const worths = new Float64Array(tableSize);
+  let most = 0;
+  let others: number[] = [];
+  const otherWorths = new Map<number, number>();
+  const isSmall = (count: number): boolean => count < tableSize && count >= 0 && Math.floor(count) === count;
+  return {
+    add: (count) => {
+      if (isSmall(count)) {
+        table[count]++;
+        if (count > most) most = count;
+      } else others.push(count);
+    },
+    worthOf: (count) => (isSmall(count) ? worths[count] : (otherWorths.get(count) ?? Number.NaN)),
+    rank: (worth) => {
+      otherWorths.clear();
+      let before = 0;
+      // What is not in the table may lie between its counts, so that both are gone through from the top.
+      const sorted = Float64Array.from(others).sort();
+      let end = sorted.length;
+      const takeAbove = (limit: number): void => {
+        while (end > 0 && sorted[end - 1] > limit) {
+          let start = end - 1;
+          while (start > 0 && sorted[start - 1] === sorted[end - 1]) start--;
+          otherWorths.set(sorted[end - 1], worth(before + 1, before + end - start));
+          before += end - start;
+          end = start;
+        }
+      };
+      for (let count = most; count >= 0; count--) {
+        const n = table[count];
+        if (n === 0) continue;
+        if (end > 0) takeAbove(count);
+        worths[count] = worth(before + 1, before + n);
+        before += n;
+        table[count] = 0;
+      }
+      takeAbove(Number.NEGATIVE_INFINITY);
+      most = 0;
+      if (others.length > 0) others = [];
+      return before;
+    },
+  };
 }

@@ -18,6 +18,15 @@ export interface Comparison {
   readonly note?: string;
   /** Why the outcome as a whole has no values; '' where it has. */
   readonly refused?: string;
+  /** An estimate by another model than that of the differences; it takes the place of the tests of the differences. */
+  readonly model?: ModelEstimate | {readonly missing: string};
+}
+
+export interface ModelEstimate {
+  readonly estimate: number;
+  readonly ciLower: number;
+  readonly ciUpper: number;
+  readonly p: number;
 }
 
 /** Rows of timepoint_comparisons. q values are taken over the rows of a contrast and family that are `isInFamily`; m counts computed p values. */
@@ -33,16 +42,33 @@ export function comparisonRows(comparisons: readonly Comparison[]): Row[] {
   return rows.map(({row}) => ({...row, ...q.get(row)}));
 }
 
-function compare({keys, pairs, valueOf, minPairs, note = '', refused = ''}: Comparison): Row {
-  const differences: number[] = [];
+export interface PairedValues {
+  readonly values: readonly {readonly patient_id: string; readonly before: number; readonly after: number}[];
+  /** By patient_id. */
+  readonly dropped: readonly {readonly patient_id: string; readonly reason: string}[];
+}
+
+/** The complete pairs of values, and every other patient with the reason. */
+export function pairValues(pairs: ContrastPairs, valueOf: (sample: string) => SampleValue): PairedValues {
+  const values: {patient_id: string; before: number; after: number}[] = [];
   const dropped = pairs.dropped.map(({patient_id, reason}) => ({patient_id, reason}));
   for (const {patient_id, before, after} of pairs.pairs) {
     const [first, second] = [valueOf(before), valueOf(after)];
     if ('missing' in first) dropped.push({patient_id, reason: `before: ${first.missing}`});
     else if ('missing' in second) dropped.push({patient_id, reason: `after: ${second.missing}`});
-    else differences.push(second.value - first.value);
+    else values.push({patient_id, before: first.value, after: second.value});
   }
-  dropped.sort((a, b) => (a.patient_id < b.patient_id ? -1 : 1));
+  return {values, dropped: dropped.sort((a, b) => (a.patient_id < b.patient_id ? -1 : 1))};
+}
+
+/** The same pairs without one patient, who is dropped with that reason. */
+export function withoutPatient({pairs, dropped}: ContrastPairs, patient: string): ContrastPairs {
+  return {pairs: pairs.filter(({patient_id}) => patient_id !== patient), dropped: [...dropped, {patient_id: patient, reason: 'left out to see what rests on this patient'}]};
+}
+
+function compare({keys, pairs, valueOf, minPairs, note = '', refused = '', model}: Comparison): Row {
+  const {values, dropped} = pairValues(pairs, valueOf);
+  const differences = values.map(({before, after}) => after - before);
   const reasons = refused === '' ? dropped.map(({patient_id, reason}) => `${patient_id} ${reason}`) : [];
   const empty: Row = {
     mean_difference: null, ci_lower: null, ci_upper: null, hodges_lehmann: null, hl_lower: null, hl_upper: null, n_up: null, n_down: null, p_t: null, p_wilcoxon: null,
@@ -50,6 +76,11 @@ function compare({keys, pairs, valueOf, minPairs, note = '', refused = ''}: Comp
   };
   const row: Row = {...keys, n_pairs: differences.length, patients_dropped: dropped.map(({patient_id}) => patient_id).join(',') || null, ...empty, note: [note, ...reasons].filter((text) => text !== '').join('; ') || null};
   if (refused !== '') return {...row, missing: refused};
+  if (model !== undefined) {
+    if ('missing' in model) return {...row, missing: model.missing};
+    const signs = {n_up: differences.filter((value) => value > 0).length, n_down: differences.filter((value) => value < 0).length};
+    return {...row, ...signs, mean_difference: model.estimate, ci_lower: model.ciLower, ci_upper: model.ciUpper, p_t: model.p, missing: null};
+  }
   if (differences.length < minPairs) return {...row, missing: `${differences.length} complete ${differences.length === 1 ? 'pair' : 'pairs'}, ${minPairs} needed`};
   const summary = summarisePairs(differences);
   if ('missing' in summary) return {...row, missing: summary.missing};

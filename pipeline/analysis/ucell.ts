@@ -1,7 +1,8 @@
 // UCell signature scores (Andreatta & Carmona 2021, Comput Struct Biotechnol J 19:3796; formula of UCell >= 2.16): the rank of a set's genes in
 // each cell, from raw counts. A cell's score does not depend on any other cell.
 import type {SparseMatrix} from '../data/matrix.ts';
-import {worthByCount} from './tie-blocks.ts';
+import {invert} from './set-membership.ts';
+import {tieRanks} from './tie-blocks.ts';
 
 /** A set as columns of the matrix. */
 export interface ScoredSet {
@@ -39,29 +40,30 @@ export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], opt
   for (const [k, part] of parts.entries()) {
     if (part.n > maxRank) throw new Error(`signature ${sets[k >> 1].name} has ${part.n} genes, more than the maximum rank ${maxRank}`);
   }
-  const membership = invertSets(counts.nColumns, parts.map((part) => part.columns));
+  const {offsets, sets: partOf} = invert(counts.nColumns, parts.map((part) => part.columns));
   const rankSum = new Float64Array(parts.length);
   const nDetected = new Uint32Array(parts.length);
   const scores = sets.map(() => new Float64Array(counts.nRows));
-  const rankedCounts = new Float64Array(counts.nColumns);
+  const {indptr, indices, values} = counts;
+  const ranks = tieRanks();
+  const midRank = (first: number, last: number): number => Math.min((first + last) / 2, maxRank);
   for (let cell = 0; cell < counts.nRows; cell++) {
-    const from = counts.indptr[cell];
-    const to = counts.indptr[cell + 1];
-    let detected = 0;
-    for (let k = from; k < to; k++) {
-      if (excluded === undefined || excluded[counts.indices[k]] === 0) rankedCounts[detected++] = counts.values[k];
-    }
-    const rankOf = worthByCount(rankedCounts.subarray(0, detected), (first, last) => Math.min((first + last) / 2, maxRank));
+    const from = indptr[cell];
+    const to = indptr[cell + 1];
+    for (let k = from; k < to; k++) if (excluded === undefined || excluded[indices[k]] === 0) ranks.add(values[k]);
+    const detected = ranks.rank(midRank);
     // Every undetected gene shares the mid-rank of the zeros, which no whole transcriptome leaves below maxRank but a small panel may.
     const zeroRank = Math.min((detected + 1 + nRanked) / 2, maxRank);
     rankSum.fill(0);
     nDetected.fill(0);
     for (let k = from; k < to; k++) {
-      const column = counts.indices[k];
-      for (let m = membership.offsets[column]; m < membership.offsets[column + 1]; m++) {
-        const part = membership.parts[m];
-        rankSum[part] += rankOf.get(counts.values[k]) ?? maxRank;
-        nDetected[part]++;
+      const column = indices[k];
+      const last = offsets[column + 1];
+      if (offsets[column] === last) continue;
+      const rank = ranks.worthOf(values[k]);
+      for (let m = offsets[column]; m < last; m++) {
+        rankSum[partOf[m]] += rank;
+        nDetected[partOf[m]]++;
       }
     }
     const u = (k: number): number => {
@@ -75,15 +77,4 @@ export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], opt
     }
   }
   return scores;
-}
-
-/** Gene -> parts of sets it belongs to, as offsets and a flat list. */
-function invertSets(nColumns: number, parts: readonly (readonly number[])[]): {offsets: Uint32Array; parts: Uint32Array} {
-  const offsets = new Uint32Array(nColumns + 1);
-  for (const columns of parts) for (const column of columns) offsets[column + 1]++;
-  for (let column = 0; column < nColumns; column++) offsets[column + 1] += offsets[column];
-  const next = offsets.slice();
-  const flat = new Uint32Array(offsets[nColumns]);
-  for (const [part, columns] of parts.entries()) for (const column of columns) flat[next[column]++] = part;
-  return {offsets, parts: flat};
 }

@@ -35,7 +35,9 @@ async function findTools(context: CommandContext, steps: readonly StepContract[]
     for (const tool of step.tools ?? []) {
       const {version, isThere} = await askToolVersion(tool, context.environment);
       versions.push(`${tool.name} ${version}`);
-      if (!isThere || !new RegExp(tool.accepts).test(version)) {
+      // A language that does not start is told once, not once for each of its packages.
+      const isTold = !isThere && failures.some((failure) => failure.reason === 'tool-missing' && failure.step === step.name && failure.command === tool.version[0] && failure.found === version);
+      if (!isTold && (!isThere || !new RegExp(tool.accepts).test(version))) {
         failures.push({reason: 'tool-missing', tool: tool.name, accepts: tool.accepts, command: tool.version[0], found: version, isThere, step: step.name, image: step.container});
       }
     }

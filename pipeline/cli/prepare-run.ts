@@ -117,15 +117,15 @@ function withoutPath(key: string, value: unknown): unknown {
 function designRow(row: LibraryRow): DesignRow {
   const named = Object.fromEntries(Object.entries(row.columns).filter(([name, value]) => value !== '' || !['tissue', 'cell_subset', 'gem_well'].includes(name)));
   const withDefaults: DesignRow = {tissue: 'blood', cell_subset: 'PBMC', gem_well: row.sample_id, ...named};
-  const columns = Object.entries(withDefaults).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'demux'].includes(name));
+  const columns = Object.entries(withDefaults).filter(([name]) => !['path', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'demux', 'chemistry_file'].includes(name));
   return {...Object.fromEntries(columns), library_id: row.library_id, excluded: row.excluded};
 }
 
 /** The Node of this process where there is no container, or one without Node. */
-const nodeOf = (image: FoundImage | undefined): string => (image?.node === 'image' ? 'node' : process.execPath);
+export const nodeOf = (image: FoundImage | undefined): string => (image?.node === 'image' ? 'node' : process.execPath);
 
 /** What a container has to see of us: what runs is what the fingerprint digested, not what an image was built with. */
-function codeOf({codeRoot, projectRoot}: CommandContext, image: FoundImage | undefined): string[] {
+export function codeOf({codeRoot, projectRoot}: CommandContext, image: FoundImage | undefined): string[] {
   if (image === undefined) return [];
   const parts = [join(codeRoot, 'pipeline'), join(codeRoot, 'steps'), join(projectRoot, 'configs'), join(projectRoot, 'node_modules'), join(projectRoot, 'package.json')];
   return image.node === 'host' ? [...parts, process.execPath] : parts;
@@ -162,5 +162,5 @@ async function digestSources(context: CommandContext, steps: readonly StepContra
 }
 
 function isSource(path: string): boolean {
-  return !path.startsWith('example/') && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
+  return !/^(example|__pycache__)\//.test(path) && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
 }

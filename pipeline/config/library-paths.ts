@@ -2,9 +2,11 @@
 import type {Failure} from '../model/failure.ts';
 import type {LibraryRow} from '../model/run-config.ts';
 import {findPath, type PathSetting} from './expand-path.ts';
+import {noWhitelist} from './read-rows.ts';
 import {readFiles, type SampleRow} from './sample-row.ts';
 
-export function resolveLibraryPaths(rows: readonly SampleRow[], paths: PathSetting): {rows: LibraryRow[]; failures: Failure[]} {
+/** `chemistries`: what the sheet calls a chemistry -> its file, for the column `chemistry_file` of rows with reads. */
+export function resolveLibraryPaths(rows: readonly SampleRow[], paths: PathSetting, chemistries: ReadonlyMap<string, string> = new Map()): {rows: LibraryRow[]; failures: Failure[]} {
   const failures: Failure[] = [];
   const known = new Map<string, ReturnType<typeof findPath>>();
   const resolved = rows.map(({library, source}): LibraryRow => {
@@ -18,8 +20,11 @@ export function resolveLibraryPaths(rows: readonly SampleRow[], paths: PathSetti
       return found.path;
     };
     const columns = {...library.columns};
-    for (const column of ['path', 'demux', 'whitelist']) if (columns[column]) columns[column] = find(columns[column], column);
-    for (const column of ['fastq_1', 'fastq_2', 'contigs']) if (columns[column]) columns[column] = readFiles(columns[column]).map((path) => find(path, column)).join(';');
+    for (const column of ['path', 'demux']) if (columns[column]) columns[column] = find(columns[column], column);
+    if (columns['whitelist'] === noWhitelist) columns['whitelist'] = '';
+    for (const column of ['fastq_1', 'fastq_2', 'contigs', 'whitelist']) if (columns[column]) columns[column] = readFiles(columns[column]).map((path) => find(path, column)).join(';');
+    const chemistry = columns['fastq_1'] ? chemistries.get(columns['chemistry'] ?? '') : undefined;
+    if (chemistry !== undefined) columns['chemistry_file'] = chemistry;
     return {...library, path: columns['path'], columns};
   });
   return {rows: resolved, failures};

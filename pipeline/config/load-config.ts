@@ -15,10 +15,13 @@ import {resolveLibraryPaths} from './library-paths.ts';
 import {resolveNamedFiles} from './named-files.ts';
 import {parseOverrides} from './overrides.ts';
 import {readProfile} from './read-profile.ts';
+import {checkReadRows} from './read-rows.ts';
 import {readRunFile, type ReadRunFile} from './read-run-file.ts';
 import {readSheetFile, type ReadSheet} from './read-sheet.ts';
+import {receptorReferenceFailures} from './receptor-references.ts';
 import {checkSamplesSheet} from './samples-sheet.ts';
 import {stepParams} from './step-params.ts';
+import {checkTransgeneNames} from './transgene-names.ts';
 
 export interface LoadedConfig {
   readonly config: RunConfig;
@@ -56,7 +59,7 @@ export async function loadConfig(ask: ConfigQuestion): Promise<Result<LoadedConf
   if (!profile.ok) failures.push(...profile.error);
   if (run.config === undefined) return failed(inOrder(failures, ask.file));
   const params = stepParams(run, ask.contracts);
-  const sheets = readSheets(run, paths);
+  const sheets = await readSheets(run, paths);
   failures.push(...params.failures, ...sheets.failures);
   if (failures.length > 0 || !profile.ok) return failed(inOrder(failures, ask.file));
   const {config, rows, visits} = sheets;
@@ -71,7 +74,7 @@ interface ReadSheets {
   readonly warnings: readonly Warning[];
 }
 
-function readSheets(run: ReadRunFile, paths: PathSetting): ReadSheets {
+async function readSheets(run: ReadRunFile, paths: PathSetting): Promise<ReadSheets> {
   const {placeOf} = run;
   const {values, files, failures: notThere} = resolveNamedFiles(run.config, placeOf, paths);
   const config = {...run.config, values};
@@ -80,10 +83,12 @@ function readSheets(run: ReadRunFile, paths: PathSetting): ReadSheets {
     return file === undefined ? undefined : readSheetFile(file, 'the run file');
   };
   const samples = checkSamplesSheet(read('samples') ?? {failures: []}, {timepoints: config.timepoints, hasCells: values['cells'] !== undefined});
-  const libraries = resolveLibraryPaths(samples.rows, paths);
+  const reads = await checkReadRows({rows: samples.rows, reference: values['reference'], placeOf, paths});
+  const libraries = resolveLibraryPaths(samples.rows, paths, reads.chemistries);
   const contrasts = samples.sheet === undefined ? {failures: [], warnings: []} : checkContrasts({config, placeOf, sheet: samples.sheet, rows: samples.rows});
-  const failures: Failure[] = [...notThere, ...samples.failures, ...libraries.failures, ...contrasts.failures];
-  const warnings: Warning[] = [...contrasts.warnings];
+  const receptorReferences = receptorReferenceFailures({rows: samples.rows, reference: values['reference'], placeOf});
+  const failures: Failure[] = [...notThere, ...samples.failures, ...reads.failures, ...receptorReferences, ...libraries.failures, ...contrasts.failures];
+  const warnings: Warning[] = [...contrasts.warnings, ...checkTransgeneNames(values, paths)];
   const clinical = clinicalSheets.map((kind) => ({kind, sheet: read(kind.key)}));
   const patientSheet = clinical.find(({kind}) => kind.key === 'patients')?.sheet?.sheet;
   const sampled = samples.rows.map((row) => row.library.patient_id);

@@ -47,6 +47,12 @@ function contradictions({values, placeOf}: CheckedYaml, folder: string): Failure
     for (const other of Object.keys(param.used_when ?? {})) {
       if (!Object.hasOwn(step.params, other)) wrong(['params', name, 'used_when', other], `${step.name} has no parameter "${other}"`, '', didYouMean(other, Object.keys(step.params)));
     }
+    for (const [value, needs] of Object.entries(param.only_with ?? {})) {
+      if (!param.enum?.map(String).includes(value)) wrong(['params', name, 'only_with', value], `${name} has no value "${value}"`, param.enum?.join(' | ') ?? 'an enum', didYouMean(value, param.enum?.map(String) ?? []));
+      for (const other of Object.keys(needs)) {
+        if (!Object.hasOwn(step.params, other)) wrong(['params', name, 'only_with', value, other], `${step.name} has no parameter "${other}"`, '', didYouMean(other, Object.keys(step.params)));
+      }
+    }
   }
   const known = Object.keys(runSchema['properties'] as object);
   for (const [at, key] of (step.config ?? []).entries()) {

@@ -23,7 +23,32 @@ export function resolveParams(
     if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: expected === 'text' && typeof value !== 'object' ? 'Write it in quotes.' : ''});
   }
   if (problems.length > 0) return failed(problems);
-  return succeeded({...Object.fromEntries(Object.entries(step.params).map(([name, param]) => [name, param.default])), ...overrides});
+  const resolved = {...Object.fromEntries(Object.entries(step.params).map(([name, param]) => [name, param.default])), ...overrides};
+  const unmet = unmetNeeds(step, resolved);
+  if (unmet.length === 0) return succeeded(resolved);
+  return failed(unmet.map(({name, other, expected, advice}) => ({
+    reason: 'config-invalid', place: placeOf(Object.hasOwn(overrides, name) ? name : other, 'value'), found: `${step.name}.${name} is ${JSON.stringify(resolved[name])}`, expected, advice,
+  })));
+}
+
+interface UnmetNeed {
+  readonly name: string;
+  /** The parameter that has another value than `name` needs. */
+  readonly other: string;
+  readonly expected: string;
+  readonly advice: string;
+}
+
+function unmetNeeds(step: StepContract, params: Readonly<Record<string, unknown>>): UnmetNeed[] {
+  const unmetOf = ({only_with}: ParamContract, value: unknown): [string, unknown] | undefined =>
+    Object.entries(only_with?.[String(value)] ?? {}).find(([other, needed]) => ![needed].flat().includes(params[other]));
+  return Object.entries(step.params).flatMap(([name, param]) => {
+    const unmet = unmetOf(param, params[name]);
+    if (unmet === undefined) return [];
+    const [other, needed] = unmet;
+    const allowed = (param.enum ?? []).filter((value) => unmetOf(param, value) === undefined);
+    return [{name, other, expected: `${allowed.join(' | ')} with ${other}: ${String(params[other])}`, advice: `${String(params[name])} needs ${other}: ${[needed].flat().join(' or ')}.`}];
+  });
 }
 
 const typeWords = {any: 'anything', list: 'a list', string: 'text', boolean: 'true or false', number: 'a number', integer: 'a whole number'} as const;
@@ -31,13 +56,15 @@ const typeWords = {any: 'anything', list: 'a list', string: 'text', boolean: 'tr
 /** What was expected, or undefined where the value fits. null fits where it is the default or the contract says so. */
 export function misfit(param: ParamContract, value: unknown): string | undefined {
   if (value === null && (param.default === null || param.nullable === true)) return undefined;
+  if (typeof value === 'string' && param.words?.includes(value)) return undefined;
   const fits = {
     any: true, list: Array.isArray(value), string: typeof value === 'string', boolean: typeof value === 'boolean',
     number: Number.isFinite(value), integer: Number.isInteger(value),
   }[param.type];
-  if (!fits) return typeWords[param.type];
+  const orWord = (expected: string): string => [expected, ...(param.words ?? [])].join(' or ');
+  if (!fits) return orWord(typeWords[param.type]);
   if (param.enum !== undefined && ![value].flat().every((one) => param.enum?.includes(one as string))) return param.enum.join(' | ');
-  if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return `at least ${param.minimum}`;
-  if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return `at most ${param.maximum}`;
+  if (typeof value === 'number' && param.minimum !== undefined && value < param.minimum) return orWord(`at least ${param.minimum}`);
+  if (typeof value === 'number' && param.maximum !== undefined && value > param.maximum) return orWord(`at most ${param.maximum}`);
   return undefined;
 }

@@ -73,7 +73,7 @@ export function runSchemaWithSteps(contracts: readonly StepContract[]): Schema {
 }
 
 function paramSchema(param: ParamContract): Schema {
-  const description = [param.summary, ...(param.unit === undefined ? [] : [`Unit: ${param.unit}.`]), ...usedWhen(param)].join(' ');
+  const description = [param.summary, ...(param.unit === undefined ? [] : [`Unit: ${param.unit}.`]), ...usedWhen(param), ...onlyWith(param)].join(' ');
   const common = {description, default: param.default};
   if (param.type === 'any') return common;
   const type = param.type === 'list' ? 'array' : param.type;
@@ -82,11 +82,16 @@ function paramSchema(param: ParamContract): Schema {
   if (param.enum !== undefined) {
     return param.type === 'list' ? {...common, type, items: {enum: param.enum}} : {...common, enum: isNullable ? [...param.enum, null] : param.enum};
   }
-  return {...common, type: isNullable ? [type, 'null'] : type, ...bounds};
+  const value: Schema = {type: isNullable ? [type, 'null'] : type, ...bounds};
+  return param.words === undefined ? {...common, ...value} : {...common, anyOf: [value, {enum: param.words}]};
 }
 
 function usedWhen({used_when}: ParamContract): string[] {
   return used_when === undefined ? [] : [`Used when ${Object.entries(used_when).map(([name, value]) => `${name} is ${String(value)}`).join(' and ')}.`];
+}
+
+function onlyWith({only_with}: ParamContract): string[] {
+  return Object.entries(only_with ?? {}).map(([value, needs]) => `${value} needs ${Object.entries(needs).map(([name, needed]) => `${name}: ${[needed].flat().join(' or ')}`).join(' and ')}.`);
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

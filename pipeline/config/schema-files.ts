@@ -1,5 +1,6 @@
 // The schemas as files for editors: the objects that ajv validates with, and in the run file's the parameters of every step.
 import type {StepContract} from '../model/step-contract.ts';
+import {chemistrySchema} from './chemistry-schema.ts';
 import {profileSchema} from './profile-schema.ts';
 import {runSchemaWithSteps} from './run-schema.ts';
 import type {Schema} from './schema-parts.ts';
@@ -11,6 +12,7 @@ export function schemaFiles(contracts: readonly StepContract[]): Record<string, 
   return {
     'run.schema.json': file('Lymphline run file', runSchemaWithSteps(contracts)),
     'profile.schema.json': file('Lymphline profile', profileSchema),
+    'chemistry.schema.json': file('Lymphline chemistry', chemistrySchema),
     'step.schema.json': file('Lymphline step contract', stepSchema),
   };
 }

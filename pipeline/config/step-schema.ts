@@ -16,13 +16,16 @@ const input = keys('One input.', {
 const param = keys('One parameter.', {
   type: oneOf(['string', 'number', 'integer', 'boolean', 'list', 'any'], 'Type of the value.'),
   enum: {type: 'array', minItems: 1, description: 'The values that are allowed.'},
+  words: texts('Words that stand for a value of another type, such as auto for a number.'),
   minimum: {type: 'number', description: 'Smallest value.'},
   maximum: {type: 'number', description: 'Largest value.'},
   nullable: {type: 'boolean', description: 'null is allowed though it is not the default.'},
   default: {description: 'Value where the run file gives none; null: no limit, or off.'},
   unit: text('Unit of the value.'),
   summary: text('What it does, in one sentence.'),
+  same_as: text('<step>.<parameter> that has to have the same value.'),
   used_when: {type: 'object', description: 'Counts (and enters the fingerprint) only where these parameters have these values.'},
+  only_with: {type: 'object', additionalProperties: {type: 'object'}, description: 'Value: the values that other parameters must have for it to be allowed.'},
 }, ['type', 'default', 'summary']);
 
 const output = keys('One output.', {
@@ -46,7 +49,7 @@ export const stepSchema = keys('The contract of a step.', {
   name: text('Name of the step and of its folder.', {pattern: '^[a-z][a-z0-9-]*$', 'x-expected': 'small letters, digits and -'}),
   summary: text('What it does, in one sentence.'),
   per: oneOf(['library', 'sample', 'patient', 'cohort'], 'One job for each of these.'),
-  when: keys('Only in some runs.', {with: text('Key that the run file must have.'), without: text('Key that the run file must not have.')}),
+  when: keys('Only in some runs.', {with: text('Key that the run file must have.'), without: text('Key that the run file must not have.'), needed: {type: 'boolean', description: 'Only where another job needs an output of it, as an input that is not optional.'}}),
   inputs: {type: 'object', additionalProperties: input, description: 'Inputs by name.'},
   params: {type: 'object', additionalProperties: param, description: 'Parameters by name.'},
   outputs: {type: 'object', minProperties: 1, additionalProperties: output, description: 'Outputs by name.'},

@@ -27,7 +27,7 @@ export function failureText(failure: Failure): string {
     case 'engine-missing':
       return `The profile asks for ${failure.engine}, but ${failure.program} does not answer: ${failure.words}\n    Install or start it, or choose another --profile (laptop needs no containers).`;
     case 'tool-missing':
-      return `${failure.step} needs ${failure.tool} (${failure.accepts}): ${failure.isThere ? `found version ${failure.found}` : `${failure.command} could not be started (${failure.found})`}.\n    Put it on PATH, or choose a --profile with a container engine (image "${failure.image}").`;
+      return `${failure.step} needs ${failure.tool} (${failure.accepts}): ${failure.isThere ? `found version ${failure.found}` : `it is not there (${failure.command}: ${failure.found})`}.\n    Put it on PATH, or choose a --profile with a container engine (image "${failure.image}").`;
     case 'plan-cycle':
       return `These steps wait for each other: ${failure.steps.join(' -> ')}.`;
     case 'plan-missing-producer':

@@ -38,7 +38,7 @@ export interface ContainerEngine {
 }
 
 /** Of the host alone: a program inside finds its own. */
-const ofHost = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
+const ofHost = ['PATH', 'IGDATA', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'LYMPHLINE_DATA'];
 
 /** Libraries start as many threads as the machine has cores, unless told. */
 export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, string> =>

@@ -1,9 +1,12 @@
 // The report: one HTML file that opens from disk and asks for nothing. What was found, can I believe it, where is the number.
 import type {Cell, Row} from '../data/table.ts';
 import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {cloneNotes} from './clone-notes.ts';
+import {agreementSentence, setsBesideScores} from './gene-sets.ts';
 import {pageScript, pageStyle} from './page-style.ts';
 import {linearScale} from './scale.ts';
 import {element, escapeXml, line, text} from './svg.ts';
+import {transgeneNotes} from './transgene.ts';
 import {cellSentence, countCells, type Finding} from './verdicts.ts';
 
 export interface PageContent {
@@ -13,6 +16,8 @@ export interface PageContent {
   readonly data: FigureData;
   readonly figures: readonly Figure[];
   readonly findings: readonly Finding[];
+  /** Whether the run file asks for tests of every gene. */
+  readonly asksForGenes: boolean;
   /** One row a library or declared gap, as in the sheet. */
   readonly sheet: readonly Readonly<Record<string, string>>[];
   /** Path in results/ -> sha256 of the tables that this page was made from. */
@@ -30,11 +35,12 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
   const cells = countCells(data);
   const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
   const sections: readonly (readonly [string, string, string])[] = [
-    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>`],
+    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
     ['design', 'Design', designStrip(content)],
-    ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing']) + how(clonesHow)],
+    ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + figure('clone-diversity') + figure('clone-sensitivity') + figure('repertoire-overlap') + cloneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing', 'note']) + numbers(data, 'tracking_power', () => true, 'Smallest change that each pair could show', ['patient_id', 'receptor', 'contrast', 'n_cells_before', 'n_cells_after', 'frequency_before', 'n_after_expanded', 'fold_expanded', 'n_after_contracted', 'fold_contracted', 'missing']) + numbers(data, 'clone_rules', () => true, 'Clone rule of each patient', ['patient_id', 'receptor', 'definition', 'threshold', 'threshold_source', 'linkage', 'n_cells', 'n_clones', 'n_paired_cells', 'n_paired_clones', 'n_orphan_cells', 'n_orphans_rescued', 'note']) + numbers(data, 'clone_rule_sensitivity', () => true, 'Numbers under other clone rules', ['patient_id', 'receptor', 'rule', 'linkage', 'threshold', 'n_clones', 'top_clone_fraction', 'n_shared_before_after', 'flag', 'missing']) + numbers(data, 'repertoire_alarms', () => true, 'Alarms', ['receptor', 'kind', 'patients', 'samples', 'libraries', 'n_cells', 'junction_1', 'junction_2']) + how(clonesHow)],
     ['inflammation', 'Inflammation', figure('signature-change') + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
-    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + how(cellsHow)],
+    ['genes', 'Genes', genes(content)],
+    ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']) + numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']) + how(cellsHow)],
     ['left-out', 'What was left out', leftOut(content) + figure('attrition')],
     ['methods', 'Methods and provenance', methods(content)],
   ];
@@ -64,10 +70,25 @@ ${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${
 
 const comparisonColumns = ['contrast', 'outcome', 'cell_type', 'variant', 'n_pairs', 'mean_difference', 'ci_lower', 'ci_upper', 'n_up', 'n_down', 'p_t', 'p_wilcoxon', 'p_sign_flip', 'p_floor', 'q_t', 'dz', 'hedges_gz', 'patients_dropped', 'note', 'missing'];
 
-const clonesHow = 'A clone is a set of cells of one patient with the same receptor: TCR by exact nucleotide junction, V and J gene of both chains; BCR by V and J gene, junction length and Hamming distance within the threshold (single linkage). Measures of dominance are compared at the same number of cells within a patient. Each clone is tested with Fisher’s exact test, corrected by Benjamini and Hochberg within patient and receptor. Tests over patients use one value a patient.';
+const clonesHow = 'A clone is a set of cells of one patient with the same receptor; the rule is in the table of clones, and its threshold in the table of rules. By default: TCR by exact nucleotide junction, V and J gene of both chains; BCR by V and J gene, junction length and Hamming distance within the threshold (single linkage). Measures of dominance are compared at the same number of cells within a patient; diversity also at the same coverage, which is the share of the cells that belong to clones that were seen (Chao and Jost 2012). Each clone is tested with Fisher’s exact test, corrected by Benjamini and Hochberg within patient and receptor. Tests over patients use one value a patient.';
 const scoresHow = 'Scores are UCell rank scores of single cells (Andreatta and Carmona 2021), averaged over the cells of a type in a sample; the patient is the unit of every test (paired t, exact Wilcoxon, exact sign-flip). A set is also scored without the genes of the two interferon Hallmarks, because interferon alone can look like inflammation. Where the sequencing depth of the two sides differs beyond the limit, both samples of each pair are thinned to the shallower one before scoring.';
+const genesHow = 'Counts of a sample’s cells of one type are added up, so that a patient gives one value a side. Genes with too few counts are left out (edgeR filterByExpr), library sizes are scaled by TMM, and limma-voom fits patient and side (Law et al. 2014). Gene sets are tested with camera (against the other genes, with a fixed correlation of 0.01 unless set otherwise; Wu and Smyth 2012) and fry (against no change; Wu et al. 2010); camera calls too easily where the genes of a set vary together between patients, so that a change should be seen by the score too. Corrected by Benjamini and Hochberg within a contrast and cell type, for sets also within a method. Types below the lineages are in the tables.';
 const cellsHow = 'A barcode is kept when it passes the bounds of quality control; each removed barcode has one reason. Clusters get the lineage whose marker genes score highest, with close contests decided cell by cell. Shares have exact binomial intervals; tests are on the logit of the share.';
 const how = (body: string): string => `<details><summary>How this was computed</summary><p>${body}</p></details>`;
+
+function genes({data, figures, asksForGenes}: PageContent): string {
+  if (!asksForGenes) return '<p>Not in this run: <code>differential_expression</code> is not set in the run file. It needs R with limma, or the image <code>r-limma</code>.</p>';
+  const tests = data.tables['differential_expression_tests'] ?? [];
+  if (tests.length === 0) return `<p>Not in this run: ${data.contrasts.length === 0 ? 'no contrast in the run file' : 'no counts of cells with a type to add up, or the step differential-expression failed'}.</p>`;
+  const beside = setsBesideScores(data);
+  const surest = (data.tables['differential_expression'] ?? []).filter((row) => row['level'] === 'lineage' && row['contrast'] === mainContrast(data)?.name && (numberOf(row, 'q_value') ?? 1) < 0.05).sort((a, b) => (numberOf(a, 'p_value') ?? 1) - (numberOf(b, 'p_value') ?? 1));
+  const derived: FigureData = {...data, tables: {...data.tables, gene_set_tests: beside, differential_expression: surest}};
+  return figureBlock(figures.find((one) => one.id === 'volcano')) + `<p>${escapeXml(agreementSentence(beside))}</p>`
+    + numbers(derived, 'gene_set_tests', () => true, 'Gene sets by score and by genes', ['cell_type', 'signature', 'score_change', 'score_q', 'n_genes', 'camera_direction', 'camera_q', 'fry_direction', 'fry_q', 'agree', 'missing'])
+    + numbers(derived, 'differential_expression', () => true, 'Genes that change', ['cell_type', 'gene_symbol', 'n_pairs', 'log2_fold_change', 'ci_lower', 'ci_upper', 'average_expression', 'p_value', 'q_value'])
+    + numbers(data, 'differential_expression_tests', () => true, 'Tests of genes by cell type', ['contrast', 'cell_type', 'level', 'n_pairs', 'patients_dropped', 'n_genes_tested', 'n_genes_low', 'n_up', 'n_down', 'missing'])
+    + how(`${genesHow} Made with ${escapeXml(String(tests[0]['tools']))}.`);
+}
 
 function figureBlock(figure: Figure | undefined): string {
   if (figure === undefined) return '';
@@ -115,7 +136,7 @@ function numbers(data: FigureData, table: string, keep: (row: Row) => boolean, h
   const file = table === 'cells' ? 'cells.tsv.gz' : `${table}.tsv`;
   const shown = rows.slice(0, mostRows);
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
+  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
   return `<details><summary>${heading}: ${rows.length} rows</summary><p class="soft">${shown.length < rows.length ? `The first ${shown.length} of ${rows.length}; all` : 'All'} are in <a href="tables/${file}">tables/${file}</a>.</p><input hidden data-table="${id}" aria-label="Filter ${heading}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></details>`;
 }
 

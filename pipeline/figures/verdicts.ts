@@ -1,6 +1,7 @@
 // The findings in words, from the rows of timepoint_comparisons: what changed, by how much, in how many patients, or why it could not be tested.
 import type {Row} from '../data/table.ts';
 import {mainContrast, numberOf, shortNumber, type FigureData} from './figure.ts';
+import {transgeneNotes} from './transgene.ts';
 
 export interface Finding {
   readonly id: string;
@@ -85,7 +86,9 @@ export function shortSignature(name: string): string {
 /** The summary value that the main row of a comparison was computed from: thinned where it exists. */
 export function summaryValue(data: FigureData, wanted: {patient: string; timepoint: string; cellType: string; signature: string}): Row | undefined {
   const contrast = mainContrast(data);
-  const own = (data.tables['signature_summary'] ?? []).filter((row) => row['patient_id'] === wanted.patient && row['timepoint'] === wanted.timepoint && row['cell_type'] === wanted.cellType && row['signature'] === wanted.signature);
+  const summary = data.tables['signature_summary'] ?? [];
+  // The claimed method leads the table; other methods only check it.
+  const own = summary.filter((row) => row['method'] === summary[0]['method'] && row['patient_id'] === wanted.patient && row['timepoint'] === wanted.timepoint && row['cell_type'] === wanted.cellType && row['signature'] === wanted.signature);
   return own.find((row) => row['variant'] === `thinned:${contrast?.name ?? ''}`) ?? own.find((row) => row['variant'] === 'as-counted');
 }
 
@@ -147,5 +150,5 @@ export function findingsText(data: FigureData): string {
   const clonal = receptors.length === 0 ? 'no receptor was sequenced.' : receptors.map((receptor) => clonalSentence(data, receptor)).join(' ');
   const lineages = testedLineages(data);
   const inflammation = lineages.length === 0 ? 'no signature was compared.' : lineages.map((lineage) => inflammationFinding(data, lineage)).filter((finding) => finding.isTested).map((finding) => finding.sentence).join(' ') || 'no lineage had enough complete pairs.';
-  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n`;
+  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n${transgeneNotes(data).map(({heading, sentence}) => `${heading}: ${sentence}\n`).join('')}`;
 }

@@ -1,7 +1,8 @@
 // Matrix Market folders of Cell Ranger (genes.tsv or features.tsv, plain or gzip) and of tools that write the same.
-import {existsSync, readFileSync} from 'node:fs';
+import {closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {gunzipSync} from 'node:zlib';
+import {writeFileAtomic} from '../base/atomic-file.ts';
 import {FormatProblem} from '../base/format-problem.ts';
 import type {FeatureMatrix} from '../data/feature-matrix.ts';
 import {tidyRows, type SparseMatrix} from '../data/matrix.ts';
@@ -24,6 +25,33 @@ export async function readMatrixMarketFolder(folder: string): Promise<FeatureMat
     barcodes,
     features: {ids: rows.map((row) => row[0]), symbols: rows.map((row) => row[1] ?? row[0]), types: rows.map((row) => row[2] ?? 'Gene Expression'), genomes: rows.map(() => '')},
   };
+}
+
+/** One matrix by itself, its rows those of the file. */
+export function readMatrixMarket(path: string): SparseMatrix {
+  const {rows, columns, values, nRows, nColumns} = readCoordinates(path);
+  return rowsOf({cells: rows, features: columns, values}, nRows, nColumns);
+}
+
+/** matrix.mtx (features x barcodes), barcodes.tsv and features.tsv, as Cell Ranger and STARsolo write them. Counts are whole numbers. */
+export function writeMatrixMarketFolder(folder: string, {counts, barcodes, features}: FeatureMatrix): void {
+  mkdirSync(folder, {recursive: true});
+  writeFileAtomic(join(folder, 'barcodes.tsv'), barcodes.map((barcode) => `${barcode}\n`).join(''));
+  writeFileAtomic(join(folder, 'features.tsv'), features.ids.map((id, at) => `${id}\t${features.symbols[at]}\t${features.types[at]}\n`).join(''));
+  const file = openSync(join(folder, 'matrix.mtx'), 'w');
+  try {
+    writeSync(file, `%%MatrixMarket matrix coordinate integer general\n%\n${counts.nColumns} ${counts.nRows} ${counts.indices.length}\n`);
+    let lines: string[] = [];
+    for (let cell = 0; cell < counts.nRows; cell++) {
+      for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) lines.push(`${counts.indices[k] + 1} ${cell + 1} ${counts.values[k]}\n`);
+      // A string of all entries would be too long for Node where there are many.
+      if (lines.length < 1 << 16 && cell < counts.nRows - 1) continue;
+      writeSync(file, lines.join(''));
+      lines = [];
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** `name` or `name.gz`, whichever is there. */

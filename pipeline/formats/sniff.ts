@@ -5,6 +5,7 @@ import {constants, gunzipSync} from 'node:zlib';
 import {readStart} from '../base/file-start.ts';
 import {FormatProblem} from '../base/format-problem.ts';
 import {readHdf5} from './hdf5.ts';
+import {isTrust4Report} from './trust4.ts';
 
 export interface Sniffed<Kind> {
   readonly kind: Kind;
@@ -34,7 +35,9 @@ async function sniffFolder(folder: string): Promise<Sniffed<'tenx-h5' | 'matrix-
   throw new FormatProblem(folder, {found: `a folder with ${names.slice(0, 5).join(', ') || 'nothing in it'}`, expected: 'matrix.mtx, or the outs folder of Cell Ranger', advice: 'Name the folder that holds the matrix.'});
 }
 
-export async function sniffReceptors(path: string): Promise<Sniffed<'tenx-contigs' | 'airr'>> {
+export type ReceptorKind = 'tenx-contigs' | 'tenx-contigs-json' | 'airr' | 'trust4-report';
+
+export async function sniffReceptors(path: string): Promise<Sniffed<ReceptorKind>> {
   const stat = statSync(path, {throwIfNoEntry: false});
   if (stat === undefined) throw new FormatProblem(path, {found: 'nothing there', expected: 'a contig table', advice: 'Check the path.'});
   if (stat.isDirectory()) {
@@ -42,11 +45,19 @@ export async function sniffReceptors(path: string): Promise<Sniffed<'tenx-contig
     if (inside !== undefined) return sniffReceptors(inside);
     throw new FormatProblem(path, {found: 'a folder without filtered_contig_annotations.csv', expected: 'a contig table, or the outs folder of Cell Ranger', advice: 'Name the file itself.'});
   }
-  const header = headOf(path).split(/\r?\n/, 1)[0].replace(/^\uFEFF/, '');
+  const head = headOf(path).replace(/^\uFEFF/, '');
+  if (head.trimStart().startsWith('[')) return {kind: 'tenx-contigs-json', path};
+  const header = head.split(/\r?\n/, 1)[0];
   const columns = header.split(header.includes('\t') ? '\t' : ',').map((name) => name.replaceAll('"', ''));
   if (columns.includes('contig_id') && columns.includes('barcode')) return {kind: 'tenx-contigs', path};
   if (columns.includes('sequence_id') && columns.includes('junction')) return {kind: 'airr', path};
-  throw new FormatProblem(path, {found: `the columns ${columns.slice(0, 5).join(', ')}`, expected: "10x contig annotations (barcode, contig_id, …) or an AIRR rearrangement table (sequence_id, junction, …)", advice: 'Name filtered_contig_annotations.csv or airr_rearrangement.tsv.', line: 1});
+  if (isTrust4Report(columns)) return {kind: 'trust4-report', path};
+  throw new FormatProblem(path, {found: `the columns ${columns.slice(0, 5).join(', ')}`, expected: '10x contig annotations (barcode, contig_id, …), an AIRR rearrangement table (sequence_id, junction, …) or a barcode report of TRUST4 (#barcode, chain1, …)', advice: 'Name filtered_contig_annotations.csv, airr_rearrangement.tsv or PREFIX_barcode_report.tsv.', line: 1});
+}
+
+/** Does its first line begin as a FASTA file's does? */
+export function isFasta(path: string): boolean {
+  return headOf(path).trimStart().startsWith('>');
 }
 
 /** The signature lies at 0 or, behind a user block, at 512, 1024, … */

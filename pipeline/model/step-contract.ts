@@ -21,6 +21,8 @@ export interface InputContract {
 export interface ParamContract {
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'any';
   readonly enum?: readonly (string | number)[];
+  /** Words that stand for a value of another type, such as `auto` for a number. */
+  readonly words?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   /** null: no limit / off. */
@@ -31,6 +33,10 @@ export interface ParamContract {
   readonly summary: string;
   /** The parameter counts (and enters the fingerprint) only where these other parameters have these values. */
   readonly used_when?: Readonly<Record<string, unknown>>;
+  /** Value -> what other parameters must be for it to be allowed. */
+  readonly only_with?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** `<step>.<parameter>` that has to have the same value: one makes what the other reads. */
+  readonly same_as?: string;
 }
 
 export interface OutputContract {
@@ -66,8 +72,8 @@ export interface StepContract {
   readonly name: string;
   readonly summary: string;
   readonly per: UnitKind;
-  /** Only in runs whose run file has (`with`) or lacks (`without`) this key. */
-  readonly when?: {readonly with?: string; readonly without?: string};
+  /** Only in runs whose run file has (`with`) or lacks (`without`) this key; `needed`: only the jobs of which another job needs an output (as an input that is not optional). */
+  readonly when?: {readonly with?: string; readonly without?: string; readonly needed?: boolean};
   readonly inputs: Readonly<Record<string, InputContract>>;
   readonly params: Readonly<Record<string, ParamContract>>;
   readonly outputs: Readonly<Record<string, OutputContract>>;

@@ -29,7 +29,24 @@ export function planJobs(config: RunConfig, rows: readonly LibraryRow[], contrac
     });
     made.set(step.name, jobs);
   }
-  return succeeded({jobs: [...made.values()].flat().map(({job}) => job)});
+  return succeeded({jobs: withoutUnneeded([...made.values()].flat().map(({job}) => job))});
+}
+
+/** From the last job to the first, so that what only an unneeded job needs goes too. */
+function withoutUnneeded(jobs: readonly PlannedJob[]): PlannedJob[] {
+  const needed = new Set<string>();
+  const dropped = new Set<string>();
+  for (const job of jobs.toReversed()) {
+    if (job.step.when?.needed && !needed.has(job.id)) {
+      dropped.add(job.id);
+      continue;
+    }
+    const required = Object.entries(job.inputs).filter(([name]) => !job.step.inputs[name].optional);
+    for (const [, sources] of required) for (const source of sources) if (source.kind === 'job') needed.add(source.job);
+  }
+  if (dropped.size === 0) return [...jobs];
+  const stays = (source: InputSource): boolean => source.kind !== 'job' || !dropped.has(source.job);
+  return jobs.filter((job) => !dropped.has(job.id)).map((job) => ({...job, inputs: Object.fromEntries(Object.entries(job.inputs).map(([name, sources]) => [name, sources.filter(stays)]))}));
 }
 
 function isInRun(step: StepContract, config: RunConfig): boolean {

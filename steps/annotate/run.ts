@@ -30,12 +30,14 @@ await runStep(async (job) => {
   writeTable(job.output('labels'), {
     columns: ['cell_id', 'sample_id', 'cluster', 'lineage', 'cell_type', 'umap_1', 'umap_2', 'missing'],
     rows: index.map((cell_id, cell) => {
-      const {lineage, cell_type} = own.get(cell_id) ?? {lineage: annotation.lineage[cell], cell_type: annotation.cell_type[cell]};
+      const named = own.get(cell_id);
+      const {lineage, cell_type} = named ?? {lineage: annotation.lineage[cell], cell_type: annotation.cell_type[cell]};
+      const missing = [...(named === undefined ? annotation.missing : []), ...(umap === undefined ? ['umap: too few cells for an embedding'] : [])];
       return {
         cell_id, sample_id: sampleIds[cell], cluster: clusters[cell], lineage, cell_type,
         umap_1: umap === undefined ? null : umap.values[2 * cell],
         umap_2: umap === undefined ? null : umap.values[2 * cell + 1],
-        missing: umap === undefined ? 'umap: too few cells for an embedding' : null,
+        missing: missing.length === 0 ? null : missing.join('; '),
       };
     }),
   });
@@ -48,7 +50,8 @@ interface Cohort {
   readonly cellTypes: CellTypes;
 }
 
-function annotateByMarkers(job: StepJob, {files, embedding, clusters, cellTypes}: Cohort): Annotation {
+/** `missing`: why no cell can have a type. */
+function annotateByMarkers(job: StepJob, {files, embedding, clusters, cellTypes}: Cohort): Annotation & {missing: readonly string[]} {
   const withCells = files.filter((file) => file.obs.index.length > 0);
   const joined = joinCells(withCells.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'shared');
   const row = new Map(withCells.flatMap((file) => file.obs.index).map((cellId, k) => [cellId, k]));
@@ -59,7 +62,7 @@ function annotateByMarkers(job: StepJob, {files, embedding, clusters, cellTypes}
   const names = [...new Set(clusters)];
   const code = new Map(names.map((name, k) => [name, k]));
   const neighbors = embedding.obsm?.get('neighbors');
-  return annotateCells({
+  const annotation = annotateCells({
     ...scores,
     clusters: Int32Array.from(clusters, (name) => code.get(name) ?? 0),
     nClusters: names.length,
@@ -67,6 +70,9 @@ function annotateByMarkers(job: StepJob, {files, embedding, clusters, cellTypes}
     nNeighbors: neighbors?.nColumns ?? 0,
     margin: job.param('margin'),
   });
+  // Unassigned for want of genes is not unassigned for want of a lead.
+  const missing = scores.lineageScores.size > 0 ? [] : [`lineage, cell_type: no lineage has ${job.param<number>('min_markers')} of its marker genes in the matrix`];
+  return {...annotation, missing};
 }
 
 function rulesOf({types, contests, singleCellLineages}: CellTypes): AnnotationRules {

@@ -1,10 +1,14 @@
+import {writeFileAtomic} from '../../pipeline/base/atomic-file.ts';
 import {assignReceptorChains} from '../../pipeline/analysis/receptor-chains.ts';
-import {callClonotypes, type ClonotypeRule} from '../../pipeline/analysis/clonotype.ts';
+import {callAlternatives} from '../../pipeline/analysis/clone-rule-alternatives.ts';
+import {callClonotypes} from '../../pipeline/analysis/clonotype.ts';
+import type {ClonotypeRule} from '../../pipeline/analysis/clonotype-rule.ts';
 import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {alternativesFile, ruleColumns, ruleRows} from './rule-files.ts';
 import {ascending, cellRows, cloneRows, type CalledPatient} from './clone-rows.ts';
 
 await runStep(async (job) => {
@@ -15,7 +19,8 @@ await runStep(async (job) => {
   };
   const rearrangements = readPatient(job).sort((a, b) => ascending(a.cell_id, b.cell_id) || ascending(a.sequence_id, b.sequence_id));
   const assigned = assignReceptorChains(rearrangements);
-  const called = callClonotypes(assigned.cells, new Map([...rows].map(([sample, row]) => [sample, row['patient_id']])), job.params as unknown as ClonotypeRule);
+  const rule = job.params as unknown as ClonotypeRule;
+  const called = callClonotypes(assigned.cells, new Map([...rows].map(([sample, row]) => [sample, row['patient_id']])), rule);
   const patient: CalledPatient = {rearrangements, assigned, called, keysOf, timepoints: job.design.timepoints ?? []};
   writeTable(job.output('clones'), {
     columns: ['patient_id', 'receptor', 'clone_id', 'rule', 'v_gene_1', 'j_gene_1', 'junction_1', 'junction_aa_1', 'v_gene_2', 'j_gene_2', 'junction_2', 'junction_aa_2', 'n_cells', 'n_samples', 'first_timepoint', 'missing'],
@@ -23,6 +28,8 @@ await runStep(async (job) => {
   });
   writeTable(job.output('cells'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'receptor', 'chain_status', 'clone_id', 'missing'], rows: cellRows(patient)});
   writeWithClones(job.output('rearrangements'), patient);
+  writeTable(job.output('rules'), {columns: ruleColumns, rows: ruleRows(called.summaries, rule)});
+  writeFileAtomic(job.output('alternatives'), JSON.stringify(alternativesFile(assigned.cells.map((cell) => cell.cell_id), callAlternatives(assigned.cells, rule))));
 });
 
 /** A contig of the other receptor in the cell (unproductive, else the cell has no clone) does not belong to the clone. */

@@ -5,6 +5,7 @@ import {compareRepertoires} from '../../pipeline/analysis/repertoire-overlap.ts'
 import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {totalOf} from './abundance-tables.ts';
 import {allCells, type Repertoires} from './repertoires.ts';
 import type {SampleInfo} from './samples.ts';
 
@@ -29,8 +30,8 @@ export function trackingRows(repertoires: Repertoires, design: StepJob['design']
   });
 }
 
-/** Every pair of samples; a pair of two patients only where both have a count. `junctionsOf`: what a clone means in any patient. */
-export function overlapRows(repertoires: Repertoires, junctionsOf: ReadonlyMap<string, string>): Row[] {
+/** Every pair of samples; a pair of two patients only where both have a count. Below the minimum of cells the shared clones are counted and the indices missing. `junctionsOf`: what a clone means in any patient. */
+export function overlapRows(repertoires: Repertoires, minCells: number, junctionsOf: ReadonlyMap<string, string>): Row[] {
   const {samples, receptors} = repertoires;
   return receptors.flatMap((receptor) => {
     const byId = new Map(samples.map((sample) => [sample, repertoires.sizes(sample, receptor, allCells)]));
@@ -43,6 +44,8 @@ export function overlapRows(repertoires: Repertoires, junctionsOf: ReadonlyMap<s
       if (absent !== '') return same_patient ? [{...keys, same_patient, missing: absent}] : [];
       const sizes = same_patient ? byId : byJunctions;
       const {missing, ...overlap} = compareRepertoires(sizes.get(a)!, sizes.get(b)!);
+      const fewest = Math.min(...[a, b].map((sample) => totalOf(byId.get(sample)!)));
+      if (fewest < minCells) return [{...keys, n_shared: overlap.n_shared, same_patient, missing: `only ${fewest} ${receptor}+ cells in one of the samples, ${minCells} needed`}];
       return [{...keys, ...overlap, same_patient, missing: missing || null}];
     }));
   });

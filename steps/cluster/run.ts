@@ -1,5 +1,6 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
 import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
+import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
 import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
@@ -32,6 +33,8 @@ await runStep(async (job) => {
   const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
+    // The transgene is what cells are asked about, so that it must not decide which of them are alike.
+    neverVariable: [...transgeneColumns(genes, (job.config['car'] as {features?: readonly string[]} | null)?.features ?? []).values()].flat(),
     threads: job.limits.cpus,
   });
 

@@ -6,6 +6,8 @@ import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
 export interface ChainOptions {
   /** Highly variable genes, chosen with the sample as block. */
   readonly n_hvgs: number;
+  /** Genes (columns) that are never among them. */
+  readonly neverVariable?: readonly number[];
   readonly n_pcs: number;
   /** Mutual nearest neighbours over samples, on top of the PCA that regresses them out. */
   readonly mnn: boolean;
@@ -32,7 +34,11 @@ export interface ChainResult {
   readonly markers: readonly ClusterMarkers[];
 }
 
-/** Means over the comparisons with every other cluster (scran `scoreMarkers`), within samples. */
+/**
+ * Means over the comparisons with every other cluster (scran `scoreMarkers`), within samples; NaN where no sample holds two cells of this
+ * and of another cluster. A cluster does not count in a sample where it has a single cell: that has no variance, and beside a cluster that
+ * lacks the gene its Cohen's d would be infinite.
+ */
 export interface ClusterMarkers {
   readonly cohens_d: Float64Array;
   readonly auc: Float64Array;
@@ -51,14 +57,8 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
   await scran.initialize({numberOfThreads: options.threads});
   const nCells = counts.nRows;
   const nNeighbors = Math.min(options.n_neighbors, nCells - 1);
-  const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, nCells, counts.values, counts.indices, counts.indptr, {
-    byRow: false,
-    forceInteger: true,
-    layered: true,
-  });
-  const factors = scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell});
-  const normalized = scran.normalizeCounts(raw, {sizeFactors: factors});
-  const features = scran.chooseHvgs(scran.modelGeneVariances(normalized, {block: sampleOfCell}), {number: options.n_hvgs});
+  const normalized = normalizeCells(counts, sampleOfCell);
+  const features = variableGenes(scran.modelGeneVariances(normalized, {block: sampleOfCell}), options);
   const nFeatures = features.reduce((sum, chosen) => sum + chosen, 0);
   // Regressing the sample out mixes samples without MNN and survives cell types that vanish after the infusion (0.88 to 0.99 of the
   // ideal mixing); MNN on top helps large samples and over-corrects small ones.
@@ -88,8 +88,28 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
     clusters,
     nClusters,
     umap: scran.runUmap(found, {neighbors: nNeighbors, epochs: options.umap_epochs}),
-    markers: nClusters > 1 ? scoreClusters(normalized, clusters, sampleOfCell) : [],
+    markers: nClusters > 1 ? scoreClusters(normalized, {clusters, nClusters, sampleOfCell}) : [],
   };
+}
+
+/** 1 for each of the `n_hvgs` most variable genes that may be among them. */
+export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: Pick<ChainOptions, 'n_hvgs' | 'neverVariable'>): Uint8Array {
+  for (let number = n_hvgs; ; number++) {
+    const chosen = scran.chooseHvgs(model, {number});
+    const nTaken = neverVariable.reduce((sum, gene) => sum + chosen[gene], 0);
+    for (const gene of neverVariable) chosen[gene] = 0;
+    if (number - nTaken >= n_hvgs || number >= chosen.length) return chosen;
+  }
+}
+
+/** log2(normalised count + 1), genes x cells; the sample of the lowest mean count keeps it, the others are scaled to it. scran.js must be initialised. */
+export function normalizeCells(counts: SparseMatrix, sampleOfCell: Int32Array): scran.ScranMatrix {
+  const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {
+    byRow: false,
+    forceInteger: true,
+    layered: true,
+  });
+  return scran.normalizeCounts(raw, {sizeFactors: scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell})});
 }
 
 function librarySizes(counts: SparseMatrix): Float64Array {
@@ -110,9 +130,27 @@ function orderBySize(membership: ArrayLike<number | bigint>): {clusters: Int32Ar
   return {clusters: Int32Array.from(labels, (label) => order.get(label) ?? 0), nClusters: order.size};
 }
 
-function scoreClusters(normalized: scran.ScranMatrix, clusters: Int32Array, block: Int32Array): ClusterMarkers[] {
-  const scores = scran.scoreMarkers(normalized, clusters, {block});
-  return Array.from({length: scores.numberOfGroups()}, (_, group) => {
+export interface Groups {
+  readonly clusters: Int32Array;
+  readonly nClusters: number;
+  readonly sampleOfCell: Int32Array;
+}
+
+/** One a cluster. */
+export function scoreClusters(normalized: scran.ScranMatrix, {clusters, nClusters, sampleOfCell}: Groups): ClusterMarkers[] {
+  const keys = clusters.map((cluster, cell) => sampleOfCell[cell] * nClusters + cluster);
+  const sizes = new Map<number, number>();
+  for (const key of keys) sizes.set(key, (sizes.get(key) ?? 0) + 1);
+  const counted = Int32Array.from(keys.keys()).filter((cell) => (sizes.get(keys[cell]) ?? 0) > 1);
+  const nowhere = new Float64Array(normalized.numberOfRows()).fill(NaN);
+  const unscored: ClusterMarkers = {cohens_d: nowhere, auc: nowhere, log2_fold_change: nowhere, fraction_in: nowhere, fraction_out: nowhere};
+  if (counted.length === 0) return Array.from({length: nClusters}, () => unscored);
+  const groups = denseCodes(counted.map((cell) => clusters[cell]));
+  const block = denseCodes(counted.map((cell) => sampleOfCell[cell])).codes;
+  const scores = scran.scoreMarkers(scran.subsetColumns(normalized, counted), groups.codes, {block});
+  return Array.from({length: nClusters}, (_, cluster) => {
+    const group = groups.values.indexOf(cluster);
+    if (group < 0) return unscored;
     const fractionIn = scores.detected(group);
     const delta = scores.deltaDetected(group);
     return {
@@ -123,4 +161,11 @@ function scoreClusters(normalized: scran.ScranMatrix, clusters: Int32Array, bloc
       fraction_out: fractionIn.map((fraction, gene) => fraction - delta[gene]),
     };
   });
+}
+
+/** The values that occur, ascending, and of each element the place of its value among them: scran wants no gaps. */
+function denseCodes(elements: Int32Array): {values: readonly number[]; codes: Int32Array} {
+  const values = [...new Set(elements)].sort((a, b) => a - b);
+  const place = new Map(values.map((value, k) => [value, k]));
+  return {values, codes: elements.map((element) => place.get(element) ?? 0)};
 }

@@ -4,7 +4,7 @@ import type {SampleDesign} from './sample-design.ts';
 
 export const cellColumns = [
   'sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'cluster', 'lineage', 'cell_type',
-  'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing',
+  'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing', 'car_umi',
 ] as const;
 
 export interface CellFacts {
@@ -14,15 +14,18 @@ export interface CellFacts {
   readonly labels: ReadonlyMap<string, Row>;
   /** By `<receptor> <cell_id>`. */
   readonly clonotypes: ReadonlyMap<string, Row>;
+  /** By cell_id; kept cells only. null where the run file names no transgene. */
+  readonly transgene: ReadonlyMap<string, Row> | null;
 }
 
-export function cellRows(sample: SampleDesign, {quality, labels, clonotypes}: CellFacts): Row[] {
+export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, transgene}: CellFacts): Row[] {
   return quality.map((cell) => {
     const cellId = String(cell.cell_id);
     const label = labels.get(cellId);
     const tcr = receptorFacts('TCR', cellId, sample, clonotypes);
     const bcr = receptorFacts('BCR', cellId, sample, clonotypes);
-    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, 'car_call: the transgene is not called'];
+    const car = transgeneFacts(cellId, transgene);
+    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing];
     return {
       ...sample.keys,
       cell_id: cellId,
@@ -40,8 +43,9 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes}: Ce
       bcr_clone_id: bcr.clone_id,
       tcr_chain_status: tcr.chain_status,
       bcr_chain_status: bcr.chain_status,
-      car_call: null,
+      car_call: car.car_call,
       missing: reasons.filter((reason) => reason !== null && reason !== undefined && reason !== '').join('; '),
+      car_umi: car.car_umi,
     };
   });
 }
@@ -55,6 +59,13 @@ function receptorFacts(receptor: 'TCR' | 'BCR', cellId: string, sample: SampleDe
   }
   if (!sample.receptors.has(receptor)) return {clone_id: null, chain_status: null, missing: `${name}: no ${receptor} library`};
   return {clone_id: null, chain_status: 'no IR', missing: `${name}_clone_id: no ${receptor} contig`};
+}
+
+function transgeneFacts(cellId: string, transgene: CellFacts['transgene']): {car_umi: number | null; car_call: string | null; missing: string | null} {
+  if (transgene === null) return {car_umi: null, car_call: null, missing: 'car_call: the transgene is not called'};
+  const found = transgene.get(cellId);
+  if (found === undefined) return {car_umi: null, car_call: null, missing: 'car_call: not kept'};
+  return {car_umi: number(found.car_umi), car_call: String(found.car_call), missing: found.missing === null ? null : String(found.missing)};
 }
 
 /** Tables come as text. */

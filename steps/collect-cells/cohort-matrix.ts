@@ -72,8 +72,8 @@ function pickRows(files: readonly AnnotatedMatrix[], index: readonly string[], e
   return {kind: 'dense', nRows: index.length, nColumns, values};
 }
 
-const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2'];
-const whole: readonly string[] = ['n_counts', 'n_genes'];
+const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2', 'car_umi'];
+const whole: readonly string[] = ['n_counts', 'n_genes', 'car_umi'];
 
 function toColumn(name: string, values: readonly Row[string][], order: readonly string[] | undefined): Column {
   if (numbers.includes(name)) return {kind: whole.includes(name) ? 'integer' : 'float', values: Float64Array.from(values, (value) => (value === null ? NaN : Number(value)))};

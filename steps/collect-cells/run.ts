@@ -19,6 +19,7 @@ await runStep(async (job) => {
   const facts = {
     labels: new Map(tableRows(job, 'labels').map((row) => [String(row.cell_id), row])),
     clonotypes: new Map(tableRows(job, 'clonotypes').map((row) => [`${row.receptor} ${row.cell_id}`, row])),
+    transgene: job.inputFiles('car').length === 0 ? null : new Map(tableRows(job, 'car').map((row) => [String(row.cell_id), row])),
   };
   const rows = samples.flatMap((sample) => cellRows(sample, {quality: quality.get(sample.sample_id) ?? [], ...facts}));
   const kept = rows.filter((row) => row.kept === true);

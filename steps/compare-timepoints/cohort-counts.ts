@@ -14,10 +14,21 @@ export interface SampleCells {
   readonly counts: SparseMatrix;
 }
 
-export async function readCohort(paths: readonly string[], labelPaths: readonly string[], universe: SignatureUniverse): Promise<Map<string, SampleCells>> {
-  const labelOf = new Map(labelPaths.flatMap((path) => readTable(path).rows.map((row): [string, CellLabel] => [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type'])}])));
+export interface CohortFiles {
+  readonly kept: readonly string[];
+  readonly labels: readonly string[];
+  /** Calls of the transgene, where they were made. */
+  readonly car: readonly string[];
+}
+
+export async function readCohort(files: CohortFiles, universe: SignatureUniverse): Promise<Map<string, SampleCells>> {
+  const callOf = new Map(files.car.flatMap((path) => readTable(path).rows.map((row): [string, string] => [String(row['cell_id']), String(row['car_call'])])));
+  const labelOf = new Map(files.labels.flatMap((path) => readTable(path).rows.map((row): [string, CellLabel] => {
+    const car_call = callOf.get(String(row['cell_id']));
+    return [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type']), ...(car_call === undefined ? {} : {car_call})}];
+  })));
   const samples = new Map<string, SampleCells>();
-  for (const path of paths) {
+  for (const path of files.kept) {
     const data = await readH5ad(path, {layers: false, obsm: false, uns: false});
     if (data.X?.kind !== 'sparse') continue;
     const rowsOf = new Map<string, number[]>();

@@ -1,9 +1,8 @@
-import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
+import {writeAirr} from '../../pipeline/formats/airr.ts';
 import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {sniffReceptors} from '../../pipeline/formats/sniff.ts';
-import {readTenxContigs, type TenxContigs} from '../../pipeline/formats/tenx-contigs.ts';
+import {readReceptors} from '../../pipeline/formats/read-receptors.ts';
 import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
 
 /** Which loci a library of this kind is about; the others in the file belong to another row of the sheet. */
@@ -13,12 +12,11 @@ const otherLibrary: Readonly<Record<string, string>> = {tcr: 'bcr', bcr: 'tcr'};
 await runStep(async (job) => {
   const [row] = job.design.rows;
   const {sample_id, patient_id, timepoint, day, library, library_id} = row;
-  const source = await sniffReceptors(job.input('contigs'));
-  const read = source.kind === 'tenx-contigs' ? readTenxContigs(source.path, sample_id) : airrOf(source.path, sample_id);
+  const read = await readReceptors(job.input('contigs'), sample_id);
   const ofLibrary = read.rearrangements.filter((chain) => chain.locus.startsWith(lociOf[library] ?? ''));
   if (ofLibrary.length === 0 && read.rearrangements.length > 0) {
     const found = [...new Set(read.rearrangements.map((chain) => chain.locus))].sort().join(', ');
-    refuse({input: source.path, found: `${read.rearrangements.length} contigs, all of ${found}`, expected: `contigs of a ${library} library`, advice: `Name the ${library} file of ${sample_id}, or set library to ${otherLibrary[library] ?? 'vdj'} or vdj.`});
+    refuse({input: read.path, found: `${read.rearrangements.length} contigs, all of ${found}`, expected: `contigs of a ${library} library`, advice: `Name the ${library} file of ${sample_id}, or set library to ${otherLibrary[library] ?? 'vdj'} or vdj.`});
   }
   // A contig_id holds its barcode, which other libraries have too; AIRR wants a sequence_id that is unique over the cohort's table.
   const rearrangements = ofLibrary.map((chain) => ({...chain, sequence_id: `${library_id}_${chain.sequence_id}`}));
@@ -33,11 +31,6 @@ await runStep(async (job) => {
     ].map((counts) => ({sample_id, patient_id, timepoint, day: day || null, library_id, ...counts})),
   });
 });
-
-function airrOf(path: string, sampleId: string): TenxContigs {
-  const {rearrangements, nWithoutLocus} = readAirr(path, sampleId);
-  return {rearrangements, dropped: nWithoutLocus > 0 ? new Map([['no locus', nWithoutLocus]]) : new Map()};
-}
 
 /** Only productive contigs with a junction can stand for a cell; the others stay in the table. */
 function stateOf({productive, junction_aa}: Rearrangement): string {

@@ -6,19 +6,23 @@ import {randomStream} from '../../pipeline/base/random.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {drawAttrition} from '../../pipeline/figures/attrition.ts';
 import {drawClonalAbundance} from '../../pipeline/figures/clonal-abundance.ts';
+import {drawCloneDiversity} from '../../pipeline/figures/clone-diversity.ts';
+import {drawCloneSensitivity} from '../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../pipeline/figures/clone-tracking.ts';
 import {drawComposition} from '../../pipeline/figures/composition.ts';
 import type {FigureData} from '../../pipeline/figures/figure.ts';
 import {pageScript, pageStyle} from '../../pipeline/figures/page-style.ts';
 import {reportPage} from '../../pipeline/figures/page.ts';
+import {drawRepertoireOverlap} from '../../pipeline/figures/repertoire-overlap.ts';
 import {drawSignatureChange} from '../../pipeline/figures/signature-change.ts';
 import {drawUmap} from '../../pipeline/figures/umap.ts';
+import {drawVolcano} from '../../pipeline/figures/volcano.ts';
 import {clonalFinding, findingsText, inflammationFinding, testedLineages} from '../../pipeline/figures/verdicts.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 
-const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'signature_summary', 'timepoint_comparisons', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition'];
+const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'signature_summary', 'timepoint_comparisons', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests'];
 
 await runStep(async (job) => {
   const tables: Record<string, readonly Row[]> = {};
@@ -35,7 +39,7 @@ await runStep(async (job) => {
     patients: [...new Set(job.design.rows.map((row) => row['patient_id']))],
     lineageColours: new Map(readCellTypes(job.input('cell_types')).types.filter((type) => type.level === 'lineage').map((type) => [type.label, type.colour])),
   };
-  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawSignatureChange(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawAttrition(data)];
+  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawCloneDiversity(data), drawCloneSensitivity(data), drawRepertoireOverlap(data), drawSignatureChange(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawAttrition(data), ...(tables['differential_expression_tests'].length > 0 ? [drawVolcano(data)] : [])];
   const folder = job.output('figures');
   mkdirSync(folder, {recursive: true});
   for (const {id, title, caption, svg, values, parameters} of figures) {
@@ -45,7 +49,7 @@ await runStep(async (job) => {
   }
   const receptors = ['BCR', 'TCR'].filter((receptor) => tables['clonal_diversity'].some((row) => row['receptor'] === receptor));
   const findings = [...receptors.map((receptor) => clonalFinding(data, receptor)), ...testedLineages(data).map((lineage) => inflammationFinding(data, lineage))];
-  const page = reportPage({name: String(job.config['name']), version: job.version, seed: job.seed, data, figures, findings, sheet: job.design.rows, sources}, {style: hash(pageStyle), script: hash(pageScript)});
+  const page = reportPage({name: String(job.config['name']), version: job.version, seed: job.seed, data, figures, findings, asksForGenes: job.config['differential_expression'] === true, sheet: job.design.rows, sources}, {style: hash(pageStyle), script: hash(pageScript)});
   writeFileSync(job.output('report'), page);
   writeFileSync(job.output('findings'), findingsText(data));
 });

@@ -1,25 +1,38 @@
 import {readFileSync} from 'node:fs';
 import {groupsOf, isInGroup, summaryRows, type CellLabel} from '../../pipeline/analysis/score-groups.ts';
-import {orderGenes, scoreSignatures, type ScoreMethod, type SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
+import {orderGenes, scoreMethods, scoreSignatures, type ScoreMethod, type SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
 import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, stackRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
-import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 
 await runStep(async (job) => {
   const universe = JSON.parse(readFileSync(job.input('universe'), 'utf8')) as SignatureUniverse;
   const method = job.param<ScoreMethod>('method');
+  const others = sensitivityMethods(job).filter((other) => other !== method);
   const {sample_id, patient_id, timepoint, day} = job.design.rows[0];
   const {counts, cells} = await readSample(job.inputFiles('kept').map(({path}) => path), sample_id, universe.genes);
-  const labels = new Map(readTable(job.input('labels')).rows.map((row): [string, CellLabel] => [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type'])}]));
+  const carPath = job.optionalInput('car');
+  const carCalls = new Map(carPath === undefined ? [] : readTable(carPath).rows.map((row) => [String(row['cell_id']), String(row['car_call'])] as const));
+  const labels = new Map(readTable(job.input('labels')).rows.map((row): [string, CellLabel] => {
+    const car_call = carCalls.get(String(row['cell_id']));
+    return [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type']), ...(car_call === undefined ? {} : {car_call})}];
+  }));
   const scores = scoreSignatures(counts, universe, method);
   const keys: Row = {sample_id, patient_id, timepoint, day: day || null};
-  const rows = groupsOf(labels.values()).flatMap((group) =>
-    summaryRows({keys, group, belongs: cells.map((cell) => isInGroup(labels.get(cell), group)), universe, scores, method, variant: 'as-counted'}));
+  const groups = groupsOf(labels.values()).map((group) => ({group, belongs: cells.map((cell) => isInGroup(labels.get(cell), group))}));
+  // The first row's method is the one that is claimed; the others follow it.
+  const rows = [method, ...others].flatMap((one) => {
+    const own = one === method ? scores : scoreSignatures(counts, universe, one);
+    return groups.flatMap(({group, belongs}) => summaryRows({keys, group, belongs, universe, scores: own, method: one, variant: 'as-counted'}));
+  });
   writeTable(job.output('summary'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_type', 'level', 'signature', 'method', 'variant', 'n_cells', 'mean', 'median', 'sd', 'missing'], rows});
-  const used = universe.sets.flatMap((set, k) => (scores[k] === null ? [] : [{name: set.name, values: scores[k]}]));
+  const used = universe.sets.flatMap((set, k) => {
+    const score = scores[k];
+    return 'missing' in score ? [] : [{name: set.name, values: score.values}];
+  });
   const dense = Float32Array.from({length: cells.length * used.length}, (_, i) => used[i % used.length].values[Math.floor(i / used.length)]);
   await writeH5ad(job.output('scores'), {
     obs: {index: cells, columns: new Map([['sample_id', {kind: 'string', values: cells.map(() => sample_id)}]])},
@@ -34,6 +47,13 @@ await runStep(async (job) => {
     rows: cells.flatMap((cell_id, i) => used.map(({name, values}) => ({cell_id, signature: name, method, score: values[i]}))),
   });
 });
+
+function sensitivityMethods(job: StepJob): ScoreMethod[] {
+  return job.param<unknown[]>('sensitivity').map((asked) => {
+    const found = scoreMethods.find((name) => name === asked);
+    return found ?? refuse({input: 'score-signatures.sensitivity', found: JSON.stringify(asked), expected: `a list of ${scoreMethods.join(', ')}`, advice: 'Change steps.score-signatures.sensitivity in the run file.'});
+  });
+}
 
 async function readSample(paths: readonly string[], sampleId: string, genes: readonly string[]): Promise<{counts: SparseMatrix; cells: string[]}> {
   const parts: SparseMatrix[] = [];

@@ -1,7 +1,9 @@
 import {writeFileSync} from 'node:fs';
 import {closestName} from '../../pipeline/base/closest-name.ts';
-import type {SignatureUniverse, UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
+import {addLogExpression} from '../../pipeline/analysis/log-expression.ts';
+import {orderGenes, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
 import {cohortMaxRank, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
+import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import type {GeneSet} from '../../pipeline/data/gene-set.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../pipeline/formats/gmt.ts';
@@ -23,20 +25,29 @@ const defaultPrimary = ['HALLMARK_INTERFERON_ALPHA_RESPONSE', 'HALLMARK_INFLAMMA
 await runStep(async (job) => {
   const genesOfSample: (readonly string[])[] = [];
   const nDetected: number[] = [];
+  const features = (job.config['car'] as {features?: readonly string[]} | null)?.features ?? [];
+  const car = new Set<string>();
+  for (const {path} of job.inputFiles('kept')) {
+    const {var: genes} = await readH5ad(path, {X: false, layers: false, obsm: false, uns: false});
+    genesOfSample.push(genes.index);
+    for (const column of [...transgeneColumns(genes, features).values()].flat()) car.add(genes.index[column]);
+  }
+  const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
+  const sums = new Float64Array(universe.genes.length);
+  // A second reading: the mean expression is over the genes that all files share, and no two files are in memory at once.
   for (const {path} of job.inputFiles('kept')) {
     const {var: genes, X} = await readH5ad(path, {layers: false, obsm: false, uns: false});
-    genesOfSample.push(genes.index);
-    if (X?.kind === 'sparse') for (let row = 0; row < X.nRows; row++) nDetected.push(X.indptr[row + 1] - X.indptr[row]);
+    if (X?.kind !== 'sparse') continue;
+    for (let row = 0; row < X.nRows; row++) nDetected.push(X.indptr[row + 1] - X.indptr[row]);
+    addLogExpression(orderGenes(X, genes.index, universe.genes), sums);
   }
-  const car = (job.config['car'] as {features?: string[]} | null)?.features ?? [];
-  const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
   const allAliases = readTable(job.input('aliases')).rows.map((row): GeneAlias => ({symbol: String(row['symbol']), legacy: String(row['legacy'])}));
   const aliases = job.param<boolean>('aliases') ? allAliases : [];
   const chosen = chooseSets(job, allAliases);
   const maxRank = maxRankOf(job, nDetected);
   const resolved = resolveSets(chosen.map(({set}) => set), universe, aliases);
   const sets = resolved.map((set, i): UniverseSet => ({...toScoredSet(set, job.param('missing_genes')), role: chosen[i].role, refused: refusalOf(set, maxRank)}));
-  const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, sets};
+  const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, ...(nDetected.length === 0 ? {} : {mean_log_expression: Array.from(sums, (sum) => sum / nDetected.length)}), sets};
   writeFileSync(job.output('universe'), `${JSON.stringify(decided)}\n`);
   writeTable(job.output('signature_sets'), {
     columns: ['signature', 'source', 'n_genes', 'n_present', 'fraction_present', 'missing_genes', 'role', 'used', 'missing', 'renamed_genes', 'excluded_genes', 'max_rank', 'n_universe_genes', 'n_genes_not_shared'],

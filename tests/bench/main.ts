@@ -1,10 +1,11 @@
 // npm run bench [-- PART]: speed and memory, printed. Every figure stands beside a floor or a peer of the same run, because machines differ.
 import {parseArgs} from 'node:util';
+import {benchClones} from './clones.ts';
 import {benchContainers} from './containers.ts';
 import {benchEngine} from './engine.ts';
 import {benchNull} from './null.ts';
 
-const parts: Readonly<Record<string, () => Promise<string>>> = {containers: benchContainers, engine: benchEngine, null: benchNull};
+const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, engine: benchEngine, null: benchNull};
 const {positionals} = parseArgs({allowPositionals: true});
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));

@@ -36,6 +36,22 @@ export function readContract(step: string): StepContract {
 
 /** `folder` is made; the job file and `outputs/` lie in it. */
 export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
+  const {contract, jobPath, read} = writeJob(step, folder, request);
+  const [program, ...args] = contract.command;
+  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, jobPath], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
+  return read(done.status, done.stderr);
+}
+
+export interface WrittenJob {
+  /** As the parameters make it. */
+  readonly contract: StepContract;
+  readonly jobPath: string;
+  readonly job: JobFile;
+  /** What the step's process left. */
+  readonly read: (status: number | null, stderr: string) => StepRun;
+}
+
+export function writeJob(step: string, folder: string, request: StepRequest): WrittenJob {
   const general = readContract(step);
   const params = {...Object.fromEntries(Object.entries(general.params).map(([name, param]) => [name, param.default])), ...request.params};
   const contract = chosenVariant(general, params);
@@ -59,15 +75,11 @@ export function runStepFolder(step: string, folder: string, request: StepRequest
     limits: {cpus: request.cpus ?? 1, memory_gb: 4, minutes: 10},
     version: '0.0.0',
   };
-  const path = join(folder, 'job.json');
-  writeFileSync(path, JSON.stringify(job));
-  const [program, ...args] = contract.command;
-  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, path], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
+  const jobPath = join(folder, 'job.json');
+  writeFileSync(jobPath, JSON.stringify(job));
   const problem = join(folder, 'problem.json');
-  return {
-    status: done.status,
-    stderr: done.stderr,
-    outputs: Object.fromEntries(named),
-    problem: existsSync(problem) ? (JSON.parse(readFileSync(problem, 'utf8')) as Problem) : undefined,
-  };
+  const read = (status: number | null, stderr: string): StepRun => ({
+    status, stderr, outputs: Object.fromEntries(named), problem: existsSync(problem) ? (JSON.parse(readFileSync(problem, 'utf8')) as Problem) : undefined,
+  });
+  return {contract, jobPath, job, read};
 }

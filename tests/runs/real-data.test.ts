@@ -7,16 +7,19 @@ import {afterAll, describe, expect, test} from 'vitest';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readContract} from '../rig/run-step.ts';
+import {skipsWithout} from '../rig/tools.ts';
 import {dataFile, referenceFile, sharedData} from '../rig/shared-data.ts';
 
 if (sharedData === undefined) console.log('Runs on real data are skipped: no LYMPHLINE_DATA and no ../shared/data.');
+const withoutR = skipsWithout(readContract('differential-expression'));
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-real-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-function runConfig(name: string): (table: string) => readonly Row[] {
+function runConfig(name: string, ...options: readonly string[]): (table: string) => readonly Row[] {
   const runDir = join(folder, name);
-  const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'pipeline/cli/main.ts'), 'run', `configs/${name}/run.yaml`, '--run-dir', runDir], {cwd: root, encoding: 'utf8', timeout: 300_000, env: {...process.env, LYMPHLINE_DATA: sharedData, LYMPHLINE_CACHE: join(folder, 'cache')}});
+  const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'pipeline/cli/main.ts'), 'run', `configs/${name}/run.yaml`, '--run-dir', runDir, ...options], {cwd: root, encoding: 'utf8', timeout: 300_000, env: {...process.env, LYMPHLINE_DATA: sharedData, LYMPHLINE_CACHE: join(folder, 'cache')}});
   expect(`${done.stderr.slice(-3000)}\nexit ${String(done.status)}`).toMatch(/exit 0$/);
   return (table) => readTable(join(runDir, 'results/tables', table)).rows;
 }
@@ -57,6 +60,25 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     const cells = table('cells.tsv.gz');
     expect(cells.length).toBe(1971);
     expect(cells.every((cell) => cell['percent_mito'] === null && String(cell['missing']).includes('percent_mito'))).toBe(true);
+  }, 300_000);
+
+  test.skipIf(withoutR)('Kang 2018, genes: as many change in each lineage as in R, and the sets as in R', () => {
+    const table = runConfig('kang2018-genes', '--until', 'differential-expression');
+    const n = (lineage: string): number => table('differential_expression.tsv').filter((row) => row['cell_type'] === lineage && row['q_value'] !== null && Number(row['q_value']) < 0.05).length;
+    // ref/kang pseudobulk_DE_*.csv.gz (limma 3.54.1, voom, FDR < 0.05).
+    expect(['T cell', 'B cell', 'NK cell', 'monocyte'].map(n)).toEqual([266, 83, 50, 654]);
+    const reference = readTable(referenceFile('kang/pseudobulk_geneset_camera_fry.csv')).rows;
+    const lineages: Readonly<Record<string, string>> = {T: 'T cell', B: 'B cell', NK: 'NK cell', Mono: 'monocyte'};
+    const tested = table('gene_set_tests.tsv').filter((row) => row['p_value'] !== null && !String(row['signature']).endsWith('_NO_IFN'));
+    // Five sets, four lineages, two methods; in B and NK cells fewer than three genes of some are tested.
+    expect(tested.length).toBeGreaterThan(30);
+    for (const row of tested) {
+      const expected = Number(reference.find((one) => lineages[String(one['group'])] === row['cell_type'] && one['set'] === row['signature'])?.[`${String(row['method'])}_p`]);
+      expect(Math.abs(Number(row['p_value']) - expected) / expected, `${row['cell_type']} ${row['signature']} ${row['method']}`).toBeLessThan(1e-6);
+    }
+    // Without its interferon genes the inflammatory response does not stand out in T cells (competitive test).
+    const free = table('gene_set_tests.tsv').find((row) => row['cell_type'] === 'T cell' && row['signature'] === 'HALLMARK_INFLAMMATORY_RESPONSE_NO_IFN' && row['method'] === 'camera');
+    expect(Number(free?.['q_value'])).toBeGreaterThan(0.05);
   }, 300_000);
 
   test('ARDS: clones and overlap as in the reference tables, scores missing with the reason', async () => {

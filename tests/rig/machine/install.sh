@@ -81,7 +81,7 @@ part() {
     # Unpinned and rebuilt: a broken unstable must not keep the other engines from being tested.
     apptainer) install_apptainer || echo "Apptainer could not be installed" >&2 ;;
     tools) install rna-star samtools kallisto bustools ;;
-    r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite ;;
+    r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
     chromium) install chromium fonts-dejavu-core ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac

@@ -1,10 +1,11 @@
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
+import {runStepFolder, type StepRequest} from '../../rig/run-step.ts';
 import {dataFile, sharedData} from '../../rig/shared-data.ts';
-import {runCellChain, type CellChain} from './collect-cells-chain.ts';
+import {cellTypes, runCellChain, type CellChain} from './collect-cells-chain.ts';
 
 const published: Readonly<Record<string, string>> = {T: 'T cell', NK: 'NK cell', B: 'B cell', Mono: 'monocyte', DC: 'dendritic cell', Mega: 'megakaryocyte'};
 const publishedTypes: Readonly<Record<string, string>> = {
@@ -41,4 +42,22 @@ describe.skipIf(!sharedData)('on Kang 2018 (8 lupus patients, control and interf
     expect(lineage).toBeGreaterThanOrEqual(0.9);
     expect(type).toBeGreaterThanOrEqual(0.85);
   });
+});
+
+test('where the matrix has none of the marker genes, unassigned has a reason; a label of the user needs none', () => {
+  const place = mkdtempSync(join(tmpdir(), 'lymphline-annotate-'));
+  const example = join(import.meta.dirname, '../../../steps/annotate/example');
+  const kept = ['before', 'after'].map((sample) => ({unit: sample, path: join(example, `${sample}.h5ad`)}));
+  const inputs = {kept, embedding: join(example, 'embedding.h5ad'), cell_types: cellTypes};
+  try {
+    const labelsOf = (more: StepRequest) => readTable(runStepFolder('annotate', place, {...more, inputs: {...inputs, ...more.inputs}, params: {min_markers: 1000}}).outputs['labels']).rows;
+    const rows = labelsOf({});
+    expect(new Set(rows.map((row) => `${row['lineage']}: ${row['missing']}`))).toEqual(new Set(['unassigned: lineage, cell_type: no lineage has 1000 of its marker genes in the matrix']));
+    const [sample, barcode] = [String(rows[0]['sample_id']), String(rows[0]['cell_id']).slice(String(rows[0]['sample_id']).length + 1)];
+    writeFileSync(join(place, 'labels.tsv'), `sample_id\tbarcode\tcell_type\n${sample}\t${barcode}\tB cell\n`);
+    const [own, next] = labelsOf({inputs: {labels: join(place, 'labels.tsv')}});
+    expect([own['lineage'], own['missing'], next['lineage']]).toEqual(['B cell', null, 'unassigned']);
+  } finally {
+    rmSync(place, {recursive: true});
+  }
 });

@@ -45,7 +45,7 @@ export function runReceptorChain(folder: string, request: ChainRequest): Chain {
   const called = callPatients(folder, request);
   const perPatient = (output: string): JobInput[] => patientsOf(request).map((id) => fileOf(id, called, output));
   const cohort = runIn(folder, 'clonal-abundance', 'cohort', {
-    inputs: {clones: perPatient('clones'), cells: perPatient('cells'), rearrangements: perPatient('rearrangements')},
+    inputs: {clones: perPatient('clones'), cells: perPatient('cells'), rearrangements: perPatient('rearrangements'), rules: perPatient('rules'), alternatives: perPatient('alternatives')},
     params: request.abundance,
     design: designOf(request),
   });

@@ -10,8 +10,8 @@ import {dataFile, sharedData} from '../../rig/shared-data.ts';
 import {libraryRow, rowsOf, runReceptorChain, type Chain, type ChainRequest} from './clonal-abundance-chain.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const perPatient = ['clones', 'cells', 'rearrangements'];
-const tables = ['clones', 'clonal_abundance', 'clonal_diversity', 'clone_tracking', 'repertoire_overlap', 'receptor_attrition', 'airr_rearrangements'];
+const perPatient = ['clones', 'cells', 'rearrangements', 'rules', 'alternatives'];
+const tables = ['clones', 'clonal_abundance', 'clonal_diversity', 'clone_tracking', 'repertoire_overlap', 'receptor_attrition', 'airr_rearrangements', 'tracking_power', 'clone_trajectories', 'clone_rules', 'clone_rule_sensitivity', 'clone_phenotypes', 'bcr_features'];
 
 let folder: string;
 beforeEach(() => {
@@ -164,7 +164,8 @@ describe('is missing with its reason', () => {
     const run = runTwelve(rows, given);
     expect(run.stderr).toBe('');
     const own = rowsOf(run, 'clonal_diversity').filter((row) => row['sample_id'] === 'S1');
-    expect(own.length).toBe(19);
+    // Observed 5 Hill numbers and 10 others, depth-matched 5 and 3, coverage-matched 5, asymptotic 5.
+    expect(own.length).toBe(33);
     expect(new Set(own.map((row) => row['value'] ?? row['missing']))).toEqual(new Set([reason]));
     expect(rowsOf(run, 'clonal_abundance').filter((row) => row['sample_id'] === 'S1').every((row) => row['abundance'] === null && String(row['missing']).startsWith(reason))).toBe(true);
   });

@@ -55,7 +55,8 @@ test('no cells on one side leave the verdict missing with the reason', () => {
   expect(trackClones(new Map([['a', 5]]), new Map())).toEqual([{
     clone_id: 'a', n_before: 5, n_cells_before: 5, n_after: 0, n_cells_after: 0, frequency_before: 1, frequency_after: null,
     log2_fold_change: null, log2_fold_change_lower: null, log2_fold_change_upper: null, p_value: null, q_value: null,
-    detection_limit_after: null, verdict: null, missing: 'no cells with a clone after',
+    // 1 - 0.05^(1 / 5).
+    detection_limit_after: null, detection_limit_before: expect.closeTo(0.4507197283, 9), verdict: null, missing: 'no cells with a clone after',
   }]);
 });
 

@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {expect, test} from 'vitest';
-import {callClonotypes, defaultClonotypeRule, type ClonotypeRule} from '../../../pipeline/analysis/clonotype.ts';
-import {joinSimilar} from '../../../pipeline/analysis/junction-clusters.ts';
+import {callClonotypes} from '../../../pipeline/analysis/clonotype.ts';
+import {defaultClonotypeRule, type ClonotypeRule} from '../../../pipeline/analysis/clonotype-rule.ts';
+import {clusterJunctions} from '../../../pipeline/analysis/junction-clusters.ts';
 import {assignReceptorChains} from '../../../pipeline/analysis/receptor-chains.ts';
 import {compareRepertoires} from '../../../pipeline/analysis/repertoire-overlap.ts';
 import type {Locus, Rearrangement} from '../../../pipeline/data/rearrangement.ts';
@@ -104,9 +105,9 @@ test('a cell without a nucleotide junction in a deciding chain has no clone', ()
 });
 
 test('threshold 0 joins nothing but equals, and distance / length at the threshold joins', () => {
-  expect(joinSimilar(['AC', 'AG'], 0)).toEqual([0, 1]);
-  expect(joinSimilar(['AC', 'AG'], 0.5)).toEqual([0, 0]);
-  expect(joinSimilar([], 0.15)).toEqual([]);
+  expect(clusterJunctions(['AC', 'AG'], 0, 'single')).toEqual([0, 1]);
+  expect(clusterJunctions(['AC', 'AG'], 0.5, 'single')).toEqual([0, 0]);
+  expect(clusterJunctions([], 0.15, 'single')).toEqual([]);
 });
 
 const exampleDb = join(dataFolder, '../ref/alakazam/ExampleDb.airr.tsv');

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {sampleCoverage} from '../../../pipeline/analysis/clonal-abundance.ts';
-import {coverageAtDepth} from '../../../pipeline/analysis/depth-matched-diversity.ts';
+import {coverageAtSize} from '../../../pipeline/analysis/hill-at-size.ts';
 
 // ExampleDb of alakazam (AGPL-3), as [clone size, number of clones]: countClones.csv of alakazam 1.2.1 in R 4.2.2.
 const spread = (sizes: readonly (readonly [number, number])[]): number[] => sizes.flatMap(([size, nClones]) => new Array<number>(nClones).fill(size));
@@ -15,12 +15,12 @@ test.each([
   ['-1h', before, 1, 0.000588588588088745], ['-1h', before, 100, 0.0492134025845827], ['-1h', before, 500, 0.159010572454263],
   ['+7d', after, 10, 0.166198698289031], ['+7d', after, 100, 0.527627319355848], ['+7d', after, 500, 0.689396269659718],
 ] as const)('the coverage of %s at a smaller depth equals iNEXT', (_name, counts, depth, coverage) => {
-  expect(Math.abs(coverageAtDepth(counts, depth)! - coverage)).toBeLessThan(1e-11);
+  expect(Math.abs(coverageAtSize(counts, depth)! - coverage)).toBeLessThan(1e-11);
 });
 
-test('at every cell it is the observed coverage, and beyond there is none', () => {
-  expect(coverageAtDepth(after, 999)).toBe(sampleCoverage(after));
-  expect([coverageAtDepth(after, 1000), coverageAtDepth([], 0)]).toEqual([null, null]);
+test('at every cell it is the observed coverage, and without cells there is none', () => {
+  expect(coverageAtSize(after, 999)).toBe(sampleCoverage(after));
+  expect(coverageAtSize([], 1)).toBeNull();
   // Four cells in clones of 1, 1, 2; two drawn: 1 - (2 x 1/4 x C(3,2)/C(3,2) + 2/4 x C(2,2)/C(3,2)) = 1 - (1/2 + 1/6) = 1/3.
-  expect(coverageAtDepth([1, 1, 2], 2)).toBeCloseTo(1 / 3, 12);
+  expect(coverageAtSize([1, 1, 2], 2)).toBeCloseTo(1 / 3, 12);
 });

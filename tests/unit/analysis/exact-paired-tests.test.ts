@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {randomStream} from '../../../pipeline/base/random.ts';
 import {adjustBenjaminiHochberg, summarisePairs, type PairedSummary} from '../../../pipeline/analysis/exact-paired-tests.ts';
 
 // Origin: R 4.2.2 (t.test), coin wilcoxsign_test(distribution = "exact", zero.method = "Wilcoxon"), enumeration of sign flips in R.
@@ -58,4 +59,20 @@ test('q values equal R p.adjust(method = "BH"), and a missing p takes no part', 
   const q = adjustBenjaminiHochberg([null, ...[0.0001, 0.004, 0.019, 0.03, 0.03, 0.2, 0.5, 0.99]]);
   expect(q[0]).toBeNull();
   for (const [i, value] of expected.entries()) expect(q[i + 1]).toBeCloseTo(value, 10);
+});
+
+test('the sign-flip test counts as going through every pattern does, up to 25 patients', () => {
+  const random = randomStream(4, 'sign flip');
+  for (const n of [2, 3, 7, 10, 13]) {
+    // Rounded, so that totals tie.
+    const differences = Array.from({length: n}, () => Math.round(10 * (random.normal() + 0.4)) / 10);
+    const total = Math.abs(differences.reduce((sum, value) => sum + value, 0));
+    let asFar = 0;
+    for (let pattern = 0; pattern < 2 ** n; pattern++) {
+      const flipped = differences.reduce((sum, value, i) => sum + ((pattern >> i) & 1 ? value : -value), 0);
+      if (Math.abs(flipped) >= total - 1e-9) asFar++;
+    }
+    expect(summary(differences).pSignFlip, String(differences)).toBeCloseTo(asFar / 2 ** n, 12);
+  }
+  expect(summary(Array.from({length: 25}, (_, i) => 1 + i / 100)).pSignFlip).toBe(2 / 2 ** 25);
 });

@@ -66,12 +66,35 @@ export function onColumns(set: GeneSet, genes: readonly string[]): ScoredSet {
 }
 
 /** The rows of a file of ref/kang, header first. */
-export function readReference(name: string): string[][] {
-  const bytes = readFileSync(resolve(reference, name));
-  return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().replaceAll('"', '').split('\n').map((line) => line.split(','));
+export function readReference(name: string, separator = ','): string[][] {
+  return readRows(resolve(reference, name), separator);
+}
+
+/** The rows of a file of ref/scverse: values of the Python tools, executed. */
+export function readScverse(name: string, separator = ','): string[][] {
+  return readRows(resolve(reference, '../scverse', name), separator);
+}
+
+function readRows(path: string, separator: string): string[][] {
+  const bytes = readFileSync(path);
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().replaceAll('"', '').split('\n').map((line) => line.split(separator));
 }
 
 export function readAliases(): {symbol: string; legacy: string}[] {
   const lines = readFileSync(resolve(root, 'configs/signatures/aliases.tsv'), 'utf8').trim().split(/\r?\n/).slice(1);
   return lines.map((line) => ({symbol: line.split('\t')[0], legacy: line.split('\t')[1]}));
+}
+
+export interface PairedFixture {
+  readonly name: string;
+  readonly pre: readonly number[];
+  readonly post: readonly number[];
+  readonly lmm_p: number;
+  readonly lmm_df: number;
+  readonly lmm_singular: boolean;
+}
+
+/** Hand-sized vectors with results of R 4.2.2. */
+export function readFixtures(): {readonly paired: readonly PairedFixture[]; readonly paired_t_power: readonly {readonly n: number; readonly dz_80: number; readonly dz_90: number}[]; readonly wilcoxon_floor: readonly {readonly n: number; readonly min_p_two_sided: number}[]} {
+  return JSON.parse(readFileSync(resolve(reference, 'stat_fixtures.json'), 'utf8'));
 }

@@ -21,6 +21,11 @@ test.each(effects)('the effect interval of %s equals the inversion in R', (_, n,
   expect(Math.abs(interval.gzUpper - correction * upper)).toBeLessThan(1e-4);
 });
 
+// Origin: R 4.2.2 pt(t, df, ncp).
+test.each([[2.5, 6, 1.2, 0.83618092686629], [-1, 3, 2, 0.0030052475954501], [9, 2, 4, 0.81467439230428], [30, 7, 28, 0.5284636157235], [0.3, 1, 0.1, 0.55418317831747], [15, 19, 20, 0.026891436030047]])('the non-central t at %d with %d degrees of freedom and non-centrality %d is that of R', (t, df, ncp, p) => {
+  expect(noncentralTCdf(t, df, ncp)).toBeCloseTo(p, 10);
+});
+
 test('the central case is the t distribution, and mirroring swaps the tails', () => {
   expect(noncentralTCdf(2.4469118511449692, 6, 0)).toBeCloseTo(0.975, 9);
   expect(noncentralTCdf(-1.5, 6, 0.7) + noncentralTCdf(1.5, 6, -0.7)).toBeCloseTo(1, 12);
@@ -43,5 +48,5 @@ test.each([
 test('too few pairs and too large a t are missing with a reason', () => {
   expect(hodgesLehmannInterval([0.1])).toEqual({missing: '1 complete pair, 2 needed'});
   expect(effectInterval(1, 2)).toEqual({missing: '2 complete pairs, 3 needed'});
-  expect(effectInterval(100, 7)).toEqual({missing: 't = 264.6 is too large for the non-central t series'});
+  expect(effectInterval(4000, 7)).toEqual({missing: 't = 1.058e+4 is too large for an interval'});
 });

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {scoreUcell, type ScoredSet} from '../../../pipeline/analysis/ucell.ts';
 import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
-import {hasKang, kangSets, onColumns, readKang, readReference, signature} from './kang-reference.ts';
+import {hasKang, kangSets, onColumns, readKang, readReference, readScverse, signature} from './kang-reference.ts';
 
 const set = (columns: number[], more: Partial<ScoredSet> = {}): ScoredSet => ({name: 'S', columns, negativeColumns: [], nMissing: 0, nNegativeMissing: 0, ...more});
 
@@ -74,4 +74,14 @@ test.runIf(hasKang)('scoring a part of the cells gives the same scores to the bi
   const all = scoreUcell(counts, sets, {maxRank: 600});
   const part = scoreUcell(selectRows(counts, rows), sets, {maxRank: 600});
   expect(part.map((scores) => [...scores])).toEqual(all.map((scores) => rows.map((cell) => scores[cell])));
+});
+
+// Origin: pyUCell 0.8.0, executed.
+test.runIf(hasKang)('the scores equal pyUCell within 1e-6', async () => {
+  const {counts, genes, cells} = await readKang();
+  const scores = scoreUcell(counts, kangScoredSets(genes, 'impute'), {maxRank: 1500});
+  const [header, ...rows] = readScverse('kang_scores_all_cells.csv.gz');
+  const row = new Map(cells.map((cell, k) => [cell, k]));
+  const worst = Math.max(...rows.flatMap((values) => Object.keys(kangSets).map((name, s) => Math.abs(scores[s][row.get(values[0]) ?? -1] - Number(values[header.indexOf(`pyucell_max1500:${name}`)])))));
+  expect(worst).toBeLessThan(1e-6);
 });

@@ -1,4 +1,4 @@
-// The six figures on small tables with gaps: they parse and are not blank, hold no tiny text, escape names, show reasons, and are the same every time.
+// The figures on small tables with gaps: they parse and are not blank, hold no tiny text, escape names, show reasons, and are the same every time.
 import {Resvg} from '@resvg/resvg-js';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -6,12 +6,19 @@ import {randomStream} from '../../../pipeline/base/random.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
 import {drawAttrition} from '../../../pipeline/figures/attrition.ts';
 import {drawClonalAbundance} from '../../../pipeline/figures/clonal-abundance.ts';
+import {drawCloneDiversity} from '../../../pipeline/figures/clone-diversity.ts';
+import {cloneNotes} from '../../../pipeline/figures/clone-notes.ts';
+import {drawCloneSensitivity} from '../../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../../pipeline/figures/clone-tracking.ts';
 import {drawComposition} from '../../../pipeline/figures/composition.ts';
 import {timepointColour, type Figure, type FigureData} from '../../../pipeline/figures/figure.ts';
+import {agreementSentence, setsBesideScores} from '../../../pipeline/figures/gene-sets.ts';
+import {placeLabels} from '../../../pipeline/figures/label-places.ts';
+import {drawRepertoireOverlap} from '../../../pipeline/figures/repertoire-overlap.ts';
 import {drawSignatureChange} from '../../../pipeline/figures/signature-change.ts';
 import {drawUmap} from '../../../pipeline/figures/umap.ts';
 import {findingsText} from '../../../pipeline/figures/verdicts.ts';
+import {drawVolcano} from '../../../pipeline/figures/volcano.ts';
 import {readCellTypes} from '../../../pipeline/formats/cell-types.ts';
 
 const patients = ['<P01>', 'P02', 'P03', 'P04'];
@@ -24,13 +31,20 @@ function comparison(family: string, outcome: string, cell_type: string, more: Ro
   return {contrast: 'c', family, outcome, cell_type, level: cell_type === 'all' ? 'all' : 'lineage', variant: 'main', n_pairs: '3', patients_dropped: 'P04', mean_difference: null, ci_lower: null, ci_upper: null, n_up: null, n_down: null, q_t: null, missing: null, ...more};
 }
 
+const ofGenes = (cell_type: string, more: Row): Row => ({contrast: 'c', cell_type, level: 'lineage', n_pairs: '3', missing: null, ...more});
+const gene = (gene_symbol: string, change: number, p: number, q: number): Row => ofGenes('T cell', {gene_id: `id-${gene_symbol}`, gene_symbol, log2_fold_change: String(change), p_value: String(p), q_value: String(q)});
+const setTest = (cell_type: string, signature: string, method: string, more: Row): Row => ofGenes(cell_type, {signature, method, n_genes: '9', direction: null, q_value: null, ...more});
 const tested = {mean_difference: '-0.2', ci_lower: '-0.3', ci_upper: '-0.1', n_up: '0', n_down: '3', q_t: '0.01'};
 const data: FigureData = {
   timepoints, patients, lineageColours, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month1', primary: true}],
   tables: {
     clonal_abundance: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: null, missing: 'excluded: the tube clotted'}]
       : [0.5, 0.3, 0.1, 0.1].map((frequency, i) => ({...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: `c${i}`, frequency: String(frequency), n_cells: '10', missing: null})))),
-    clonal_diversity: samples.map((sample) => ({...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'depth-matched', value: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
+    clone_rule_sensitivity: patients.slice(0, 3).flatMap((patient_id): Row[] => [['as called', '0.15', '0.5'], ['', '0', '0.1'], ['', '0.1', '0.5']].map(([flag, threshold, top]) => ({patient_id, receptor: 'BCR', rule: 'a rule', linkage: 'single', threshold, n_clones: '9', top_clone_fraction: top, n_shared_before_after: '2', flag: flag || (top === '0.1' ? 'top clone 5.0 times smaller' : null), missing: null}))),
+    repertoire_overlap: samples.flatMap((a, i) => samples.slice(i + 1).map((b): Row => ({receptor: 'BCR', sample_id_a: a.sample_id, sample_id_b: b.sample_id, n_shared: '1', jaccard: '0.1', overlap: '0.1', morisita_horn: isGap(a) || isGap(b) ? null : a.patient_id === b.patient_id ? '0.6' : '0.01', same_patient: String(a.patient_id === b.patient_id), missing: null}))),
+    repertoire_alarms: [{receptor: 'BCR', kind: 'paired clone in several patients', junction_1: 'TGT', junction_2: 'TGC', patients: 'P02,P03', samples: 'a,b', libraries: 'P02-bcr,P03-bcr', n_cells: '4', missing: null}],
+    clone_rules: [{patient_id: 'P02', receptor: 'BCR', definition: 'lymphline', threshold: '0.15', threshold_source: 'fallback', note: 'no automatic threshold: 12 nearest distances, 50 needed'}],
+    clonal_diversity: samples.flatMap((sample): Row[] => [...['depth-matched', 'coverage-matched'].flatMap((method) => ['0', '1', '2'].map((q): Row => ({...sample, receptor: 'BCR', cell_type: 'all', measure: 'hill', q, method, value: isGap(sample) ? null : String(12 - Number(q)), missing: isGap(sample) ? 'excluded: the tube clotted' : null}))), {...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'observed', n_cells: sample.patient_id === 'P03' ? '3' : '30', coverage: '0.4', value: null, missing: sample.patient_id === 'P03' ? 'only 3 BCR+ cells, 20 needed' : null}, {...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'depth-matched', value: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null}]),
     clone_tracking: patients.map((patient_id): Row => (patient_id === 'P04' ? {patient_id, receptor: 'BCR', contrast: 'c', clone_id: null, verdict: null, missing: 'month1 excluded: the tube clotted'}
       : {patient_id, receptor: 'BCR', contrast: 'c', clone_id: 'c0', n_before: '5', n_cells_before: '10', n_after: '0', n_cells_after: '30', frequency_before: '0.5', frequency_after: '0', detection_limit_after: '0.095', verdict: 'not-detected', missing: null})),
     signature_summary: samples.filter((sample) => !isGap(sample)).map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', signature: 'SET_A', variant: 'as-counted', n_cells: '50', mean: sample.timepoint === 'baseline' ? '0.4' : '0.2', missing: null})),
@@ -39,13 +53,16 @@ const data: FigureData = {
       comparison('primary-signatures', 'SET_A', 'B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'}), comparison('composition', 'fraction', 'T cell', {...tested, q_t: '0.7'}),
     ],
     composition: samples.map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', n_cells: isGap(sample) ? null : '50', fraction: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
+    differential_expression_tests: [ofGenes('T cell', {tools: 'limma 3.54.1'}), ofGenes('B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'})],
+    differential_expression: [gene('<UP>', 3, 1e-9, 1e-7), gene('DOWN', -2, 1e-5, 0.001), gene('NULL1', 0.1, 0.6, 0.8), gene('ZERO', 1, 0, 0), ofGenes('B cell', {gene_id: null, p_value: null, missing: '0 complete pairs, 3 needed'})],
+    gene_set_tests: [setTest('T cell', 'SET_A', 'camera', {direction: 'down', q_value: '0.001'}), setTest('T cell', 'SET_A', 'fry', {direction: 'down', q_value: '0.3'}), ...['camera', 'fry'].map((method) => setTest('B cell', 'SET_A', method, {missing: '0 complete pairs, 3 needed'}))],
     cells: samples.filter((sample) => !isGap(sample)).flatMap((sample) => [1, 2, 3].map((i) => ({...sample, cell_id: `${sample.sample_id}_${i}`, kept: 'true', lineage: 'T cell', umap_1: String(i), umap_2: String(-i)}))),
     attrition: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, stage: 'read', n_cells: null, n_removed: null, reason: null, missing: 'excluded: the tube clotted'}]
       : [{...sample, stage: 'read', n_cells: '100', n_removed: '0', reason: 'barcodes', missing: null}, {...sample, stage: 'qc', n_cells: '90', n_removed: '10', reason: 'max_percent_mito', missing: null}, {...sample, stage: 'analysed', n_cells: '90', n_removed: '0', reason: 'kept', missing: null}])),
   },
 };
 const empty: FigureData = {...data, tables: {}};
-const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of)];
+const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of)];
 
 test.each(draw(data).map((figure) => [figure.id, figure] as const))('%s parses, is not blank, has no tiny text and escapes names', (_id, figure) => {
   const image = new Resvg(figure.svg, {font: {loadSystemFonts: false}}).render();
@@ -68,6 +85,17 @@ test('what is missing is drawn with its reason', () => {
   expect(signatures.svg).toContain('0 complete');
 });
 
+test('what no figure says is said: limits, coverage, thresholds and alarms', () => {
+  // 1 - 0.05^(1/3) = 0.632.
+  expect(cloneNotes(data).map((note) => `${note.heading}: ${note.sentence}`)).toEqual([
+    'Detection limit: too few cells for abundance and diversity. 3 cells, so that a clone of up to 63 % could have been missed: P03 baseline (BCR), P03 month1 (BCR).',
+    'Coverage: below one half in 6 of 6 repertoires: most cells there belong to clones that were not seen, and numbers of clones say little.',
+    'Threshold: P02: no automatic threshold: 12 nearest distances, 50 needed, so that 0.15 was used.',
+    'Alarm: 1 times paired clone in several patients; the first in libraries P02-bcr,P03-bcr, 4 cells. Two people do not make the same pair of junctions by chance: check for swaps, carry-over and index hopping.',
+  ]);
+  expect(cloneNotes(empty)).toEqual([]);
+});
+
 test('a run without a table leaves a figure that says why', () => {
   for (const figure of draw(empty)) {
     expect(figure.svg, figure.id).toContain('url(#hatch)');
@@ -80,6 +108,42 @@ test('the words say what the numbers say, and no change as readily', () => {
   const quiet = {...data, tables: {...data.tables, timepoint_comparisons: (data.tables['timepoint_comparisons'] ?? []).map((row) => (row['q_t'] === null ? row : {...row, q_t: '0.8'}))}};
   expect(findingsText(quiet)).toContain('no change of dominance seen at month1');
   expect(findingsText(quiet)).toContain('no change seen in 1 signatures');
+});
+
+test('the volcano counts and names what is called, draws nothing for what was not tested, and tells the values', () => {
+  const figure = drawVolcano(data);
+  expect(figure.title).toBe('Genes that change at month1: 3 in T cell');
+  for (const word of ['n 3 pairs, 4 genes', '1 lower', '2 higher', '>DOWN<', '>&lt;UP&gt;<', 'complete']) expect(figure.svg).toContain(word);
+  expect(figure.svg).not.toContain('>NULL1<');
+  expect(figure.values.rows.map((row) => [row['cell_type'], row['gene_symbol'] ?? null, row['direction'] ?? null, row['labelled'] ?? null, row['missing'] ?? null])).toEqual([
+    ['T cell', '<UP>', 'higher', true, null], ['T cell', 'DOWN', 'lower', true, null], ['T cell', 'NULL1', 'no change seen', false, null], ['T cell', 'ZERO', 'higher', true, null], ['B cell', null, null, null, '0 complete pairs, 3 needed'],
+  ]);
+  const quiet = {...data, tables: {...data.tables, differential_expression: [gene('NULL1', 0.1, 0.6, 0.8)]}};
+  expect(drawVolcano(quiet).title).toBe('No gene changed beyond chance at month1 in 1 lineage');
+});
+
+test('names of genes overlap neither each other nor a named point, and stay in the panel', () => {
+  // A cloud of 12 named points in 40 x 30 within a frame of 140 x 120, and 200 others.
+  const random = randomStream(5, 'labels');
+  const labels = Array.from({length: 12}, () => ({x: 50 + 40 * random.uniform(), y: 40 + 30 * random.uniform(), width: 20, height: 6, side: 1 as const}));
+  const frame = {left: 0, right: 140, top: 0, bottom: 120};
+  const places = placeLabels(labels, frame, Array.from({length: 200}, () => [140 * random.uniform(), 80 + 40 * random.uniform()] as const));
+  const boxes = places.flatMap((place) => (place === null ? [] : [place.box]));
+  expect(boxes.length).toBe(12);
+  boxes.forEach((box, i) => {
+    expect(box.left >= 0 && box.right <= 140 && box.top >= 0 && box.bottom <= 120).toBe(true);
+    for (const other of boxes.slice(i + 1)) expect(box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom).toBe(false);
+    for (const {x, y} of labels) expect(x > box.left && x < box.right && y > box.top && y < box.bottom).toBe(false);
+  });
+});
+
+test('gene set tests stand beside the scores, and where they part is said', () => {
+  // SET_A in T cells: the score and camera say lower, fry sees no change; B cells were not tested.
+  const rows = setsBesideScores(data);
+  expect(rows.map((row) => [row['cell_type'], row['score_q'], row['camera_q'], row['fry_q'], row['agree'], row['missing']])).toEqual([
+    ['T cell', '0.01', '0.001', '0.3', 'no', null], ['B cell', null, null, null, null, '0 complete pairs, 3 needed'],
+  ]);
+  expect(agreementSentence(rows)).toBe('Score, camera and fry give the same answer (q < 0.05, direction) in 0 of 1 tests of a set in a lineage; they part in T cell: set a.');
 });
 
 /** Relative luminance of sRGB (WCAG 2.2). */

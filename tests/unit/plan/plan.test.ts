@@ -41,6 +41,19 @@ test('of several sources that have a file for the same library the first wins, a
   ]);
 });
 
+test('a job that is made only for others is planned where one needs it, whatever lies between', () => {
+  const index = {...step('index', 'config.genome', 'cohort'), when: {with: 'genome', needed: true}};
+  const trimmed = {...step('trimmed', 'index', 'cohort'), when: {needed: true}};
+  const align = {...step('align', 'sheet.fastq_1', 'library'), inputs: {reads: {format: 'any' as const, from: 'sheet.fastq_1'}, index: {format: 'h5ad' as const, from: 'trimmed.cells'}}};
+  const report = {...step('report', undefined, 'cohort'), inputs: {cells: {format: 'h5ad' as const, from: 'qc'}, shown: {format: 'h5ad' as const, from: 'index.cells', optional: true}}};
+  const planned = (fastq_1: string) => {
+    const plan = planJobs({...config, values: {genome: 'g.fa'}}, [{...row('S1'), columns: {fastq_1}}], [index, trimmed, align, report, step('qc', 'sheet.path', 'library')]);
+    return plan.ok ? plan.value.jobs.map((job) => [job.id, job.inputs['shown']?.length].filter((part) => part !== undefined)) : plan.error;
+  };
+  expect(planned('')).toEqual([['qc/S1-gex'], ['report/cohort', 0]]);
+  expect(planned('a_1.fq')).toEqual([['index/cohort'], ['trimmed/cohort'], ['align/S1-gex'], ['qc/S1-gex'], ['report/cohort', 1]]);
+});
+
 test('a parameter chooses the programs of a step', () => {
   const variants = {method: {b: {container: 'other', command: ['python3', 'run.py'], tools: [{name: 'scanpy', version: ['python3', '-V'], accepts: '.'}]}}};
   expect(chosenVariant({...step('qc'), variants}, {method: 'b'})).toMatchObject({container: 'other', command: ['python3', 'run.py'], tools: [{name: 'scanpy'}]});

@@ -1,10 +1,10 @@
 // Planted groups are found, labels are ordered by size, and neither a second run nor a second thread moves a bit.
-import {terminate} from 'scran.js';
+import * as scran from 'scran.js';
 import {expect, test} from 'vitest';
 import {digestText} from '../../../pipeline/base/digest.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
-import {clusterCells, type ChainOptions, type ChainResult} from '../../../steps/cluster/scran-chain.ts';
+import {clusterCells, variableGenes, type ChainOptions, type ChainResult} from '../../../steps/cluster/scran-chain.ts';
 
 const options = {n_hvgs: 100, n_pcs: 10, mnn: false, mnn_k: 10, n_neighbors: 10, resolution: 0.5, umap_epochs: 50, threads: 1};
 const nCells = 180;
@@ -40,7 +40,7 @@ const digest = (result: ChainResult): string =>
 /** scran.js is one instance a process: end it, so that each run starts as a step's process does. */
 async function cluster(counts: SparseMatrix, sampleOfCell: Int32Array, chosen: ChainOptions): Promise<ChainResult> {
   const result = await clusterCells(counts, sampleOfCell, chosen);
-  await terminate();
+  await scran.terminate();
   return result;
 }
 
@@ -63,6 +63,33 @@ test('the markers of a cluster are the genes planted in its type', async () => {
     expect(fraction_in[best[0]]).toBeGreaterThan(0.9);
     expect(fraction_out[best[0]]).toBeLessThan(0.6);
   }
+});
+
+test('a gene that may not be among the variable ones is replaced by the next, and the components change', async () => {
+  await scran.initialize({numberOfThreads: 1});
+  const {values, indices, indptr} = plant();
+  const raw = scran.initializeSparseMatrixFromSparseArrays(nGenes, nCells, values, indices, indptr, {byRow: false, forceInteger: true, layered: true});
+  const model = scran.modelGeneVariances(scran.normalizeCounts(raw, {sizeFactors: new Float64Array(nCells).fill(1)}), {block: samples});
+  const chosen = (neverVariable: readonly number[]): number[] => [...variableGenes(model, {n_hvgs: 20, neverVariable})].flatMap((isIn, gene) => (isIn === 1 ? [gene] : []));
+  const all = chosen([]);
+  const without = chosen([all[0], all[5], 299]);
+  expect([all.length, without.length]).toEqual([20, 20]);
+  expect(without).not.toContain(all[0]);
+  expect(all.filter((gene) => !without.includes(gene))).toEqual([all[0], all[5]]);
+  expect(chosen(Array.from({length: nGenes}, (_, gene) => gene))).toEqual([]);
+  await scran.terminate();
+
+  const components = async (neverVariable: readonly number[]): Promise<string> => digestText(new Uint8Array((await cluster(plant(), samples, {...options, n_hvgs: 20, neverVariable})).components.buffer));
+  const plain = await components([]);
+  expect(await components([all[0]])).not.toBe(plain);
+});
+
+test('a cluster with a single cell in a sample has no infinite effect', async () => {
+  // The second sample is one cell of the third type and two of the first, which both lack a third of the genes: exp(-0.5) squared.
+  const oneAlone = Int32Array.from({length: nCells}, (_, cell) => (cell === 5 || cell < 2 ? 1 : 0));
+  const {markers, nClusters} = await cluster(plant(), oneAlone, options);
+  expect(nClusters).toBe(3);
+  for (const effects of markers) for (const values of Object.values(effects)) expect([...values].every(Number.isFinite)).toBe(true);
 });
 
 test('a second run and a second thread give the same bytes, with and without MNN', async () => {
