@@ -50,6 +50,8 @@ function strictOptions(request: EngineRequest): string[] {
   return [
     // The daemon removes it, also where its client was killed. A missing image is an answer, not a download. --init reaps what nobody waits for.
     '--rm', '--name', name, '--label', `lymphline.run=${run}`, '--pull', 'never', '--init',
+    // The client copies what is printed into the job's log; the daemon need not keep it too.
+    '--log-driver', 'none',
     '--network', 'none', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges',
     '--tmpfs', `/tmp:rw,nosuid,nodev,size=${megabytes(limits)}`,
     '--workdir', folder,

@@ -1,6 +1,6 @@
 // A job in a container of each engine on hand, over the engine's own command typed by hand in the same minutes: what Lymphline itself costs there.
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {catalogue} from '../rig/contained-project.ts';
@@ -29,41 +29,42 @@ export async function benchContainers(): Promise<string> {
   return `containers: ${words.join('; ')}`;
 }
 
-/** The floor is measured half before and half after, so that a machine that gets busier or idler does not favour either. */
+/**
+ * From the start of one job to that of the next, all that Lymphline does in between included. Medians, and half of the floor before and half
+ * after, so that a machine that is busy for a moment or changes its pace does not decide.
+ */
 function measure(on: EngineOnHand): {floor: number; job: number} {
   const project = trueProject(nJobs, {
     'containers/images.yaml': catalogue,
     'contained.yaml': `launcher: local\nengine: ${on.engine.name}\nimages: {lymphline: ${on.image.startsWith('sha256:') ? 'localhost/lymphline-base:trixie' : on.image}}\n`,
   }, on.environment);
   try {
-    const run = (file: string): number => {
-      const started = performance.now();
-      const done = project.cli('run', file, '--profile', 'contained.yaml', '--cores', '1', '--quiet');
-      if (done.status !== 0) throw new Error(done.stderr);
-      return performance.now() - started;
-    };
-    const empty = Math.min(run('study/none.yaml'), run('study/none.yaml'));
     const before = bare(on, nJobs / 2);
-    const all = run('study/run.yaml');
+    const done = project.cli('run', 'study/run.yaml', '--profile', 'contained.yaml', '--cores', '1', '--quiet');
+    if (done.status !== 0) throw new Error(done.stderr);
     const after = bare(on, nJobs / 2);
-    return {floor: (before + after) / nJobs, job: (all - empty) / nJobs};
+    const events = readFileSync(join(project.folder, 'study/runs/many/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; time: string});
+    const starts = events.filter(({kind}) => kind === 'job-started').map(({time}) => Date.parse(time));
+    return {floor: median([...before, ...after]), job: median(starts.slice(1).map((time, at) => time - starts[at]))};
   } finally {
     project.remove();
   }
 }
 
-/** Milliseconds of `times` containers in a row. */
-function bare({engine, environment, image}: EngineOnHand, times: number): number {
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Milliseconds of each of `times` containers in a row. */
+function bare({engine, environment, image}: EngineOnHand, times: number): number[] {
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-floor-'));
   mkdirSync(join(folder, 'outputs'), {mode: 0o777});
   spawnSync('chmod', ['-R', '777', folder]);
   const [program, ...argv] = bareArgv[engine.name as EngineName](image, folder);
-  const started = performance.now();
-  for (let i = 0; i < times; i++) {
+  const milliseconds = Array.from({length: times}, () => {
+    const started = performance.now();
     const {status, stderr} = spawnSync(program, argv, {env: environment, encoding: 'utf8'});
     if (status !== 0) throw new Error(`${program}: ${stderr}`);
-  }
-  const milliseconds = performance.now() - started;
+    return performance.now() - started;
+  });
   rmSync(folder, {recursive: true});
   return milliseconds;
 }

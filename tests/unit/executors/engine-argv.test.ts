@@ -23,6 +23,7 @@ const strict = `--rm
 --label lymphline.run=x
 --pull never
 --init
+--log-driver none
 --network none
 --read-only
 --cap-drop ALL
@@ -90,8 +91,9 @@ test.each([[0, '--memory 2560M\n--pids-limit 4096\n'], [1234, '']] as const)('ap
 test('charliecloud: namespaces, a root of the image and the mounts, ch-run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-image-'));
   try {
-    for (const name of ['etc', 'usr/bin', 'tmp', 'proc', 'home', 'runs/old']) mkdirSync(join(folder, name), {recursive: true});
+    for (const name of ['ch', 'etc', 'usr/bin', 'tmp', 'proc', 'home', 'runs/old']) mkdirSync(join(folder, name), {recursive: true});
     writeFileSync(join(folder, 'etc/passwd'), '');
+    writeFileSync(join(folder, 'ch/environment'), 'IGDATA=/opt\n');
     writeFileSync(join(folder, 'runs/note'), '');
     symlinkSync('usr/bin', join(folder, 'bin'));
     const argv = chooseEngine('charliecloud', {uid: 0, gid: 0}).wrap({...request, image: folder, readable: ['/runs/r/jobs']});
@@ -100,10 +102,10 @@ test('charliecloud: namespaces, a root of the image and the mounts, ch-run', () 
 image=<image>
 cd "$image" && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline "$image" || refuse "no mounts in a user namespace"
 mkdir -m 1777 "$image"/tmp
-mkdir -p "$image"/etc "$image"/home "$image"/proc "$image"/runs "$image"/runs/old "$image"/tmp "$image"/usr "$image"/runs/r/jobs
+mkdir -p "$image"/ch "$image"/etc "$image"/home "$image"/proc "$image"/runs "$image"/runs/old "$image"/tmp "$image"/usr "$image"/runs/r/jobs
 : >"$image"/runs/note
 cp -P --parents ./bin "$image"
-printf '%s\\n' './etc <image>/etc none rbind,ro,nosuid,nodev 0 0' './runs/note <image>/runs/note none rbind,ro,nosuid,nodev 0 0' './usr <image>/usr none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs <image>/runs/r/jobs none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs/align/S1/attempt-1 <image>/runs/r/jobs/align/S1/attempt-1 none rbind 0 0' >"$image"/.mounts
+printf '%s\\n' './ch <image>/ch none rbind,ro,nosuid,nodev 0 0' './etc <image>/etc none rbind,ro,nosuid,nodev 0 0' './runs/note <image>/runs/note none rbind,ro,nosuid,nodev 0 0' './usr <image>/usr none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs <image>/runs/r/jobs none rbind,ro,nosuid,nodev 0 0' '/runs/r/jobs/align/S1/attempt-1 <image>/runs/r/jobs/align/S1/attempt-1 none rbind 0 0' >"$image"/.mounts
 printf '%s\\n' 'lymphline /mnt tmpfs nosuid,nodev 0 0' '<image> /mnt/image none rbind,X-mount.mkdir 0 0' '/mnt/image/tmp /tmp none rbind 0 0' >"$image"/.root
 mount -c -a -T "$image"/.mounts 2>/dev/null || while read -r from to type options rest; do
   case $options in *,ro,*) ;; *) continue ;; esac
@@ -111,7 +113,7 @@ mount -c -a -T "$image"/.mounts 2>/dev/null || while read -r from to type option
   mount -c -o "remount,bind,$options" "$to" 2>/dev/null || mount -c -o "remount,bind,$options,noexec" "$to" || refuse "cannot mount $from"
 done <"$image"/.mounts
 mount -c -a -T "$image"/.root || refuse "cannot mount the root"
-ch-run '--unset-env=*' --set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --set-env=HOME=/tmp --set-env=LC_ALL=C.UTF-8 --set-env=MKL_NUM_THREADS=1 --set-env=NUMBA_NUM_THREADS=1 --set-env=OMP_NUM_THREADS=1 --set-env=OPENBLAS_NUM_THREADS=1 --set-env=TZ=UTC --env-no-expand --uid=1000 --gid=1000 --cd /runs/r/jobs/align/S1/attempt-1 /mnt/image -- STAR --runThreadN 1 || exit $?`);
+ch-run '--unset-env=*' --set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --set-env=/mnt/image/ch/environment --set-env=HOME=/tmp --set-env=LC_ALL=C.UTF-8 --set-env=MKL_NUM_THREADS=1 --set-env=NUMBA_NUM_THREADS=1 --set-env=OMP_NUM_THREADS=1 --set-env=OPENBLAS_NUM_THREADS=1 --set-env=TZ=UTC --env-no-expand --uid=1000 --gid=1000 --cd /runs/r/jobs/align/S1/attempt-1 /mnt/image -- STAR --runThreadN 1 || exit $?`);
   } finally {
     rmSync(folder, {recursive: true});
   }
