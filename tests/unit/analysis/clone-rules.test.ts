@@ -62,11 +62,11 @@ test('gamma-delta receptors have clones of their own', () => {
 
 test('complete linkage keeps apart what single linkage chains, average linkage lies between', () => {
   // On a line at 0, 2, 4: single at 2 joins all. Complete: 0-2 first, then 4 is 4 away. Average: 4 is (4 + 2) / 2 = 3 away.
-  const line = [0, 2, 4].map((a) => Float64Array.from([0, 2, 4], (b) => Math.abs(a - b)));
-  expect(agglomerate(line, 'complete', 3.9)).toEqual([0, 0, 2]);
-  expect(agglomerate(line, 'complete', 4)).toEqual([0, 0, 0]);
-  expect(agglomerate(line, 'average', 2.9)).toEqual([0, 0, 2]);
-  expect(agglomerate(line, 'average', 3)).toEqual([0, 0, 0]);
+  const line = (): Float64Array[] => [0, 2, 4].map((a) => Float64Array.from([0, 2, 4], (b) => Math.abs(a - b)));
+  expect(agglomerate(line(), 'complete', 3.9)).toEqual([0, 0, 2]);
+  expect(agglomerate(line(), 'complete', 4)).toEqual([0, 0, 0]);
+  expect(agglomerate(line(), 'average', 2.9)).toEqual([0, 0, 2]);
+  expect(agglomerate(line(), 'average', 3)).toEqual([0, 0, 0]);
 });
 
 test.each<[SequenceMetric, number]>([['hamming', 3], ['levenshtein', 2]])('%s pairs within %i are those of comparing all with all', (metric, limit) => {
