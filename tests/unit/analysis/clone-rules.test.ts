@@ -110,6 +110,13 @@ test('an automatic threshold without a valley, or from too few distances, is the
   expect('at' in two && two.at > 0.12 && two.at < 0.38).toBe(true);
 });
 
+test('a component too large for complete linkage is refused with what to do, and left out of the other rules with the reason', () => {
+  // 6,001 junctions of 14 positions: the first thirteen letters count in base four, and 1 is the threshold, so that all are one component.
+  const chains = Array.from({length: 6001}, (_, k) => chain(`c${k}`, 'IGH', `${k.toString(4).padStart(13, '0').replaceAll(/[0-3]/g, (digit) => 'ACGT'[Number(digit)])}A`));
+  expect(() => call(chains, {bcr_linkage: 'complete', bcr_threshold: 1})).toThrow('found 6001 different heavy-chain junctions within 1 of each other; expected at most 6000 for complete linkage');
+  expect(call(chains, {bcr_threshold: 1}).clones).toHaveLength(1);
+});
+
 test('other rules: one set of clones a threshold and linkage for B cells, four rules for T cells', () => {
   const cells = assignReceptorChains([chain('a', 'IGH', 'A'.repeat(20)), chain('b', 'IGH', `CC${'A'.repeat(18)}`), chain('c', 'IGH', `CCCC${'A'.repeat(16)}`), chain('t', 'TRB', 'CCC')]).cells;
   const found = callAlternatives(cells, defaultClonotypeRule).map(({receptor, linkage, threshold, cloneOfCell}) => [receptor, linkage, threshold, new Set(cloneOfCell.values()).size]);
