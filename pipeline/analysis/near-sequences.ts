@@ -27,16 +27,45 @@ function eachNearHamming(sequences: readonly string[], own: readonly number[], {
     ? (i: number, j: number): boolean => hammingDistance(sequences[own[i]], sequences[own[j]], maxDistance) <= maxDistance
     : (i: number, j: number): boolean => packedDistance(words, i * nWords, j * nWords, nWords) <= maxDistance;
   const length = sequences[own[0]].length;
-  if (own.length < fewSequences || length <= maxDistance) {
-    for (let i = 1; i < own.length; i++) for (let j = 0; j < i; j++) if (!isSettled(own[j], own[i]) && isNear(i, j)) visit(own[j], own[i]);
-    return;
-  }
+  const pairs: Pairs = {isNear, isSettled: (i, j) => isSettled(own[i], own[j]), visit: (i, j) => visit(own[i], own[j])};
+  if (own.length < fewSequences || length <= maxDistance) return visitWithin(own.keys(), pairs);
   // At most maxDistance of maxDistance + 1 pieces can hold a difference, so near sequences agree in one piece at least.
   for (const [from, to] of pieces(length, maxDistance + 1)) {
     for (const bucket of groupBy(own.length, (i) => sequences[own[i]].slice(from, to)).values()) {
-      if (bucket.every((at, k) => k === 0 || isSettled(own[bucket[k - 1]], own[at]))) continue;
-      for (let i = 1; i < bucket.length; i++) for (let j = 0; j < i; j++) if (!isSettled(own[bucket[j]], own[bucket[i]]) && isNear(bucket[i], bucket[j])) visit(own[bucket[j]], own[bucket[i]]);
+      if (bucket.length > 1) visitWithin(bucket, pairs);
     }
+  }
+}
+
+interface Pairs {
+  readonly isNear: (i: number, j: number) => boolean;
+  readonly isSettled: (i: number, j: number) => boolean;
+  readonly visit: (i: number, j: number) => void;
+}
+
+/** Each item meets the groups of those before it, and a group only until it is settled with it: a family of thousands costs few distances an item. */
+function visitWithin(items: Iterable<number>, {isNear, isSettled, visit}: Pairs): void {
+  let groups: number[][] = [];
+  for (const item of items) {
+    let own: number[] | undefined;
+    const emptied = new Set<number[]>();
+    for (const group of groups) {
+      let isJoined = isSettled(group[0], item);
+      for (let k = 0; k < group.length && !isJoined; k++) {
+        if (!isNear(group[k], item)) continue;
+        visit(group[k], item);
+        isJoined = isSettled(group[k], item);
+      }
+      if (!isJoined) continue;
+      if (own === undefined) own = group;
+      else {
+        for (const other of group) own.push(other);
+        emptied.add(group);
+      }
+    }
+    if (own === undefined) groups.push([item]);
+    else own.push(item);
+    if (emptied.size > 0) groups = groups.filter((group) => !emptied.has(group));
   }
 }
 

@@ -18,10 +18,11 @@ interface ArmValues {
 /** Configurations joined into clonotypes; those without a sequence in the arms looked at are in none. Of one patient and receptor. */
 export function scirpyFamilies(configurations: readonly Configuration[], rule: ClonotypeRule): {families: Configuration[][]; without: Configuration[]} {
   const arms: readonly Arm[] = rule.scirpy_receptor_arms === 'all' || rule.scirpy_receptor_arms === 'any' ? ['VDJ', 'VJ'] : [rule.scirpy_receptor_arms];
-  const values = new Map(arms.map((arm) => [arm, armValues(configurations, arm, rule)]));
+  const values = arms.map((arm) => armValues(configurations, arm, rule));
+  const nArms = Uint8Array.from(configurations, (_, index) => values.filter((arm) => arm.of[index].length > 0).length);
   const sets = disjointSets(configurations.length);
-  for (const arm of arms) joinByArm(arm, values, rule, sets);
-  const hasChain = (index: number): boolean => arms.some((arm) => values.get(arm)!.of[index].length > 0);
+  for (const arm of values) joinByArm(arm, {arms: values, nArms, rule}, sets);
+  const hasChain = (index: number): boolean => nArms[index] > 0;
   const within = [...configurations.keys()].filter(hasChain);
   return {
     families: [...Map.groupBy(within, (index) => sets.rootOf(index)).values()].map((own) => own.map((index) => configurations[index])),
@@ -29,16 +30,25 @@ export function scirpyFamilies(configurations: readonly Configuration[], rule: C
   };
 }
 
-function joinByArm(arm: Arm, values: ReadonlyMap<Arm, ArmValues>, rule: ClonotypeRule, sets: DisjointSets): void {
-  const {of, sequences, genes} = values.get(arm)!;
+interface Receptors {
+  /** VDJ first. */
+  readonly arms: readonly ArmValues[];
+  /** Arms that a configuration has. */
+  readonly nArms: Uint8Array;
+  readonly rule: ClonotypeRule;
+}
+
+function joinByArm(arm: ArmValues, receptors: Receptors, sets: DisjointSets): void {
+  const {of, sequences, genes} = arm;
+  const {arms, rule} = receptors;
   // Where both arms have to match, pairs are found by their VDJ chains: light chains are common to thousands of receptors.
-  const holders = holdersOf(of.map((own, index) => (arm === 'VDJ' || rule.scirpy_receptor_arms !== 'all' || values.get('VDJ')!.of[index].length === 0 ? own : [])));
+  const holders = holdersOf(of.map((own, index) => (arm === arms[0] || rule.scirpy_receptor_arms !== 'all' || arms[0].of[index].length === 0 ? own : [])));
   const isEnough = rule.scirpy_receptor_arms !== 'all' && rule.scirpy_dual_ir !== 'all';
   const joinHolders = (a: number, b: number): void => {
     const [first, second] = [holders[a] ?? [], holders[b] ?? []];
     // One near chain makes neighbours: one link to each holder does.
     if (isEnough) return void [...first, ...second].forEach((index) => sets.join(first[0] ?? second[0], index));
-    for (const i of first) for (const j of second) if (!sets.areJoined(i, j) && areNeighbours(i, j, values, rule)) sets.join(i, j);
+    for (const i of first) for (const j of second) if (!sets.areJoined(i, j) && areNeighbours(i, j, receptors)) sets.join(i, j);
   };
   const areSettled = (a: number, b: number): boolean => {
     const [first, second] = [holders[a] ?? [], holders[b] ?? []];
@@ -47,33 +57,36 @@ function joinByArm(arm: Arm, values: ReadonlyMap<Arm, ArmValues>, rule: Clonotyp
     return first.every((index) => sets.rootOf(index) === root) && second.every((index) => sets.rootOf(index) === root);
   };
   for (const value of sequences.keys()) if ((holders[value]?.length ?? 0) > 1) joinHolders(value, value);
-  for (const own of Map.groupBy(sequences.keys(), (value) => genes[value]).values()) {
+  const held = [...sequences.keys()].filter((value) => (holders[value]?.length ?? 0) > 0);
+  for (const own of Map.groupBy(held, (value) => genes[value]).values()) {
     eachWithin(own.map((value) => sequences[value]), rule, (a, b) => areSettled(own[a], own[b]), (a, b) => joinHolders(own[a], own[b]));
   }
 }
 
 /** `all`: both arms have to match and only receptors with as many arms compare, so an orphan is no neighbour of a pair; `any`: one arm is enough. */
-function areNeighbours(a: number, b: number, values: ReadonlyMap<Arm, ArmValues>, rule: ClonotypeRule): boolean {
-  const arms = [...values.values()];
-  const matches = (arm: ArmValues): boolean => armMatches(arm, a, b, rule);
-  if (rule.scirpy_receptor_arms !== 'all') return arms.some(matches);
-  const [nA, nB] = [a, b].map((index) => arms.filter((arm) => arm.of[index].length > 0).length);
-  return nA === nB && (nA === 2 ? arms.every(matches) : arms.some(matches));
+function areNeighbours(a: number, b: number, {arms, nArms, rule}: Receptors): boolean {
+  const isAll = rule.scirpy_receptor_arms === 'all';
+  if (isAll && nArms[a] !== nArms[b]) return false;
+  let nMatching = 0;
+  for (const arm of arms) if (armMatches(arm, a, b, rule)) nMatching++;
+  return nMatching >= (isAll ? nArms[a] : 1);
 }
 
-function armMatches({of, sequences, genes}: ArmValues, a: number, b: number, rule: ClonotypeRule): boolean {
-  const isNear = (i: number, j: number): boolean => {
-    const [x, y] = [of[a][i], of[b][j]];
-    return x !== undefined && y !== undefined && (x === y || (genes[x] === genes[y] && isWithin(sequences[x], sequences[y], rule)));
-  };
+function armMatches(arm: ArmValues, a: number, b: number, rule: ClonotypeRule): boolean {
+  const [own, other] = [arm.of[a], arm.of[b]];
+  const isNear = (i: number, j: number): boolean => i < own.length && j < other.length && areNear(arm, own[i], other[j], rule);
   switch (rule.scirpy_dual_ir) {
     case 'primary_only': return isNear(0, 0);
     case 'any': return isNear(0, 0) || isNear(0, 1) || isNear(1, 0) || isNear(1, 1);
     case 'all':
-      if (of[a].length !== of[b].length) return false;
-      return of[a].length === 2 ? (isNear(0, 0) && isNear(1, 1)) || (isNear(0, 1) && isNear(1, 0)) : isNear(0, 0);
+      if (own.length !== other.length) return false;
+      return own.length === 2 ? (isNear(0, 0) && isNear(1, 1)) || (isNear(0, 1) && isNear(1, 0)) : isNear(0, 0);
     default: return rule.scirpy_dual_ir satisfies never;
   }
+}
+
+function areNear({sequences, genes}: ArmValues, x: number, y: number, rule: ClonotypeRule): boolean {
+  return x === y || (genes[x] === genes[y] && isWithin(sequences[x], sequences[y], rule));
 }
 
 function isWithin(a: string, b: string, rule: ClonotypeRule): boolean {

@@ -19,10 +19,11 @@ const stage = <T>(name: string, call: () => T): T => {
   seconds[name] = (performance.now() - start) / 1000;
   return result;
 };
+const before = process.cpuUsage();
 const read = stage('read', () => readAirr(table, 'S').rearrangements);
 const {cells} = stage('chains', () => assignReceptorChains(read));
 const {cloneOfCell, clones} = stage('clones', () => callClonotypes(cells, new Map([['S', 'P']]), {...defaultClonotypeRule, ...rules[rule]}));
-const {user, system} = process.cpuUsage();
+const {user, system} = process.cpuUsage(before);
 const mb = process.resourceUsage().maxRSS / 1024;
 if (output !== '-') writeFileSync(output, [...cloneOfCell].map(([cell, clone]) => `${cell.slice(2)}\t${clone}\n`).join(''));
 console.log(JSON.stringify({...seconds, cpu: (user + system) / 1e6, mb, n_clones: clones.length}));

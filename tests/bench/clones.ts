@@ -16,6 +16,8 @@ interface Measured {
   readonly read: number;
   readonly chains: number;
   readonly clones: number;
+  /** Of all its threads and processes, since other work on a machine stretches the seconds. */
+  readonly cpu: number;
   readonly mb: number;
 }
 
@@ -23,7 +25,7 @@ export async function benchClones(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-bench-clones-'));
   try {
     const hasPeers = existsSync(peers);
-    console.log(`rule                  cells      read  chains  clones   total s    MB${hasPeers ? '   scirpy s  scirpy MB  times faster  partition' : ''}`);
+    console.log(`rule                  cells      read  chains  clones   total s  cpu s    MB${hasPeers ? '   scirpy s  cpu s    MB  times faster (cpu)  partition' : ''}`);
     if (!hasPeers) console.log('(scirpy beside it: sh tests/bench/peers/setup.sh)');
     const summary: string[] = [];
     for (const nCells of [5_000, 20_000, 100_000, 1_000_000]) {
@@ -33,11 +35,11 @@ export async function benchClones(): Promise<string> {
       for (const rule of nCells > 100_000 ? ['default'] : ['identity', 'normalized_hamming', 'default']) {
         const own = measure([process.execPath, '--max-old-space-size=12000', join(here, 'clones-once.ts'), table, join(folder, 'own.tsv'), rule]);
         const total = totalOf(own);
-        let line = `${ruleWords[rule].padEnd(18)} ${String(nCells).padStart(8)} ${[own.read, own.chains, own.clones].map((value) => value.toFixed(2).padStart(7)).join(' ')} ${total.toFixed(2).padStart(9)} ${own.mb.toFixed(0).padStart(5)}`;
+        let line = `${ruleWords[rule].padEnd(18)} ${String(nCells).padStart(8)} ${[own.read, own.chains, own.clones].map((value) => value.toFixed(2).padStart(7)).join(' ')} ${total.toFixed(2).padStart(9)} ${own.cpu.toFixed(2).padStart(6)} ${own.mb.toFixed(0).padStart(5)}`;
         if (hasPeers && rule !== 'default') {
           const theirs = measure([peers, join(here, 'peers/scirpy_clones.py'), table, join(folder, 'scirpy.tsv'), rule]);
           const isEqual = setsOf(join(folder, 'own.tsv')) === setsOf(join(folder, 'scirpy.tsv'));
-          line += ` ${totalOf(theirs).toFixed(2).padStart(10)} ${theirs.mb.toFixed(0).padStart(10)} ${(totalOf(theirs) / total).toFixed(1).padStart(13)}  ${isEqual ? 'equal' : 'DIFFERS'}`;
+          line += ` ${totalOf(theirs).toFixed(2).padStart(10)} ${theirs.cpu.toFixed(2).padStart(6)} ${theirs.mb.toFixed(0).padStart(5)} ${`${(totalOf(theirs) / total).toFixed(1)} (${(theirs.cpu / own.cpu).toFixed(1)})`.padStart(19)}  ${isEqual ? 'equal' : 'DIFFERS'}`;
           if (nCells === 100_000) summary.push(`${ruleWords[rule]}: ${(totalOf(theirs) / total).toFixed(1)} times scirpy, partition ${isEqual ? 'equal' : 'DIFFERS'}`);
         }
         console.log(line);

@@ -23,6 +23,8 @@ ir.pp.ir_dist(warm, **keys)
 ir.tl.define_clonotype_clusters(warm, **keys)
 
 seconds = {}
+used = lambda: time.process_time() + sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+before = used()
 
 
 def stage(name, call):
@@ -35,5 +37,6 @@ def stage(name, call):
 a = stage("read", lambda: ir.io.read_airr(path))
 stage("chains", lambda: (ir.pp.index_chains(a), ir.tl.chain_qc(a)))
 stage("clones", lambda: (ir.pp.ir_dist(a, cutoff=15 if metric == "normalized_hamming" else None, **keys), ir.tl.define_clonotype_clusters(a, key_added="clone", **keys, **rule)))
+cpu = used() - before
 a.obs["clone"].dropna().to_csv(output, sep="\t", header=False)
-print(json.dumps({**seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({**seconds, "cpu": cpu, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
