@@ -26,7 +26,8 @@ export function scoreAucell(counts: SparseMatrix, sets: readonly ScoredSet[], op
   for (const set of sets) {
     if (set.negativeColumns.length + set.nNegativeMissing > 0) throw new Error(`signature ${set.name} is signed; AUCell scores unsigned sets only`);
   }
-  const nRanked = counts.nColumns - (excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0);
+  const nExcluded = excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0;
+  const nRanked = counts.nColumns - nExcluded;
   const {offsets, sets: setOf} = invert(counts.nColumns, sets.map((set) => set.columns));
   const most = sets.map((set) => sumOfTop(Math.min(set.columns.length, topRank - 1), topRank));
   const scores = sets.map(() => new Float64Array(counts.nRows));
@@ -38,7 +39,7 @@ export function scoreAucell(counts: SparseMatrix, sets: readonly ScoredSet[], op
   for (let cell = 0; cell < counts.nRows; cell++) {
     const from = indptr[cell];
     const to = indptr[cell + 1];
-    for (let k = from; k < to; k++) if (excluded === undefined || excluded[indices[k]] === 0) ranks.add(values[k]);
+    ranks.take({values, indices, from, to}, nExcluded === 0 ? undefined : excluded);
     const detected = ranks.rank(share);
     const zeroShare = tieShare(detected + 1, nRanked, topRank);
     sum.fill(0);

@@ -19,13 +19,15 @@ export type ExpressionScore =
 /** One score a cell and set. Missing and excluded genes are left out. NaN for a set without genes, and where a cell has no spread (zscore). */
 export function scoreExpression(counts: SparseMatrix, sets: readonly ScoredSet[], score: ExpressionScore, excluded?: Uint8Array): Float64Array[] {
   const {nRows, nColumns, indptr, indices} = counts;
-  const nGenes = nColumns - (excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0);
+  const nExcluded = excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0;
+  const nGenes = nColumns - nExcluded;
   const signed = sets.find((set) => set.negativeColumns.length + set.nNegativeMissing > 0);
   if (signed !== undefined) throw new Error(`signature ${signed.name} is signed; only UCell scores signed sets`);
-  const inSet = invert(nColumns, sets.map((set) => set.columns));
-  const inControls = score.kind === 'controls' ? invert(nColumns, score.controls) : undefined;
-  const binsOfSet = score.kind === 'bins' ? sets.map((set) => binsOf(set, score.bins)) : [];
-  const nBins = score.kind === 'bins' ? score.bins.reduce((most, bin) => Math.max(most, bin + 1), 0) : 0;
+  const {offsets, sets: setOf} = invert(nColumns, sets.map((set) => set.columns));
+  const {offsets: controlOffsets, sets: controlOf} = invert(nColumns, score.kind === 'controls' ? score.controls : []);
+  const bins = score.kind === 'bins' ? score.bins : undefined;
+  const binsOfSet = bins === undefined ? [] : sets.map((set) => binsOf(set, bins));
+  const nBins = bins?.reduce((most, bin) => Math.max(most, bin + 1), 0) ?? 0;
   const fill = logRows(counts);
   const values = new Float64Array(nColumns);
   const [setSum, controlSum, binSum] = [new Float64Array(sets.length), new Float64Array(sets.length), new Float64Array(nBins)];
@@ -36,15 +38,16 @@ export function scoreExpression(counts: SparseMatrix, sets: readonly ScoredSet[]
     controlSum.fill(0);
     binSum.fill(0);
     let [sum, squares] = [0, 0];
-    for (let k = indptr[row], i = 0; k < indptr[row + 1]; k++, i++) {
+    // The walk over every stored count of the matrix: nothing but array reads in it.
+    for (let k = indptr[row], i = 0, end = indptr[row + 1]; k < end; k++, i++) {
       const gene = indices[k];
       if (excluded !== undefined && excluded[gene] === 1) continue;
       const value = values[i];
       sum += value;
       squares += value * value;
-      if (score.kind === 'bins') binSum[score.bins[gene]] += value;
-      for (let m = inSet.offsets[gene]; m < inSet.offsets[gene + 1]; m++) setSum[inSet.sets[m]] += value;
-      if (inControls !== undefined) for (let m = inControls.offsets[gene]; m < inControls.offsets[gene + 1]; m++) controlSum[inControls.sets[m]] += value;
+      if (bins !== undefined) binSum[bins[gene]] += value;
+      for (let m = offsets[gene], last = offsets[gene + 1]; m < last; m++) setSum[setOf[m]] += value;
+      for (let m = controlOffsets[gene], last = controlOffsets[gene + 1]; m < last; m++) controlSum[controlOf[m]] += value;
     }
     const mean = sum / nGenes;
     const spread = Math.max(0, squares - nGenes * mean * mean);

@@ -80,6 +80,18 @@ export function shareGenes(genesOfSample: readonly (readonly string[])[], exclud
   };
 }
 
+/**
+ * Whether the genes are spelled as mouse symbols are (Cd3e, Ifit1) where the sets' are human: few of the sets' genes are there as they are spelled, and most of those
+ * missing are there in lower case after the first letter. Ensembl ids and human symbols are neither.
+ */
+export function hasMouseSymbols(genes: readonly string[], sets: readonly GeneSet[]): boolean {
+  const own = new Set(genes);
+  const wanted = [...new Set(sets.flatMap((set) => [...set.genes, ...set.negativeGenes]))];
+  const asSpelled = wanted.filter((gene) => own.has(gene)).length;
+  const asMouse = wanted.filter((gene) => !own.has(gene) && own.has(gene[0] + gene.slice(1).toLowerCase())).length;
+  return asMouse > 10 * asSpelled && asMouse >= 0.2 * wanted.length;
+}
+
 /** UCell's maxRank for the whole cohort: min(1500, round(median over all cells of the genes detected)). At 1500 a rank score follows depth. */
 export function cohortMaxRank(nDetectedOfCell: readonly number[]): number {
   return Math.min(1500, Math.round(median(nDetectedOfCell)));

@@ -5,12 +5,19 @@
 const tableSize = 256;
 
 export interface TieRanks {
-  /** Takes the counts of a cell one by one; none is 0. */
-  add(count: number): void;
+  /** Takes the counts of a cell, stored at from..to-1; none is 0. `excluded`: 1 for a column whose counts take no rank. */
+  take(row: StoredRow, excluded?: Uint8Array): void;
   /** What a count is worth, after `rank`. */
   worthOf(count: number): number;
   /** Ends a cell: `worth(first, last)` of the ranks first..last (1 is the largest count) for each distinct count. Gives how many counts there were. */
   rank(worth: (first: number, last: number) => number): number;
+}
+
+export interface StoredRow {
+  readonly values: Float32Array;
+  readonly indices: Uint32Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One for all cells of a matrix, one cell after the other. */
@@ -20,13 +27,21 @@ export function tieRanks(): TieRanks {
   let most = 0;
   let others: number[] = [];
   const otherWorths = new Map<number, number>();
-  const isSmall = (count: number): boolean => count < tableSize && count >= 0 && Math.floor(count) === count;
+  const isSmall = (count: number): boolean => (count | 0) === count && count >= 0 && count < tableSize;
   return {
-    add: (count) => {
-      if (isSmall(count)) {
-        table[count]++;
-        if (count > most) most = count;
-      } else others.push(count);
+    take: ({values, indices, from, to}, excluded) => {
+      // The walk over every stored count of the matrix: nothing but array reads in it.
+      let top = most;
+      for (let k = from; k < to; k++) {
+        if (excluded !== undefined && excluded[indices[k]] === 1) continue;
+        const count = values[k];
+        const whole = count | 0;
+        if (whole === count && whole >= 0 && whole < tableSize) {
+          table[whole]++;
+          if (whole > top) top = whole;
+        } else others.push(count);
+      }
+      most = top;
     },
     worthOf: (count) => (isSmall(count) ? worths[count] : (otherWorths.get(count) ?? Number.NaN)),
     rank: (worth) => {

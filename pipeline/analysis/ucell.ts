@@ -31,7 +31,8 @@ export interface UcellOptions {
  */
 export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], options: UcellOptions): Float64Array[] {
   const {excluded, negativeWeight = 1} = options;
-  const nRanked = counts.nColumns - (excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0);
+  const nExcluded = excluded?.reduce((sum, mark) => sum + mark, 0) ?? 0;
+  const nRanked = counts.nColumns - nExcluded;
   const maxRank = Math.min(options.maxRank, nRanked);
   const parts = sets.flatMap((set) => [
     {columns: set.columns, n: set.columns.length + set.nMissing, nMissing: set.nMissing},
@@ -50,7 +51,7 @@ export function scoreUcell(counts: SparseMatrix, sets: readonly ScoredSet[], opt
   for (let cell = 0; cell < counts.nRows; cell++) {
     const from = indptr[cell];
     const to = indptr[cell + 1];
-    for (let k = from; k < to; k++) if (excluded === undefined || excluded[indices[k]] === 0) ranks.add(values[k]);
+    ranks.take({values, indices, from, to}, nExcluded === 0 ? undefined : excluded);
     const detected = ranks.rank(midRank);
     // Every undetected gene shares the mid-rank of the zeros, which no whole transcriptome leaves below maxRank but a small panel may.
     const zeroRank = Math.min((detected + 1 + nRanked) / 2, maxRank);

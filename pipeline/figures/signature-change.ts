@@ -50,7 +50,7 @@ export function drawSignatureChange(data: FigureData): Figure {
         }
         const q = numberOf(row, 'q_t');
         body.push(text((panel.left + panel.right) / 2, panel.bottom + 9, `${mean > 0 ? '+' : ''}${shortNumber(mean)}${q === null ? '' : `, q ${shortNumber(q)}`}`, {size: 6.5, anchor: 'middle', colour: called === true ? colour : '#444444', weight: called === true ? 'bold' : undefined}));
-        body.push(text((panel.left + panel.right) / 2, panel.bottom + 17, `n ${String(row?.['n_pairs'])}`, {size: 6, anchor: 'middle', colour: '#444444'}));
+        body.push(text((panel.left + panel.right) / 2, panel.bottom + 17, `n ${String(row?.['n_pairs'])}, ${cellRange(complete.flatMap(({sides}) => sides))}`, {size: 6, anchor: 'middle', colour: '#444444'}));
       }
       for (const {patient, sides} of patients) {
         sides.forEach((side, i) => values.push({signature, cell_type: lineage, patient_id: patient, timepoint: i === 0 ? contrast?.before ?? '' : contrast?.after ?? '', variant: side?.['variant'] ?? null, n_cells: side?.['n_cells'] ?? null, mean: side?.['mean'] ?? null, missing: side === undefined ? 'no sample' : side['mean'] === null ? side['missing'] : null}));
@@ -66,7 +66,7 @@ export function drawSignatureChange(data: FigureData): Figure {
   if (signatures.length === 0 || lineages.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no gene expression to score'}));
   return {
     id: 'signature-change', title,
-    caption: `Mean score of a patient's cells at ${contrast?.before ?? 'before'} (left) and ${contrast?.after ?? 'after'} (right), a thin line a patient. Thick: mean change with its 95 % interval, coloured where q < 0.05 (blue lower, red higher). Where depth differed, both sides are on thinned counts.`,
+    caption: `Mean score of a patient's cells at ${contrast?.before ?? 'before'} (left) and ${contrast?.after ?? 'after'} (right), a thin line a patient. Under a panel: change, patients, and the fewest and most cells of a sample. Thick: mean change with its 95 % interval, coloured where q < 0.05 (blue lower, red higher). Where depth differed, both sides are on thinned counts.`,
     svg: drawing({id: 'figure-signature-change', title, description: 'Paired signature scores by lineage, a line a patient.', width: fullWidth, height: Math.max(60, top + signatures.length * (panelHeight + 26)), body}),
     values: {columns: ['signature', 'cell_type', 'patient_id', 'timepoint', 'variant', 'n_cells', 'mean', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length, family: 'primary-signatures'},
@@ -74,3 +74,9 @@ export function drawSignatureChange(data: FigureData): Figure {
 }
 
 const sides0 = (sides: readonly (Row | undefined)[]): Row | undefined => sides[0] ?? sides[1];
+
+/** How many cells the means of a panel stand on. */
+function cellRange(sides: readonly (Row | undefined)[]): string {
+  const n = sides.flatMap((side) => numberOf(side, 'n_cells') ?? []);
+  return n.length === 0 ? 'no cells' : `${Math.min(...n)}–${Math.max(...n)} cells`;
+}

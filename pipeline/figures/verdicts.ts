@@ -10,6 +10,8 @@ export interface Finding {
   /** Estimate with its interval; '' where there is none. */
   readonly estimate: string;
   readonly figure: string;
+  /** The verdict on the outcome that `estimate` is of, with the checks that it passes; '' where there is none. */
+  readonly verdict: string;
   /** One value a patient and side; null where missing. */
   readonly pairs: readonly {readonly patient_id: string; readonly before: number | null; readonly after: number | null; readonly reason: string}[];
   readonly isTested: boolean;
@@ -42,6 +44,12 @@ export function isCalled(row: Row | undefined): boolean | null {
   return q === null ? null : q < alpha;
 }
 
+/** What a declared outcome rests on, as compare-timepoints wrote it: one sentence with the checks that it passes. */
+export function verdictSentence(data: FigureData, wanted: {family: string; outcome: string; cell_type: string}): string {
+  const contrast = mainContrast(data)?.name;
+  return String((data.tables['verdicts'] ?? []).find((row) => row['contrast'] === contrast && row['family'] === wanted.family && row['outcome'] === wanted.outcome && row['cell_type'] === wanted.cell_type)?.['sentence'] ?? '');
+}
+
 export function clonalSentence(data: FigureData, receptor: string): string {
   const row = comparisonOf(data, {family: 'clonal', outcome: `${receptor} top_clone`, cell_type: 'all'});
   const after = mainContrast(data)?.after ?? 'after';
@@ -59,7 +67,7 @@ export function clonalFinding(data: FigureData, receptor: string): Finding {
     (data.tables['clonal_diversity'] ?? []).find((one) => one['patient_id'] === patient && one['timepoint'] === side && one['receptor'] === receptor && one['cell_type'] === 'all' && one['measure'] === 'top_clone' && one['method'] === 'depth-matched');
   return {
     id: `clonal-${receptor}`, heading: `Clonal abundance, ${receptor}`, sentence: clonalSentence(data, receptor), estimate: row === undefined ? '' : `Share of the largest clone: ${estimateText(row) || String(row['missing'] ?? '')}`,
-    figure: 'clonal-abundance', isTested: isCalled(row) !== null,
+    verdict: verdictSentence(data, {family: 'clonal', outcome: `${receptor} top_clone`, cell_type: 'all'}), figure: 'clonal-abundance', isTested: isCalled(row) !== null,
     pairs: data.patients.map((patient_id) => {
       const [before, after] = [contrast?.before ?? '', contrast?.after ?? ''].map((side) => valueAt(patient_id, side));
       return {patient_id, before: numberOf(before, 'value'), after: numberOf(after, 'value'), reason: String(before?.['missing'] ?? after?.['missing'] ?? '')};
@@ -111,7 +119,7 @@ export function inflammationFinding(data: FigureData, lineage: string): Finding 
   return {
     id: `inflammation-${lineage.replaceAll(' ', '-')}`, heading: `Inflammatory status, ${lineage}`, sentence,
     estimate: first?.row === undefined ? '' : `${shortSignature(first.outcome)}: ${estimateText(first.row)}, ${directionText(first.row)}`,
-    figure: 'signature-change', isTested: tested.length > 0,
+    verdict: first === undefined ? '' : verdictSentence(data, {family: 'primary-signatures', outcome: first.outcome, cell_type: lineage}), figure: 'signature-change', isTested: tested.length > 0,
     pairs: data.patients.map((patient_id) => {
       const signature = first?.outcome ?? signatures[0] ?? '';
       const [before, later] = [contrast?.before ?? '', contrast?.after ?? ''].map((timepoint) => summaryValue(data, {patient: patient_id, timepoint, cellType: lineage, signature}));

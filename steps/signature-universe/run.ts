@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import {addLogExpression} from '../../pipeline/analysis/log-expression.ts';
 import {orderGenes, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
-import {cohortMaxRank, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
+import {cohortMaxRank, hasMouseSymbols, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import type {GeneSet} from '../../pipeline/data/gene-set.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
@@ -42,8 +42,8 @@ await runStep(async (job) => {
     addLogExpression(orderGenes(X, genes.index, universe.genes), sums);
   }
   const allAliases = readTable(job.input('aliases')).rows.map((row): GeneAlias => ({symbol: String(row['symbol']), legacy: String(row['legacy'])}));
-  const aliases = job.param<boolean>('aliases') ? allAliases : [];
   const chosen = chooseSets(job, allAliases);
+  const aliases = [...(job.param<boolean>('aliases') ? allAliases : []), ...mouseNames(job, universe.genes, chosen)];
   const maxRank = maxRankOf(job, nDetected);
   const resolved = resolveSets(chosen.map(({set}) => set), universe, aliases);
   const sets = resolved.map((set, i): UniverseSet => ({...toScoredSet(set, job.param('missing_genes')), role: chosen[i].role, refused: refusalOf(set, maxRank)}));
@@ -58,6 +58,19 @@ await runStep(async (job) => {
     })),
   });
 });
+
+/** Mouse spellings as other names of the human genes, where that was asked for. */
+function mouseNames(job: StepJob, genes: readonly string[], chosen: readonly ChosenSet[]): GeneAlias[] {
+  const sets = chosen.map(({set}) => set);
+  if (!hasMouseSymbols(genes, sets)) return [];
+  const mouse = (gene: string): string => gene[0] + gene.slice(1).toLowerCase();
+  if (job.param<string>('mouse_symbols') === 'uppercase') return [...new Set(sets.flatMap((set) => [...set.genes, ...set.negativeGenes]))].map((gene) => ({symbol: gene, legacy: mouse(gene)}));
+  const example = genes.find((gene) => gene === mouse(gene) && /[a-z]/.test(gene)) ?? genes[0];
+  return refuse({
+    input: 'signature-universe.kept', found: `genes spelled as in mouse, such as ${example}`, expected: 'the human symbols of the gene sets',
+    advice: 'Use mouse gene sets (signatures.files), or set steps.signature-universe.mouse_symbols: uppercase to take each for the human gene of the same letters, which is not always its ortholog.',
+  });
+}
 
 function refusalOf(set: ResolvedSet, maxRank: number | null): string {
   if (maxRank === null) return 'no cell was kept';

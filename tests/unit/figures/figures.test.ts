@@ -15,7 +15,10 @@ import {timepointColour, type Figure, type FigureData} from '../../../pipeline/f
 import {agreementSentence, setsBesideScores} from '../../../pipeline/figures/gene-sets.ts';
 import {placeLabels} from '../../../pipeline/figures/label-places.ts';
 import {drawRepertoireOverlap} from '../../../pipeline/figures/repertoire-overlap.ts';
+import {drawDepthCheck} from '../../../pipeline/figures/depth-check.ts';
+import {drawSignatureByCellType} from '../../../pipeline/figures/signature-by-cell-type.ts';
 import {drawSignatureChange} from '../../../pipeline/figures/signature-change.ts';
+import {drawSignatureRobustness} from '../../../pipeline/figures/signature-robustness.ts';
 import {drawUmap} from '../../../pipeline/figures/umap.ts';
 import {findingsText} from '../../../pipeline/figures/verdicts.ts';
 import {drawVolcano} from '../../../pipeline/figures/volcano.ts';
@@ -34,7 +37,7 @@ function comparison(family: string, outcome: string, cell_type: string, more: Ro
 const ofGenes = (cell_type: string, more: Row): Row => ({contrast: 'c', cell_type, level: 'lineage', n_pairs: '3', missing: null, ...more});
 const gene = (gene_symbol: string, change: number, p: number, q: number): Row => ofGenes('T cell', {gene_id: `id-${gene_symbol}`, gene_symbol, log2_fold_change: String(change), p_value: String(p), q_value: String(q)});
 const setTest = (cell_type: string, signature: string, method: string, more: Row): Row => ofGenes(cell_type, {signature, method, n_genes: '9', direction: null, q_value: null, ...more});
-const tested = {mean_difference: '-0.2', ci_lower: '-0.3', ci_upper: '-0.1', n_up: '0', n_down: '3', q_t: '0.01'};
+const tested = {mean_difference: '-0.2', ci_lower: '-0.3', ci_upper: '-0.1', n_up: '0', n_down: '3', q_t: '0.01', p_t: '0.01', dz: '-2'};
 const data: FigureData = {
   timepoints, patients, lineageColours, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month1', primary: true}],
   tables: {
@@ -50,19 +53,21 @@ const data: FigureData = {
     signature_summary: samples.filter((sample) => !isGap(sample)).map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', signature: 'SET_A', variant: 'as-counted', n_cells: '50', mean: sample.timepoint === 'baseline' ? '0.4' : '0.2', missing: null})),
     timepoint_comparisons: [
       comparison('clonal', 'BCR top_clone', 'all', tested), comparison('primary-signatures', 'SET_A', 'T cell', tested),
+      comparison('primary-signatures', 'SET_A', 'T cell', {...tested, variant: 'method:aucell', q_t: null, p_t: '0.2'}), comparison('primary-signatures', 'SET_A', 'T cell', {...tested, variant: 'without P02', q_t: null}),
       comparison('primary-signatures', 'SET_A', 'B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'}), comparison('composition', 'fraction', 'T cell', {...tested, q_t: '0.7'}),
     ],
     composition: samples.map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', n_cells: isGap(sample) ? null : '50', fraction: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
     differential_expression_tests: [ofGenes('T cell', {tools: 'limma 3.54.1'}), ofGenes('B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'})],
     differential_expression: [gene('<UP>', 3, 1e-9, 1e-7), gene('DOWN', -2, 1e-5, 0.001), gene('NULL1', 0.1, 0.6, 0.8), gene('ZERO', 1, 0, 0), ofGenes('B cell', {gene_id: null, p_value: null, missing: '0 complete pairs, 3 needed'})],
     gene_set_tests: [setTest('T cell', 'SET_A', 'camera', {direction: 'down', q_value: '0.001'}), setTest('T cell', 'SET_A', 'fry', {direction: 'down', q_value: '0.3'}), ...['camera', 'fry'].map((method) => setTest('B cell', 'SET_A', method, {missing: '0 complete pairs, 3 needed'}))],
-    cells: samples.filter((sample) => !isGap(sample)).flatMap((sample) => [1, 2, 3].map((i) => ({...sample, cell_id: `${sample.sample_id}_${i}`, kept: 'true', lineage: 'T cell', umap_1: String(i), umap_2: String(-i)}))),
+    depth_check: [{contrast: 'c', cell_type: 'T cell', level: 'lineage', ratio: '1.5', flag: 'thinned', missing: null}, {contrast: 'c', cell_type: 'B cell', level: 'lineage', ratio: null, flag: null, missing: 'no complete pair'}],
+    cells: samples.filter((sample) => !isGap(sample)).flatMap((sample) => [1, 2, 3].map((i) => ({...sample, cell_id: `${sample.sample_id}_${i}`, kept: 'true', n_counts: String(1000 * i), lineage: 'T cell', umap_1: String(i), umap_2: String(-i)}))),
     attrition: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, stage: 'read', n_cells: null, n_removed: null, reason: null, missing: 'excluded: the tube clotted'}]
       : [{...sample, stage: 'read', n_cells: '100', n_removed: '0', reason: 'barcodes', missing: null}, {...sample, stage: 'qc', n_cells: '90', n_removed: '10', reason: 'max_percent_mito', missing: null}, {...sample, stage: 'analysed', n_cells: '90', n_removed: '0', reason: 'kept', missing: null}])),
   },
 };
 const empty: FigureData = {...data, tables: {}};
-const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of)];
+const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawSignatureRobustness(of), drawSignatureByCellType(of), drawDepthCheck(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of)];
 
 test.each(draw(data).map((figure) => [figure.id, figure] as const))('%s parses, is not blank, has no tiny text and escapes names', (_id, figure) => {
   const image = new Resvg(figure.svg, {font: {loadSystemFonts: false}}).render();
@@ -94,6 +99,31 @@ test('what no figure says is said: limits, coverage, thresholds and alarms', () 
     'Alarm: 1 times paired clone in several patients; the first in libraries P02-bcr,P03-bcr, 4 cells. Two people do not make the same pair of junctions by chance: check for swaps, carry-over and index hopping.',
   ]);
   expect(cloneNotes(empty)).toEqual([]);
+});
+
+test('a claim that a check does not bear out is counted so, and every check is drawn and told', () => {
+  const figure = drawSignatureRobustness(data);
+  expect(figure.title).toBe('0 of 1 changes of signatures hold in every check');
+  for (const word of ['>main<', '>aucell<', '>a patient left out<']) expect(figure.svg).toContain(word);
+  // dz -2, and the interval -0.3..-0.1 in units of the standard deviation 0.1.
+  expect(figure.values.rows[0]).toMatchObject({variant: 'main', standardised_difference: -2, ci_lower: expect.closeTo(-3, 12), ci_upper: expect.closeTo(-1, 12)});
+  expect(figure.values.rows.map((row) => row['variant'])).toEqual(['main', 'method:aucell', 'without P02']);
+});
+
+test('the depth of each sample is the median of its kept cells, and a lineage without pairs says so', () => {
+  const figure = drawDepthCheck(data);
+  expect(figure.title).toBe('Sequencing depth differs in T cell: scores there are on thinned counts');
+  expect(figure.svg).toContain('ratio 1.5: thinned');
+  // 1000, 2000, 3000 in every sample with cells; P04 has none at month1.
+  expect(figure.values.rows.filter((row) => row['cell_type'] === 'T cell').map((row) => row['median_counts'])).toEqual([2000, 2000, 2000, 2000, 2000, 2000, 2000, null]);
+  expect(figure.values.rows.filter((row) => row['cell_type'] === 'B cell').every((row) => row['missing'] !== null)).toBe(true);
+});
+
+test('the heat map shows standardised changes and hatches what has none', () => {
+  const figure = drawSignatureByCellType(data);
+  expect(figure.title).toBe('1 of 1 signatures by lineage change at month1');
+  expect(figure.svg).toContain('>-2.0<');
+  expect(figure.svg).toContain('url(#hatch)');
 });
 
 test('a run without a table leaves a figure that says why', () => {
