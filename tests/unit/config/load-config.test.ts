@@ -136,6 +136,7 @@ test('clinical sheets: items, numbers, patients, timepoints, choices, rows twice
     'ae.tsv:2:6 category is "fever", expected crs | icans | infection | other.',
     'ae.tsv:2:12 grade is "7", expected a grade from 0 to 5, or empty.',
     'b.csv:3:8 igg is "4", expected 0 to 3, +/- or empty.',
+    'v.tsv:1:26 1 of the 24 SLEDAI-2K items has a column; without: sledai_seizure, sledai_psychosis, sledai_organic_brain_syndrome, sledai_visual_disturbance and 19 more, expected all 24, or none and the total alone.',
     'v.tsv:1:38 there is no SLEDAI-2K item "sledai_ulcer". Did you mean "sledai_ulcers"?',
     'v.tsv:2:15 sledai_rash is "yes", expected 0, 1 or empty.',
     'v.tsv:3:1 unknown patient "P9", expected a patient of the samples or the patients sheet. Did you mean "P1"?',
