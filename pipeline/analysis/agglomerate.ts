@@ -4,11 +4,10 @@ import {disjointSets} from './disjoint-sets.ts';
 /**
  * The nearest-neighbour chain (Benzécri 1982; Müllner 2011): both linkages are reducible, so the merges are those of the textbook algorithm in
  * quadratic time. Ties go to the partner before, then to the lower index, as in scipy, whose partitions hang on it. Items joined at a height
- * <= `height` share a number: the smallest of their indices.
+ * <= `height` share a number: the smallest of their indices. The distances are overwritten: for thousands of items a second copy would be too much.
  */
-export function agglomerate(distances: readonly Float64Array[], linkage: 'complete' | 'average', height: number): number[] {
-  const n = distances.length;
-  const d = distances.map((row) => Float64Array.from(row));
+export function agglomerate(d: readonly Float64Array[], linkage: 'complete' | 'average', height: number): number[] {
+  const n = d.length;
   const sizes = new Int32Array(n).fill(1);
   const members = Array.from({length: n}, (_, index) => index);
   const sets = disjointSets(n);

@@ -34,6 +34,12 @@ export function alakazamUnseen(counts: readonly number[]): number {
   return Math.abs(unseen - Math.round(unseen)) < 1e-9 ? Math.round(unseen) : Math.ceil(unseen);
 }
 
+/** Cells of the smallest group that reaches the minimum: alakazam's `uniform`, `min_n`; null where none does. */
+export function commonDepth(totals: readonly number[], minCells: number): number | null {
+  const reached = totals.filter((n) => n >= minCells);
+  return reached.length === 0 ? null : Math.min(...reached);
+}
+
 /** sum 1 - (1 - p)^n over all classes: what the mean richness of the draws tends to. */
 export function expectedRichness(counts: readonly number[], depth: number): number {
   return sum(completeAbundance(counts).map((p) => -Math.expm1(depth * Math.log1p(-p))));

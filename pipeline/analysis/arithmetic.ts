@@ -2,7 +2,9 @@
 import gammaln from '@stdlib/math-base-special-gammaln';
 
 export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  let total = 0;
+  for (let k = 0; k < values.length; k++) total += values[k];
+  return total;
 }
 
 export function mean(values: readonly number[]): number {

@@ -72,7 +72,7 @@ export interface FoundCounts {
 }
 
 /** Where AnnData files keep raw counts, in the order the places are looked at. */
-const countsLayers = ['counts', 'raw_counts', 'raw/X'];
+const countsLayers = ['counts', 'raw_counts'];
 
 /** The first of X and the usual layers that holds counts, or what is wrong with each. */
 export function chooseCounts(data: AnnotatedMatrix): FoundCounts | {readonly found: string} {

@@ -1,4 +1,5 @@
 // The clones of the same cells under other rules, so that a reader sees how much of a number is the rule. It must not know samples' counts.
+import {FormatProblem} from '../base/format-problem.ts';
 import {callClonotypes} from './clonotype.ts';
 import type {ClonotypeRule} from './clonotype-rule.ts';
 import type {Linkage} from './junction-clusters.ts';
@@ -10,8 +11,9 @@ export interface RuleAlternative {
   /** Of heavy chains; null where nothing is linked by distance. */
   readonly linkage: Linkage | null;
   readonly threshold: number | null;
-  /** cell_id -> clone. */
+  /** cell_id -> clone; empty where `missing` says why the rule was not tried. */
   readonly cloneOfCell: ReadonlyMap<string, string>;
+  readonly missing: string;
 }
 
 const thresholds = [0.05, 0.1, 0.15, 0.2];
@@ -24,8 +26,13 @@ export function callAlternatives(cells: readonly ReceptorCell[], rule: Clonotype
   const call = (receptor: Receptor, text: string, changes: Partial<ClonotypeRule>, at: {linkage: Linkage; threshold: number} | null = null): RuleAlternative[] => {
     const own = byReceptor.get(receptor);
     if (own === undefined) return [];
-    const {cloneOfCell} = callClonotypes(own, patientOfSample, {...base, ...changes});
-    return [{receptor, rule: text, linkage: at?.linkage ?? null, threshold: at?.threshold ?? null, cloneOfCell}];
+    const words = {receptor, rule: text, linkage: at?.linkage ?? null, threshold: at?.threshold ?? null};
+    try {
+      return [{...words, cloneOfCell: callClonotypes(own, patientOfSample, {...base, ...changes}).cloneOfCell, missing: ''}];
+    } catch (error) {
+      if (!(error instanceof FormatProblem)) throw error;
+      return [{...words, cloneOfCell: new Map(), missing: `not tried: ${error.detail.found}`}];
+    }
   };
   const heavy = (linkage: Linkage, threshold: number): RuleAlternative[] =>
     call('BCR', threshold === 0 ? 'exact heavy junction, V gene, J gene' : 'heavy V gene, J gene, junction length, Hamming / length', {bcr_threshold: threshold, bcr_linkage: linkage}, {linkage, threshold});

@@ -109,6 +109,6 @@ function fisherP(clone: CloneCounts): number {
 }
 
 /** `P1-TCR-2` before `P1-TCR-10`. */
-function compareIds(a: string, b: string): number {
+export function compareIds(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

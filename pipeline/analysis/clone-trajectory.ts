@@ -1,5 +1,5 @@
 // The course of each clone over every sampled timepoint of one patient: from the verdicts between neighbours in time, one word.
-import {trackClones, type TrackedClone} from './clone-tracking.ts';
+import {compareIds, trackClones, type TrackedClone} from './clone-tracking.ts';
 
 export type Trajectory = 'not-distinguishable' | 'rising' | 'falling' | 'peak' | 'trough' | 'fluctuating';
 
@@ -18,7 +18,7 @@ export interface CloneCourse {
 
 /** Timepoints in order, each with its counts; those without cells do not belong here. At least two. */
 export function followClones(timepoints: readonly {readonly timepoint: string; readonly sizes: ReadonlyMap<string, number>}[]): CloneCourse[] {
-  const ids = [...new Set(timepoints.flatMap(({sizes}) => [...sizes.keys()]))];
+  const ids = [...new Set(timepoints.flatMap(({sizes}) => [...sizes.keys()]))].sort(compareIds);
   const signs = new Map(ids.map((id) => [id, '']));
   for (let k = 1; k < timepoints.length; k++) {
     const tracked = new Map(trackClones(timepoints[k - 1].sizes, timepoints[k].sizes).map((row) => [row.clone_id, signOf(row)]));

@@ -1,14 +1,10 @@
 // Clones of each patient over all timepoints, so that one id follows a clone. It must not know timepoints, cell types or counts per sample.
-import {chooseThreshold, type ChosenThreshold} from './bcr-threshold.ts';
+import type {ChosenThreshold} from './bcr-threshold.ts';
+import {familiesOf} from './clone-families.ts';
 import {ruleInWords, type ClonedBy, type ClonotypeRule} from './clonotype-rule.ts';
-import {geneOf} from './gene-call.ts';
-import {genesToMatch, groupByTokens} from './gene-groups.ts';
-import {heavyChainFamilies, heavyChainGroups, splitByLightChain} from './heavy-chain-families.ts';
-import {rescueOrphans} from './orphan-rescue.ts';
-import {allChains, ascending, cellsOf, configure, groupBy, junctionsOf, leaderOf, type Configuration} from './receptor-configurations.ts';
+import {geneReader} from './gene-call.ts';
+import {ascending, cellsOf, junctionsOf, leaderOf, type Configuration} from './receptor-configurations.ts';
 import type {ExcludedCell, Receptor, ReceptorCell} from './receptor-chains.ts';
-import {scirpyFamilies} from './scirpy-clonotypes.ts';
-import type {Rearrangement} from '../data/rearrangement.ts';
 
 /** `_1` is the TRB/TRD/IGH arm, `_2` the other: those of the most frequent receptor of the clone; empty where it has no such arm. */
 export interface Clone {
@@ -54,13 +50,6 @@ export interface Clonotypes {
   readonly summaries: readonly CloneSummary[];
 }
 
-interface Families {
-  readonly families: readonly Configuration[][];
-  readonly without: readonly Configuration[];
-  readonly threshold: ChosenThreshold | null;
-  readonly nRescued: number;
-}
-
 /**
  * Clones of one patient never depend on another patient, nor on the order of the cells. `patientOfSample` knows every sample_id of `cells`.
  * TCR: exact nucleotide junctions. BCR: V gene, J gene and junction length of the heavy chain, Hamming distance / length at most the
@@ -88,13 +77,14 @@ export function callClonotypes(cells: readonly ReceptorCell[], patientOfSample: 
   const clones: Clone[] = [];
   const summaries: CloneSummary[] = [];
   const cloneOfCell = new Map<string, string>();
+  const gene = geneReader();
   for (const key of [...groups.keys()].sort()) {
     const {patient_id, receptor, cells: own} = groups.get(key)!;
     const {families, without, threshold, nRescued} = familiesOf(own, receptor, rule);
     for (const configuration of without) for (const cell of configuration.cells) exclude(cell, 'no sequence in the arm that is compared');
     numberClones(families).forEach((family, index) => {
       const clone_id = `${patient_id}-${receptor}-${index + 1}`;
-      clones.push({patient_id, receptor, clone_id, ...describeClone(family, rule, threshold)});
+      clones.push({patient_id, receptor, clone_id, ...describeClone(family, {rule, threshold, gene})});
       for (const configuration of family) for (const cell of configuration.cells) cloneOfCell.set(cell.cell_id, clone_id);
     });
     summaries.push({patient_id, receptor, ...countPaired(families), n_orphans_rescued: nRescued, threshold});
@@ -121,83 +111,32 @@ function exclusionReason(cell: ReceptorCell, rule: ClonotypeRule): string | null
   }
 }
 
-function familiesOf(cells: readonly ReceptorCell[], receptor: Receptor, rule: ClonotypeRule): Families {
-  switch (rule.definition) {
-    case 'scirpy': {
-      // Primary chains alone say what a clone is described by; here every chain tells receptors apart.
-      return {...scirpyFamilies(configure(cells, allChains), rule), threshold: null, nRescued: 0};
-    }
-    case 'cellranger': {
-      const setOf = ({cells: [cell]}: Configuration): string => [...new Set([...cell.vdj, ...cell.vj].map((chain) => `${chain.locus}:${chain.junction}`))].sort().join(';');
-      return {families: groupBy(configure(cells, allChains), setOf), without: [], threshold: null, nRescued: 0};
-    }
-    case 'changeo': return changeoFamilies(cells, rule);
-    case 'lymphline': return receptor === 'TCR' ? tcrFamilies(cells, rule) : bcrFamilies(cells, rule);
-    default: return rule.definition satisfies never;
-  }
-}
-
-function tcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Families {
-  const part = (chain: Rearrangement | undefined): string[] => {
-    if (chain === undefined) return [''];
-    const vs = rule.tcr_same_v_gene ? genesToMatch(chain.v_call, rule.ambiguous_genes) : [''];
-    const js = rule.tcr_same_j_gene ? genesToMatch(chain.j_call, rule.ambiguous_genes) : [''];
-    return vs.flatMap((v) => js.map((j) => `${chain.junction} ${v} ${j}`));
-  };
-  const families = groupByTokens(configure(cells), ({vdj, vj}) =>
-    part(vdj).flatMap((first) => (rule.tcr_chains === 'vdj' ? [first] : part(vj).map((second) => `${first}\t${second}`))));
-  const {families: kept, nRescued} = rule.orphans === 'rescue' && rule.tcr_chains === 'pair' ? rescueOrphans(families, part) : {families, nRescued: 0};
-  return {families: kept, without: [], threshold: null, nRescued};
-}
-
-function bcrFamilies(cells: readonly ReceptorCell[], rule: ClonotypeRule): Families {
-  const configurations = configure(cells);
-  const lightOnly = configurations.filter(({vdj}) => vdj === undefined);
-  const groups = heavyChainGroups(configurations.filter(({vdj}) => vdj !== undefined), rule.ambiguous_genes);
-  const threshold = chooseThreshold(groups, rule);
-  const joined = heavyChainFamilies(groups, () => threshold.value, rule.bcr_linkage);
-  const split = rule.bcr_light_chain === 'split' ? joined.flatMap((family) => splitByLightChain(family, rule.ambiguous_genes)) : joined;
-  const families = [...split, ...groupBy(lightOnly, ({key}) => key)];
-  const part = (chain: Rearrangement | undefined): string[] => (chain === undefined ? [''] : [`${chain.junction} ${geneOf(chain.v_call)} ${geneOf(chain.j_call)}`]);
-  const {families: kept, nRescued} = rule.orphans === 'rescue' ? rescueOrphans(families, part) : {families, nRescued: 0};
-  return {families: kept, without: [], threshold, nRescued};
-}
-
-function changeoFamilies(cells: readonly ReceptorCell[], {changeo_act, changeo_link, changeo_dist, changeo_norm}: ClonotypeRule): Families {
-  const ambiguous = changeo_act === 'set' ? 'union' : 'first';
-  const configurations = configure(cells);
-  orderAsChangeo(configurations, changeo_act);
-  const families = heavyChainFamilies(heavyChainGroups(configurations, ambiguous), (length) => (changeo_norm === 'len' ? changeo_dist : changeo_dist / length), changeo_link);
-  return {families, without: [], threshold: {value: changeo_dist, source: 'given', nDistances: null, reason: ''}, nRescued: 0};
-}
-
-/**
- * Complete and average linkage break ties by order. changeo's is that of its file, here the order of the cells; with `--act set` the last
- * record comes first, because each is put before those it is united with.
- */
-function orderAsChangeo(configurations: Configuration[], act: ClonotypeRule['changeo_act']): void {
-  const last = ({cells}: Configuration): string => cells[cells.length - 1].cell_id;
-  configurations.sort((a, b) => (act === 'set' ? ascending(last(b), last(a)) : ascending(a.cells[0].cell_id, b.cells[0].cell_id)));
-}
-
 /** Total cells descending, then the junctions of the leading configuration, then its genes: no two families share a configuration. */
 function numberClones(families: readonly Configuration[][]): Configuration[][] {
   return families
     .map((family) => ({family, nCells: cellsOf(family), leader: leaderOf(family)}))
-    .sort((a, b) => b.nCells - a.nCells || ascending(junctionsOf(a.leader), junctionsOf(b.leader)) || ascending(a.leader.key, b.leader.key))
+    .map((one) => ({...one, junctions: junctionsOf(one.leader)}))
+    .sort((a, b) => b.nCells - a.nCells || ascending(a.junctions, b.junctions) || ascending(a.leader.key, b.leader.key))
     .map(({family}) => family);
 }
 
-function describeClone(family: readonly Configuration[], rule: ClonotypeRule, threshold: ChosenThreshold | null): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
+function describeClone(family: readonly Configuration[], {rule, threshold, gene}: {rule: ClonotypeRule; threshold: ChosenThreshold | null; gene: (call: string) => string}): Omit<Clone, 'patient_id' | 'receptor' | 'clone_id'> {
   const {vdj, vj} = leaderOf(family);
   const by: ClonedBy = (vdj ?? vj)!.locus.startsWith('TR') ? 'TCR' : vdj === undefined ? 'light chain' : 'heavy chain';
   return {
     rule: ruleInWords(by, rule, threshold?.value ?? 0),
-    v_gene_1: geneOf(vdj?.v_call ?? ''), j_gene_1: geneOf(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
-    v_gene_2: geneOf(vj?.v_call ?? ''), j_gene_2: geneOf(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
+    v_gene_1: gene(vdj?.v_call ?? ''), j_gene_1: gene(vdj?.j_call ?? ''), junction_1: vdj?.junction ?? '', junction_aa_1: vdj?.junction_aa ?? '',
+    v_gene_2: gene(vj?.v_call ?? ''), j_gene_2: gene(vj?.j_call ?? ''), junction_2: vj?.junction ?? '', junction_aa_2: vj?.junction_aa ?? '',
     n_cells: cellsOf(family),
-    n_samples: new Set(family.flatMap(({cells}) => cells.map((cell) => cell.sample_id))).size,
+    n_samples: nSamples(family),
   };
+}
+
+function nSamples(family: readonly Configuration[]): number {
+  if (family.length === 1 && family[0].cells.length === 1) return 1;
+  const samples = new Set<string>();
+  for (const {cells} of family) for (const cell of cells) samples.add(cell.sample_id);
+  return samples.size;
 }
 
 function countPaired(families: readonly Configuration[][]): Pick<CloneSummary, 'n_cells' | 'n_clones' | 'n_paired_cells' | 'n_paired_clones' | 'n_orphan_cells'> {

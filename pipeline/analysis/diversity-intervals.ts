@@ -36,7 +36,8 @@ export function bootstrapIntervals(counts: readonly number[], {estimates, nDraws
   const shares = estimatedCommunity(ordered);
   const draws = points.map((): number[] => []);
   for (let draw = 0; draw < nDraws; draw++) {
-    for (const [k, value] of estimates(drawMultinomial(shares, n, random)).entries()) if (value !== null) draws[k].push(value);
+    const drawn = drawMultinomial(shares, n, random).filter((x) => x > 0);
+    for (const [k, value] of estimates(drawn).entries()) if (value !== null) draws[k].push(value);
   }
   const z = normalQuantile(1 - (1 - confidence) / 2, 0, 1);
   return points.map((point, k) => {

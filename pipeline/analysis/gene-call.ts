@@ -12,3 +12,13 @@ export function geneOf(call: string): string {
 export function genesOf(call: string): readonly string[] {
   return [...new Set(call.split(',').map(geneOf).filter((name) => name !== ''))];
 }
+
+/** `geneOf` that reads each call once: a cohort has few calls and many chains. */
+export function geneReader(): (call: string) => string {
+  const known = new Map<string, string>();
+  return (call) => {
+    let name = known.get(call);
+    if (name === undefined) known.set(call, name = geneOf(call));
+    return name;
+  };
+}

@@ -5,33 +5,72 @@ export type SequenceMetric = 'hamming' | 'levenshtein';
 /** Below this many sequences comparing all pairs costs less than cutting them up. */
 const fewSequences = 200;
 
-/** Calls `visit` for every pair of distinct positions within `maxDistance`, at least once each, in no order. Hamming compares sequences of one length. */
-export function eachNearPair(sequences: readonly string[], maxDistance: number, metric: SequenceMetric, visit: (a: number, b: number) => void): void {
-  if (metric === 'levenshtein') return eachNearEdit(sequences, maxDistance, visit);
-  for (const own of groupByLength(sequences).values()) eachNearHamming(sequences, own, maxDistance, visit);
+export interface NearPairs {
+  readonly maxDistance: number;
+  /** Hamming compares sequences of one length. */
+  readonly metric: SequenceMetric;
+  /** Pairs that need no visit, asked before their distance is taken: most pairs of a large family are joined long since. With a-b and b-c, a-c is settled too. */
+  readonly isSettled?: (a: number, b: number) => boolean;
+  readonly visit: (a: number, b: number) => void;
 }
 
-function eachNearHamming(sequences: readonly string[], own: readonly number[], maxDistance: number, visit: (a: number, b: number) => void): void {
+/** Visits every pair of distinct positions within `maxDistance` that is not settled, at least once each, in no order. */
+export function eachNearPair(sequences: readonly string[], near: NearPairs): void {
+  if (near.metric === 'levenshtein') return eachNearEdit(sequences, near);
+  for (const own of groupByLength(sequences).values()) eachNearHamming(sequences, own, near);
+}
+
+function eachNearHamming(sequences: readonly string[], own: readonly number[], {maxDistance, isSettled = () => false, visit}: NearPairs): void {
   if (own.length < 2) return;
   const {words, nWords} = pack(own.map((index) => sequences[index]));
   const isNear = words === null
     ? (i: number, j: number): boolean => hammingDistance(sequences[own[i]], sequences[own[j]], maxDistance) <= maxDistance
     : (i: number, j: number): boolean => packedDistance(words, i * nWords, j * nWords, nWords) <= maxDistance;
   const length = sequences[own[0]].length;
-  if (own.length < fewSequences || length <= maxDistance) {
-    for (let i = 1; i < own.length; i++) for (let j = 0; j < i; j++) if (isNear(i, j)) visit(own[j], own[i]);
-    return;
-  }
+  const pairs: Pairs = {isNear, isSettled: (i, j) => isSettled(own[i], own[j]), visit: (i, j) => visit(own[i], own[j])};
+  if (own.length < fewSequences || length <= maxDistance) return visitWithin(own.keys(), pairs);
   // At most maxDistance of maxDistance + 1 pieces can hold a difference, so near sequences agree in one piece at least.
   for (const [from, to] of pieces(length, maxDistance + 1)) {
     for (const bucket of groupBy(own.length, (i) => sequences[own[i]].slice(from, to)).values()) {
-      for (let i = 1; i < bucket.length; i++) for (let j = 0; j < i; j++) if (isNear(bucket[i], bucket[j])) visit(own[bucket[j]], own[bucket[i]]);
+      if (bucket.length > 1) visitWithin(bucket, pairs);
     }
   }
 }
 
+interface Pairs {
+  readonly isNear: (i: number, j: number) => boolean;
+  readonly isSettled: (i: number, j: number) => boolean;
+  readonly visit: (i: number, j: number) => void;
+}
+
+/** Each item meets the groups of those before it, and a group only until it is settled with it: a family of thousands costs few distances an item. */
+function visitWithin(items: Iterable<number>, {isNear, isSettled, visit}: Pairs): void {
+  let groups: number[][] = [];
+  for (const item of items) {
+    let own: number[] | undefined;
+    const emptied = new Set<number[]>();
+    for (const group of groups) {
+      let isJoined = isSettled(group[0], item);
+      for (let k = 0; k < group.length && !isJoined; k++) {
+        if (!isNear(group[k], item)) continue;
+        visit(group[k], item);
+        isJoined = isSettled(group[k], item);
+      }
+      if (!isJoined) continue;
+      if (own === undefined) own = group;
+      else {
+        for (const other of group) own.push(other);
+        emptied.add(group);
+      }
+    }
+    if (own === undefined) groups.push([item]);
+    else own.push(item);
+    if (emptied.size > 0) groups = groups.filter((group) => !emptied.has(group));
+  }
+}
+
 /** As above, the piece shifted by up to maxDistance in the other sequence, which may be that much longer or shorter (Li et al. 2011, Pass-Join). */
-function eachNearEdit(sequences: readonly string[], maxDistance: number, visit: (a: number, b: number) => void): void {
+function eachNearEdit(sequences: readonly string[], {maxDistance, isSettled = () => false, visit}: NearPairs): void {
   const byLength = groupByLength(sequences);
   const lengths = [...byLength.keys()].sort((a, b) => a - b);
   const indexOf = new Map(lengths.map((length) => [length, pieces(length, maxDistance + 1).map(([from, to]) => ({
@@ -44,7 +83,7 @@ function eachNearEdit(sequences: readonly string[], maxDistance: number, visit: 
         for (let shift = -maxDistance; shift <= maxDistance; shift++) {
           if (from + shift < 0 || from + shift + size > sequence.length) continue;
           for (const other of at.get(sequence.slice(from + shift, from + shift + size)) ?? []) {
-            if (other === index || (length === sequence.length && other > index) || tried.has(other)) continue;
+            if (other === index || (length === sequence.length && other > index) || tried.has(other) || isSettled(other, index)) continue;
             tried.add(other);
             if (editDistance(sequence, sequences[other], maxDistance) <= maxDistance) visit(other, index);
           }

@@ -1,6 +1,6 @@
 // Cells with equal chains as one item: what is clustered, since thousands of cells carry few different receptors.
 import type {Rearrangement} from '../data/rearrangement.ts';
-import {geneOf} from './gene-call.ts';
+import {geneReader} from './gene-call.ts';
 import type {ReceptorCell} from './receptor-chains.ts';
 
 export interface Configuration {
@@ -14,8 +14,10 @@ export interface Configuration {
 /** By key, ascending. `chainsOf`: the chains that tell two receptors apart, an absent one undefined. */
 export function configure(cells: readonly ReceptorCell[], chainsOf: (cell: ReceptorCell) => readonly (Rearrangement | undefined)[] = primaryChains): Configuration[] {
   const found = new Map<string, Configuration>();
+  const gene = geneReader();
+  const partOf = (chain: Rearrangement | undefined): string => (chain === undefined ? '' : `${chain.junction} ${chain.junction_aa} ${gene(chain.v_call)} ${gene(chain.j_call)}`);
   for (const cell of cells) {
-    const key = chainsOf(cell).map(configurationPart).join('\t');
+    const key = chainsOf(cell).map(partOf).join('\t');
     const configuration = found.get(key);
     if (configuration === undefined) found.set(key, {key, vdj: cell.vdj[0], vj: cell.vj[0], cells: [cell]});
     else configuration.cells.push(cell);
@@ -27,16 +29,13 @@ export const primaryChains = (cell: ReceptorCell): readonly (Rearrangement | und
 
 export const allChains = (cell: ReceptorCell): readonly (Rearrangement | undefined)[] => [cell.vdj[0], cell.vdj[1], cell.vj[0], cell.vj[1]];
 
-function configurationPart(chain: Rearrangement | undefined): string {
-  return chain === undefined ? '' : `${chain.junction} ${chain.junction_aa} ${geneOf(chain.v_call)} ${geneOf(chain.j_call)}`;
-}
-
 export function cellsOf(family: readonly Configuration[]): number {
   return family.reduce((total, {cells}) => total + cells.length, 0);
 }
 
 /** Most cells, then the junctions in order. */
 export function leaderOf(family: readonly Configuration[]): Configuration {
+  if (family.length === 1) return family[0];
   return family.reduce((best, next) => {
     const order = next.cells.length - best.cells.length || ascending(junctionsOf(best), junctionsOf(next)) || ascending(best.key, next.key);
     return order > 0 ? next : best;

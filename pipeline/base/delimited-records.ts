@@ -34,6 +34,8 @@ export function* delimitedRecords(text: string, separator: Separator): Generator
 
 function readRecord(ask: {text: string; separator: Separator; start: number; line: number}): DelimitedRecord {
   const {text, separator, start, line} = ask;
+  const plain = readPlain(ask);
+  if (plain !== undefined) return plain;
   const cells: string[] = [];
   const offsets: number[] = [];
   for (let at = start; ; at++) {
@@ -50,6 +52,19 @@ function readRecord(ask: {text: string; separator: Separator; start: number; lin
     if (isLast) return {cells, offsets, end, line, isUnclosed: false};
     at = to;
   }
+}
+
+/** A line without any quote: most lines of most files, and many times faster than character by character. */
+function readPlain({text, separator, start, line}: {text: string; separator: Separator; start: number; line: number}): DelimitedRecord | undefined {
+  const newline = text.indexOf('\n', start);
+  const stop = newline < 0 ? text.length : newline;
+  const end = newline > start && text[newline - 1] === '\r' ? newline - 1 : stop;
+  const content = text.slice(start, end);
+  if (content.includes('"')) return undefined;
+  const cells = content.split(separator);
+  const offsets = new Array<number>(cells.length);
+  for (let k = 0, at = start; k < cells.length; at += cells[k].length + 1, k++) offsets[k] = at;
+  return {cells, offsets, end, line, isUnclosed: false};
 }
 
 /** A doubled quote is a quote. `end` is behind the closing one. */

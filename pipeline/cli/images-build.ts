@@ -8,7 +8,7 @@ import {prepareContext} from '../executors/images/build-context.ts';
 import {findBuilder, type Builder} from '../executors/images/builder.ts';
 import {askProcess} from '../executors/process.ts';
 import {exitCodes, textOption, UsageError} from './command.ts';
-import {megabytes, printImageFailure, shortId, type ImagesRequest} from './images-store.ts';
+import {megabytes, printImageFailure, shortId, tellStaleForms, type ImagesRequest} from './images-store.ts';
 
 export async function buildImages(request: ImagesRequest): Promise<number> {
   const {context, catalogue, names} = request;
@@ -47,6 +47,7 @@ async function buildAll(ask: {request: ImagesRequest; builder: Builder; context:
     }
     const {id, bytes, path, note} = image.value;
     progress.end(`${name}: ${shortId(id)}, ${megabytes(bytes)}, <time>${note === undefined ? '' : `\n    ${note}`}`);
+    tellStaleForms(context, {store, name, id});
     // The registry that did not answer for one image is not asked again for the next.
     if (note !== undefined) base = 'local';
     built.push({image: name, id, bytes, path});

@@ -1,10 +1,11 @@
 // lymphline images list
-import {readdirSync, statSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {existsSync, statSync} from 'node:fs';
+import {resolve} from 'node:path';
 import {loadConfig} from '../config/load-config.ts';
 import {askEngine} from '../executors/choose-engine.ts';
 import {idInDaemon} from '../executors/find-image.ts';
 import {formPath, imageIdOf, readRecord, type ImageForm} from '../executors/image-store.ts';
+import {askProcess} from '../executors/process.ts';
 import type {ImageEntry} from '../model/image.ts';
 import {chosenVariant, type StepContract} from '../model/step-contract.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
@@ -46,7 +47,7 @@ export async function listImages({context, catalogue, names, store}: ImagesReque
     const needing = stepsOf(steps, entry.name);
     if ((names.length > 0 && !names.includes(entry.name)) || (run !== undefined && needing.length === 0)) continue;
     const {name, isOurs, reference, digest, contents, licence} = entry;
-    listed.push({image: name, steps: needing, isOurs, ...(reference === undefined ? {} : {reference}), ...(digest === undefined ? {} : {digest}), contents, licence, places: await placesOf(entry, store, daemons, context)});
+    listed.push({image: name, steps: needing, isOurs, ...(reference === undefined ? {} : {reference}), ...(digest === undefined ? {} : {digest}), contents, licence, places: await withSizes(await placesOf(entry, store, daemons, context), context)});
   }
   context.out(context.options['json'] === true ? `${JSON.stringify(listed, undefined, 1)}\n` : listText(listed, store));
   return exitCodes.done;
@@ -76,8 +77,7 @@ export async function placesOf({name, reference, digest}: ImageEntry, store: str
   const places: ImagePlace[] = [];
   for (const form of ['tar', 'sif', 'sandbox', 'dir'] as const) {
     const path = formPath(store, name, form);
-    const bytes = bytesOf(path);
-    if (bytes !== undefined) places.push({form, id: (await imageIdOf(path, environment)) ?? null, path, bytes});
+    if (existsSync(path)) places.push({form, id: (await imageIdOf(path, environment)) ?? null, path});
   }
   const known = readRecord(formPath(store, name, 'tar'))?.id ?? places.find(({id}) => id !== null)?.id;
   const asked = [known, reference === undefined ? undefined : digest === undefined ? reference : `${reference.replace(/:[^:/]+$/, '')}@${digest}`].filter((one) => typeof one === 'string');
@@ -92,10 +92,19 @@ export async function placesOf({name, reference, digest}: ImageEntry, store: str
   return places;
 }
 
-function bytesOf(path: string): number | undefined {
+function withSizes(places: readonly ImagePlace[], context: CommandContext): Promise<ImagePlace[]> {
+  return Promise.all(places.map(async (place) => {
+    const bytes = place.path === undefined ? undefined : await bytesOf(place.path, context);
+    return bytes === undefined ? place : {...place, bytes};
+  }));
+}
+
+/** By du: a root file system has links that lead in circles. */
+async function bytesOf(path: string, {environment}: CommandContext): Promise<number | undefined> {
   const stat = statSync(path, {throwIfNoEntry: false});
   if (!stat?.isDirectory()) return stat?.size;
-  return readdirSync(path, {recursive: true, withFileTypes: true}).reduce((sum, entry) => (entry.isFile() ? sum + (statSync(join(entry.parentPath, entry.name), {throwIfNoEntry: false})?.size ?? 0) : sum), 0);
+  const {exitCode, stdout} = await askProcess(['du', '-sk', path], {environment, timeoutSeconds: 300});
+  return exitCode === 0 ? Number.parseInt(stdout, 10) * 1024 : undefined;
 }
 
 function listText(listed: readonly ListedImage[], store: string): string {

@@ -4,7 +4,7 @@ import {parseReference} from '../executors/images/registry-reference.ts';
 import {pullImage} from '../executors/images/pull-image.ts';
 import type {ImageEntry} from '../model/image.ts';
 import {exitCodes, textOption, UsageError} from './command.ts';
-import {megabytes, printImageFailure, shortId, type ImagesRequest} from './images-store.ts';
+import {megabytes, printImageFailure, shortId, tellStaleForms, type ImagesRequest} from './images-store.ts';
 
 export async function pullImages({context, catalogue, names, store}: ImagesRequest): Promise<number> {
   const override = textOption(context, 'reference');
@@ -27,6 +27,7 @@ export async function pullImages({context, catalogue, names, store}: ImagesReque
     const {id, bytes, digest} = image.value;
     progress.end(`${name}: ${shortId(id)}, ${megabytes(bytes)}, <time>`);
     if (reference.digest === undefined) context.screen.write(`    Not pinned. To get the same image again: digest: ${digest} in containers/images.yaml\n`);
+    tellStaleForms(context, {store, name, id});
     pulled.push({image: name, id, reference: `${text.replace(/@sha256:.*$/, '')}@${digest}`, bytes});
   }
   if (context.options['json'] === true) context.out(`${JSON.stringify(pulled, undefined, 1)}\n`);

@@ -1,7 +1,8 @@
 // What the verbs of `lymphline images` share: their request, the lock of the image folder, how a failure is told.
-import {mkdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import {imageFailureText} from '../console/image-failure-text.ts';
+import {formPath, readRecord} from '../executors/image-store.ts';
 import type {ImageEntry} from '../model/image.ts';
 import type {ImageFailure} from '../model/image-failure.ts';
 import {takeLock} from '../record/lock.ts';
@@ -40,6 +41,12 @@ export async function holdingStore({context, store}: ImagesRequest, work: () => 
     if (code === undefined || syscall === undefined) throw error;
     return printImageFailure(context, {reason: 'store-unwritable', path: path ?? store, code});
   }
+}
+
+/** Forms made from an earlier image of that name: an engine would go on to start them. */
+export function tellStaleForms({screen}: CommandContext, {store, name, id}: {readonly store: string; readonly name: string; readonly id: string}): void {
+  const stale = (['sif', 'sandbox', 'dir'] as const).map((form) => formPath(store, name, form)).filter((path) => existsSync(path) && readRecord(path)?.id !== id);
+  if (stale.length > 0) screen.write(`    ${stale.map((path) => basename(path)).join(' and ')} ${stale.length === 1 ? 'is an older image' : 'are older images'}: convert ${name} again.\n`);
 }
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, {summary: string; load: () => Promise<Co
   simulate: {summary: 'write a runnable cohort with known truth', load: async () => (await import('./simulate.ts')).simulateCommand},
   steps: {summary: 'the steps; the inputs, parameters and outputs of one', load: async () => (await import('./steps.ts')).stepsCommand},
   images: {summary: 'the container images of the steps: list, pull, build, convert', load: async () => (await import('./images.ts')).imagesCommand},
+  doctor: {summary: 'can this machine run it; runs one small job through a profile', load: async () => (await import('./doctor.ts')).doctorCommand},
 };
 
 process.exitCode = await main(process.argv.slice(2));

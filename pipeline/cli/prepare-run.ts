@@ -122,10 +122,10 @@ function designRow(row: LibraryRow): DesignRow {
 }
 
 /** The Node of this process where there is no container, or one without Node. */
-const nodeOf = (image: FoundImage | undefined): string => (image?.node === 'image' ? 'node' : process.execPath);
+export const nodeOf = (image: FoundImage | undefined): string => (image?.node === 'image' ? 'node' : process.execPath);
 
 /** What a container has to see of us: what runs is what the fingerprint digested, not what an image was built with. */
-function codeOf({codeRoot, projectRoot}: CommandContext, image: FoundImage | undefined): string[] {
+export function codeOf({codeRoot, projectRoot}: CommandContext, image: FoundImage | undefined): string[] {
   if (image === undefined) return [];
   const parts = [join(codeRoot, 'pipeline'), join(codeRoot, 'steps'), join(projectRoot, 'configs'), join(projectRoot, 'node_modules'), join(projectRoot, 'package.json')];
   return image.node === 'host' ? [...parts, process.execPath] : parts;
@@ -162,5 +162,5 @@ async function digestSources(context: CommandContext, steps: readonly StepContra
 }
 
 function isSource(path: string): boolean {
-  return !path.startsWith('example/') && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
+  return !/^(example|__pycache__)\//.test(path) && basename(path) !== 'README.md' && basename(path) !== 'step.yaml' && !/\.test\.[tj]s$|\.d\.ts$/.test(path);
 }

@@ -5,6 +5,7 @@ import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
 import {eventText, showProgress} from '../console/progress.ts';
+import {writeFailureText} from '../console/run-failure-text.ts';
 import {localLauncher} from '../executors/local.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
@@ -53,6 +54,11 @@ example: lymphline run cohort/run.yaml --cores 4
     }
     try {
       return await runLocked(context, prepared.value);
+    } catch (error) {
+      const {code, syscall, path = prepared.value.directory.root} = error as NodeJS.ErrnoException;
+      if (code === undefined || syscall === undefined) throw error;
+      context.screen.write(`${writeFailureText(path, code)}\n`);
+      return exitCodes.failed;
     } finally {
       prepared.value.memo.save();
       lock.release();

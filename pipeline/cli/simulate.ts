@@ -6,12 +6,13 @@ import {readStepContracts} from '../config/read-step-contracts.ts';
 import {resolveParams} from '../config/resolve-params.ts';
 import {failureText} from '../console/failure-text.ts';
 import {runProcess} from '../executors/process.ts';
-import type {JobFile, Problem} from '../model/job-file.ts';
-import {outputFileName, type ParamContract, type StepContract} from '../model/step-contract.ts';
+import type {Problem} from '../model/job-file.ts';
+import type {ParamContract, StepContract} from '../model/step-contract.ts';
 import {exitCodes, numberOption, textOption, textOptions, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {commandOf} from './prepare-run.ts';
 import {stepEnvironment} from './step-environment.ts';
+import {toolJob} from './tool-job.ts';
 
 export const simulateCommand: Command = {
   help: `
@@ -79,20 +80,14 @@ async function runSimulation(ask: {context: CommandContext; step: StepContract; 
   const {context, step, params, folder, target} = ask;
   const seed = numberOption(context, 'seed') ?? 1;
   if (!Number.isInteger(seed)) throw new UsageError(`--seed is ${seed}; expected a whole number.`);
-  const outputs = Object.fromEntries(Object.entries(step.outputs).map(([name, output]) => [name, join(folder, outputFileName(name, output))]));
-  const shipped = (from: string): string => join(context.projectRoot, from.slice('shipped.'.length));
-  const {cpus, memory_gb, minutes} = step.resources;
-  const job: JobFile = {
-    job: 'simulate/cohort', step: 'simulate', unit: {kind: 'cohort', id: 'cohort'},
-    inputs: Object.fromEntries(Object.entries(step.inputs).map(([name, input]) => [name, [input.from].flat().map((from) => ({unit: '', path: shipped(from)}))])),
-    params, config: {}, design: {rows: []}, seed, outputs, limits: {cpus, memory_gb, minutes}, version: context.version,
-  };
+  const job = toolJob(context, {step, params, seed, folder});
+  const {outputs} = job;
   const jobPath = join(folder, 'job.json');
   writeFileSync(jobPath, JSON.stringify(job));
   const logPath = join(folder, 'log.txt');
   const end = await runProcess({
     argv: [...commandOf(context.codeRoot, step), jobPath], folder, environment: stepEnvironment(context.environment), logPath,
-    timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal,
+    timeoutSeconds: step.resources.minutes * 60, graceSeconds: 2, signal: context.signal,
   });
   if (end.kind === 'interrupted') return exitCodes.failed;
   if (end.kind === 'exit' && end.exitCode === 65) {

@@ -40,17 +40,20 @@ function overview(steps: readonly StepContract[]): string {
 function details(step: StepContract): string {
   const inputs = Object.entries(step.inputs).map(([name, input]) => [`  ${name}`, input.format, `from ${[input.from].flat().join(' or ')}${input.optional ? ' (optional)' : ''}`]);
   const params = Object.entries(step.params).map(([name, param]) => {
-    const bounds = [param.enum?.join(' | '), param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit].filter((part) => part !== undefined);
+    const needs = Object.entries(param.only_with ?? {}).map(([value, needed]) => `${value} needs ${Object.entries(needed).map(([other, values]) => `${other}: ${[values].flat().join(' or ')}`).join(', ')}`);
+    const bounds = [param.enum?.join(' | '), param.words === undefined ? undefined : `or ${param.words.join(', ')}`, param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit, ...needs].filter((part) => part !== undefined);
     return [`  ${name}`, param.type, `default ${JSON.stringify(param.default)}`, `${param.summary}${bounds.length > 0 ? ` (${bounds.join(', ')})` : ''}`];
   });
   const outputs = Object.entries(step.outputs).map(([name, output]) => [`  ${name}`, outputFileName(name, output), output.publish === undefined ? '' : `published as results/${output.publish}`, (output.columns ?? []).join(' ')]);
+  const variants = Object.entries(step.variants ?? {}).flatMap(([param, values]) => Object.entries(values).map(([value, {container, determinism, tools}]) =>
+    [`  ${param}: ${value}`, `image ${container}`, `determinism: ${determinism ?? step.determinism}`, (tools ?? []).map(({name, accepts}) => `${name} ${accepts}`).join(', ')]));
   const {cpus, memory_gb, minutes} = step.resources;
   return `${step.name}: ${step.summary}
 per ${step.per}; ${cpus} cpus, ${memory_gb} GB, ${minutes} minutes; determinism: ${step.determinism}
 inputs
 ${aligned(inputs)}parameters (steps.${step.name}.… in the run file)
 ${aligned(params)}outputs
-${aligned(outputs)}`;
+${aligned(outputs)}${variants.length === 0 ? '' : `other programs\n${aligned(variants)}`}`;
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -2,7 +2,8 @@
 import {closestName, didYouMean} from '../base/closest-name.ts';
 import type {Failure} from '../model/failure.ts';
 import type {Warning} from '../model/warning.ts';
-import type {CellRule, ClinicalSheet} from './clinical-columns.ts';
+import {sledaiColumns, sledaiColumnWeight, type CellRule, type ClinicalSheet, type NumberRange} from './clinical-columns.ts';
+import {personalData} from './personal-data.ts';
 import {isNumberOrEmpty, type ReadSheet, type Sheet, type SheetRow} from './read-sheet.ts';
 
 export interface ClinicalRules {
@@ -13,9 +14,10 @@ export interface ClinicalRules {
 
 export function checkClinicalSheet({sheet, failures: unread}: ReadSheet, kind: ClinicalSheet, rules: ClinicalRules): {failures: readonly Failure[]; warnings: readonly Warning[]} {
   if (sheet === undefined) return {failures: unread, warnings: []};
+  const personal = personalData(sheet);
   const missing = missingColumns(sheet, kind);
-  if (missing.length > 0) return {failures: [...unread, ...missing], warnings: []};
-  const failures = [...unread, ...misspeltItems(sheet, kind)];
+  if (missing.length > 0) return {failures: [...unread, ...personal, ...missing], warnings: []};
+  const failures = [...unread, ...personal, ...misspeltItems(sheet, kind), ...(kind.key === 'visits' ? [...absentItems(sheet), ...visitFailures(sheet)] : [])];
   const seen = new Map<string, number>();
   for (const row of sheet.rows) {
     failures.push(...rowFailures(row, kind, rules));
@@ -41,6 +43,51 @@ function misspeltItems(sheet: Sheet, kind: ClinicalSheet): Failure[] {
   }));
 }
 
+/** A total needs all 24; none at all is a sheet with totals only. */
+function absentItems(sheet: Sheet): Failure[] {
+  const absent = sledaiColumns.filter((column) => !sheet.columns.includes(column));
+  if (absent.length === 0 || absent.length === sledaiColumns.length) return [];
+  const there = sheet.columns.find((column) => sledaiColumns.includes(column)) ?? '';
+  const nThere = sledaiColumns.length - absent.length;
+  return [{reason: 'sheet-invalid', place: sheet.placeOfColumn(there), found: `${nThere} of the 24 SLEDAI-2K items ${nThere === 1 ? 'has a column' : 'have columns'}; without: ${absent.slice(0, 4).join(', ')}${absent.length > 4 ? ` and ${absent.length - 4} more` : ''}`, expected: 'all 24, or none and the total alone', advice: 'Add the columns; a cell of an item that was not recorded stays empty.'}];
+}
+
+/** What one cell cannot show: a total beside its items, two units of one ratio, two visits on one day. */
+function visitFailures(sheet: Sheet): Failure[] {
+  const failures: Failure[] = [];
+  const unitOf = new Map<string, {column: string; line: number}>();
+  const visitOf = new Map<string, number>();
+  for (const row of sheet.rows) {
+    const wrong = (column: string, found: string, expected: string, advice: string): void => {
+      failures.push({reason: 'sheet-invalid', place: row.placeOf(column), found, expected, advice});
+    };
+    const {patient_id = '', day = '', timepoint = '', sledai_2k_total: total = '', upcr_g_per_g: grams = '', upcr_mg_per_mmol: milligrams = ''} = row.cells;
+    const items = sledaiColumns.filter((column) => row.cells[column] === '1');
+    const sum = items.reduce((points, column) => points + sledaiColumnWeight(column), 0);
+    if (/^\d+$/.test(total) && sledaiColumns.every((column) => /^[01]$/.test(row.cells[column] ?? '')) && Number(total) !== sum) {
+      wrong('sledai_2k_total', `sledai_2k_total is ${total}, though its items add up to ${sum}`, '', `Items present: ${items.map((column) => `${column.slice('sledai_'.length)} ${sledaiColumnWeight(column)}`).join(', ') || 'none'}. Correct the total or the items, or leave the total empty.`);
+    }
+    if (grams !== '' && milligrams !== '') {
+      // 1 g/g of creatinine (113 g/mol) is 113 mg/mmol; guidelines round to 100.
+      const ratio = Number(milligrams) / Number(grams);
+      if (Number(grams) > 0 && !(ratio > 85 && ratio < 130)) wrong('upcr_mg_per_mmol', `upcr_g_per_g is ${grams} and upcr_mg_per_mmol ${milligrams}`, 'about 100 to 113 mg/mmol for each g/g', 'Are the units mixed? Keep the one that was measured.');
+    } else if (grams !== '' || milligrams !== '') {
+      const column = grams !== '' ? 'upcr_g_per_g' : 'upcr_mg_per_mmol';
+      const before = unitOf.get(patient_id);
+      if (before === undefined) unitOf.set(patient_id, {column, line: row.line});
+      else if (before.column !== column) wrong(column, `${column} at this visit of ${patient_id}, though row ${before.line} has ${before.column}`, 'one unit a patient', 'Units are never converted silently: give all visits of a patient in one of them.');
+    }
+    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) {
+      const before = key === '' ? undefined : visitOf.get(`${what}\t${patient_id}\t${key}`);
+      const isSame = before !== undefined && before === visitOf.get(`${what === 'day' ? 'timepoint' : 'day'}\t${patient_id}\t${what === 'day' ? timepoint : day}`);
+      // Rows that agree in both are told as duplicates already.
+      if (before !== undefined && !isSame) wrong(what, `a second visit of ${patient_id} at ${what} ${key} (the first is row ${before})`, 'one', what === 'day' ? 'Merge them.' : 'Leave the timepoint of the visit without a sample empty.');
+    }
+    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) if (key !== '' && !visitOf.has(`${what}\t${patient_id}\t${key}`)) visitOf.set(`${what}\t${patient_id}\t${key}`, row.line);
+  }
+  return failures;
+}
+
 function nearMisses(sheet: Sheet, kind: ClinicalSheet): Warning[] {
   const absent = Object.keys(kind.columns).filter((column) => !sheet.columns.includes(column));
   return sheet.columns.flatMap((column): Warning[] => {
@@ -57,7 +104,7 @@ function rowFailures(row: SheetRow, kind: ClinicalSheet, {patients, timepoints}:
   for (const [column, rule] of Object.entries(kind.columns)) {
     const cell = row.cells[column];
     const expected = cell === undefined ? undefined : misfit(rule, cell);
-    if (expected !== undefined) wrong(column, cell === '' ? `${column} is empty` : `${column} is "${cell}"`, expected);
+    if (expected !== undefined) wrong(column, cell === '' ? `${column} is empty` : `${column} is "${cell}"`, expected, typeof rule === 'object' && 'advice' in rule && isNumberOrEmpty(cell) ? rule.advice : '');
   }
   const {patient_id, timepoint = '', day = ''} = row.cells;
   if (patient_id !== '' && patients.size > 0 && !patients.has(patient_id)) wrong('patient_id', `unknown patient "${patient_id}"`, 'a patient of the samples or the patients sheet', didYouMean(patient_id, [...patients]));
@@ -69,6 +116,7 @@ function rowFailures(row: SheetRow, kind: ClinicalSheet, {patients, timepoints}:
 /** What was expected, or undefined where the cell fits. Everything but a required cell may be empty. */
 function misfit(rule: CellRule, cell: string): string | undefined {
   if (cell === '') return rule === 'required' ? 'some text' : undefined;
+  if (isRange(rule)) return !isNumberOrEmpty(cell) ? 'a number, or empty' : Number(cell) >= rule.low && Number(cell) <= rule.high ? undefined : `${rule.low} to ${rule.high} ${rule.unit}`;
   if (typeof rule !== 'string') return rule.includes(cell) ? undefined : rule.join(' | ');
   switch (rule) {
     case 'number':
@@ -82,4 +130,8 @@ function misfit(rule: CellRule, cell: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+function isRange(rule: CellRule): rule is NumberRange {
+  return typeof rule === 'object' && 'unit' in rule;
 }

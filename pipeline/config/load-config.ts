@@ -21,6 +21,7 @@ import {readSheetFile, type ReadSheet} from './read-sheet.ts';
 import {receptorReferenceFailures} from './receptor-references.ts';
 import {checkSamplesSheet} from './samples-sheet.ts';
 import {stepParams} from './step-params.ts';
+import {checkTransgeneNames} from './transgene-names.ts';
 
 export interface LoadedConfig {
   readonly config: RunConfig;
@@ -87,7 +88,7 @@ async function readSheets(run: ReadRunFile, paths: PathSetting): Promise<ReadShe
   const contrasts = samples.sheet === undefined ? {failures: [], warnings: []} : checkContrasts({config, placeOf, sheet: samples.sheet, rows: samples.rows});
   const receptorReferences = receptorReferenceFailures({rows: samples.rows, reference: values['reference'], placeOf});
   const failures: Failure[] = [...notThere, ...samples.failures, ...reads.failures, ...receptorReferences, ...libraries.failures, ...contrasts.failures];
-  const warnings: Warning[] = [...contrasts.warnings];
+  const warnings: Warning[] = [...contrasts.warnings, ...checkTransgeneNames(values, paths)];
   const clinical = clinicalSheets.map((kind) => ({kind, sheet: read(kind.key)}));
   const patientSheet = clinical.find(({kind}) => kind.key === 'patients')?.sheet?.sheet;
   const sampled = samples.rows.map((row) => row.library.patient_id);

@@ -26,11 +26,24 @@ export function stepParams({config, placeOf}: ReadRunFile, contracts: readonly S
       warnings.push(...withoutEffect(step, given, resolved.value));
     }
   }
+  failures.push(...disagreements(steps, params, {config, placeOf}));
   for (const name of Object.keys(config.steps)) {
     if (steps.some((step) => step.name === name)) continue;
     failures.push({reason: 'config-invalid', place: placeOf(['steps', name], 'key'), found: `there is no step "${name}"`, expected: '', advice: didYouMean(name, steps.map((step) => step.name)) || '`lymphline steps` lists them.'});
   }
   return {params, failures, warnings};
+}
+
+/** Parameters of two steps that have to agree, told where the run file sets one. */
+function disagreements(steps: readonly StepContract[], params: StepParams['params'], {config, placeOf}: Pick<ReadRunFile, 'config' | 'placeOf'>): Failure[] {
+  return steps.flatMap((step) => Object.entries(step.params).flatMap(([name, {same_as}]): Failure[] => {
+    const [other = '', otherName = ''] = same_as?.split('.') ?? [];
+    const [own, others] = [params.get(step.name), params.get(other)];
+    if (own === undefined || others === undefined || own[name] === others[otherName]) return [];
+    const [set, setName] = config.steps[step.name]?.[name] === undefined ? [other, otherName] : [step.name, name];
+    const found = `${step.name}.${name} is ${JSON.stringify(own[name])} and ${other}.${otherName} is ${JSON.stringify(others[otherName])}`;
+    return [{reason: 'config-invalid', place: placeOf(['steps', set, setName]), found, expected: 'the same', advice: 'Set both in `steps`.'}];
+  }));
 }
 
 function withoutEffect(step: StepContract, given: Readonly<Record<string, unknown>>, params: Readonly<Record<string, unknown>>): Warning[] {

@@ -23,6 +23,7 @@ const param = keys('One parameter.', {
   default: {description: 'Value where the run file gives none; null: no limit, or off.'},
   unit: text('Unit of the value.'),
   summary: text('What it does, in one sentence.'),
+  same_as: text('<step>.<parameter> that has to have the same value.'),
   used_when: {type: 'object', description: 'Counts (and enters the fingerprint) only where these parameters have these values.'},
   only_with: {type: 'object', additionalProperties: {type: 'object'}, description: 'Value: the values that other parameters must have for it to be allowed.'},
 }, ['type', 'default', 'summary']);

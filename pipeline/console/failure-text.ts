@@ -22,10 +22,12 @@ export function failureText(failure: Failure): string {
     }
     case 'image-missing':
       return `The image "${failure.image}" is not here for ${failure.engine}. Looked for:\n${failure.looked.map((place) => `    ${place}`).join('\n')}\n    ${imageAdvice(failure)}`;
+    case 'image-architecture':
+      return `The image "${failure.image}" is made for ${failure.architecture}, this machine is ${failure.machine}, and ${failure.engine} cannot start it here.\n    found: ${failure.found}\n    ${imageAdvice(failure, ` on a machine with ${failure.machine}`)}`;
     case 'engine-missing':
       return `The profile asks for ${failure.engine}, but ${failure.program} does not answer: ${failure.words}\n    Install or start it, or choose another --profile (laptop needs no containers).`;
     case 'tool-missing':
-      return `${failure.step} needs ${failure.tool} (${failure.accepts}): ${failure.isThere ? `found version ${failure.found}` : `${failure.command} could not be started (${failure.found})`}.\n    Put it on PATH, or choose a --profile with a container engine (image "${failure.image}").`;
+      return `${failure.step} needs ${failure.tool} (${failure.accepts}): ${failure.isThere ? `found version ${failure.found}` : `it is not there (${failure.command}: ${failure.found})`}.\n    Put it on PATH, or choose a --profile with a container engine (image "${failure.image}").`;
     case 'plan-cycle':
       return `These steps wait for each other: ${failure.steps.join(' -> ')}.`;
     case 'plan-missing-producer':
@@ -35,10 +37,10 @@ export function failureText(failure: Failure): string {
   }
 }
 
-function imageAdvice({image, engine, isOurs}: Extract<Failure, {reason: 'image-missing'}>): string {
+function imageAdvice({image, engine, isOurs}: {readonly image: string; readonly engine: string; readonly isOurs: boolean}, where = ' where there is a network'): string {
   const make = isOurs ? `lymphline images build ${image}` : `lymphline images pull ${image}`;
   const convert = engine === 'apptainer' || engine === 'charliecloud' ? `, then \`lymphline images convert ${image} --engine ${engine}\`` : '';
-  return `Run \`${make}\` where there is a network${convert}, or name its file in the profile (images: {${image}: …}).`;
+  return `Run \`${make}\`${where}${convert}, or name its file in the profile (images: {${image}: …}).`;
 }
 
 const unreadable: Readonly<Record<string, string>> = {EISDIR: 'it is a folder', EACCES: 'permission denied', ENOTDIR: 'part of its path is a file'};

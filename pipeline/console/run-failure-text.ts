@@ -15,11 +15,15 @@ export function runFailureText(failure: RunFailure): string {
     case 'out-of-memory':
       return `${failure.job} was killed: out of memory at ${failure.memory_gb} GB (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.memory_gb in the profile.`])}`;
     case 'engine-failed':
-      return `${failure.engine} could not run ${failure.job} (attempt ${failure.attempt}): ${failure.message}\n${indented([`log: ${failure.log}`])}`;
+      return `${failure.engine} could not run ${failure.job} (attempt ${failure.attempt}): ${failure.message}\n${indented(['Try it by hand: `lymphline logs RUN JOB --command` prints the line.', `log: ${failure.log}`])}`;
     case 'step-timed-out':
       return `${failure.job} was stopped after its ${failure.minutes} minutes (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.minutes in the profile.`])}`;
     case 'command-not-started':
-      return `${failure.job} could not start ${failure.command} (${failure.code}).\n${indented([failure.code === 'ENOENT' ? 'Install the program, or put it on PATH.' : 'Check that the file may be executed.', `log: ${failure.log}`])}`;
+      return failure.image === undefined
+        ? `${failure.job} could not start ${failure.command} (${failure.code}).\n${indented([failure.code === 'ENOENT' ? 'Install the program, or put it on PATH.' : 'Check that the file may be executed.', `log: ${failure.log}`])}`
+        : `${failure.job} could not start ${failure.command} in the image "${failure.image}" (${failure.code}).\n${indented([`It is not the image that this version of the step was written for: build or pull it again (\`lymphline images\`), or name another in the profile (images: {${failure.image}: …}).`, `log: ${failure.log}`])}`;
+    case 'input-closed':
+      return `${failure.job} failed: its input ${failure.input} is closed to it. ${failure.path} has mode ${failure.mode} and owner ${failure.owner}; in ${failure.engine} a step runs as user ${failure.uid}.\n${indented([`Open it (chmod -R o+rX ${failure.path}), or run lymphline as its owner.`, `log: ${failure.log}`])}`;
     case 'output-missing':
       return `${failure.job} ended well but did not write its output "${failure.output}" (attempt ${failure.attempt}).\n${indented([`expected: ${failure.expectedPath}`, `log: ${failure.log}`])}`;
     case 'output-invalid':
@@ -27,10 +31,16 @@ export function runFailureText(failure: RunFailure): string {
     case 'input-unreadable':
       return `${failure.job} cannot read its input ${failure.input}: ${failure.path} (${failure.code}).\n${indented(['Check that the file is there and may be read, then run again.'])}`;
     case 'write-failed':
-      return `${failure.job} could not write ${failure.path} (${failure.code}${failure.code === 'ENOSPC' ? ': no space left' : ''}).\n${indented([failure.code === 'ENOSPC' ? 'Free some space (`lymphline clean` says what could go), then run again: finished jobs are kept.' : 'Check that the folder may be written, then run again: finished jobs are kept.'])}`;
+      return writeFailureText(failure.path, failure.code, failure.job);
     default:
       return unreachable(failure);
   }
+}
+
+/** `by`: a job, or the run itself. */
+export function writeFailureText(path: string, code: string, by = 'The run'): string {
+  const advice = code === 'ENOSPC' ? 'Free some space (`lymphline clean` says what could go)' : 'Check that the folder may be written';
+  return `${by} could not write ${path} (${code}${code === 'ENOSPC' ? ': no space left' : ''}).\n${indented([`${advice}, then run again: finished jobs are kept.`])}`;
 }
 
 const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');

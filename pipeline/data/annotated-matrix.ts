@@ -1,5 +1,5 @@
 // AnnData in memory, with AnnData's own names (obs, var, X, layers, obsm, uns).
-import type {DenseMatrix, Matrix} from './matrix.ts';
+import type {DenseMatrix, Matrix, SparseMatrix} from './matrix.ts';
 
 export type Column =
   | {readonly kind: 'string'; readonly values: readonly (string | null)[]}
@@ -21,6 +21,13 @@ export interface AnnotatedMatrix {
   readonly X: Matrix | null;
   readonly layers?: ReadonlyMap<string, Matrix>;
   readonly obsm?: ReadonlyMap<string, DenseMatrix>;
+  /** Elements of obsm that are tables. */
+  readonly obsmFrames?: ReadonlyMap<string, DataFrame>;
+  readonly varm?: ReadonlyMap<string, DenseMatrix>;
+  /** nObs x nObs. */
+  readonly obsp?: ReadonlyMap<string, SparseMatrix>;
+  /** What AnnData keeps from before genes were selected: the same cells, mostly more genes. */
+  readonly raw?: {readonly var: DataFrame; readonly X: SparseMatrix};
   /** Plain JSON values only. */
   readonly uns?: Readonly<Record<string, unknown>>;
 }

@@ -3,10 +3,11 @@ import {environmentInside, mountsOf, signalOf, type ContainerEngine} from './eng
 import {mountOption} from './docker.ts';
 import type {ProcessEnd} from './process.ts';
 
-export function apptainerEngine(caller: {readonly uid: number}): ContainerEngine {
+export function apptainerEngine(caller: {readonly uid: number; readonly gid: number}): ContainerEngine {
   return {
     name: 'apptainer',
     program: 'apptainer',
+    user: caller,
     lacks: {
       plainUser: 'a program in it is the user who starts it, root where that is root (without any privilege)',
       ...(caller.uid === 0 ? {} : {memory: 'only root may set limits; the batch system holds them'}),

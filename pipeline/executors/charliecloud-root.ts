@@ -1,6 +1,6 @@
 // The root that ch-run is given: the image and the mounts of a job, laid out in memory. ch-run itself makes no mount points and mounts nothing
 // read-only; here not a byte is written into the image's folder, which may be shared and closed to the user.
-import {lstatSync, readdirSync, readlinkSync, statSync} from 'node:fs';
+import {lstatSync, readdirSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {shellWord} from '../base/shell-word.ts';
 import type {Mount} from './engine.ts';
@@ -11,31 +11,48 @@ export const rootFolder = '/mnt/image';
 interface Layout {
   readonly folders: string[];
   readonly files: string[];
-  readonly links: {readonly path: string; readonly target: string}[];
+  readonly links: string[];
   readonly mounts: {readonly from: string; readonly to: string; readonly writable: boolean}[];
 }
 
-/** To be run as root of a user and mount namespace of its own; starts `argv` and ends as it does. */
+/** To be run as root of a user and mount namespace of its own; starts `argv` and ends as it does. Few processes: each costs every job a millisecond. */
 export function rootScript(image: string, mounts: readonly Mount[], argv: readonly string[]): string {
   const {folders, files, links, mounts: lent} = layOut(image, mounts);
   const inRoot = (path: string): string => `"$image"${shellWord(path)}`;
+  const inside = lent.map(({from, to, writable}) => tableLine(from, join(image, to), writable ? 'rbind' : 'rbind,ro,nosuid,nodev'));
+  const whole = [
+    tableLine('lymphline', dirname(rootFolder), 'nosuid,nodev', 'tmpfs'),
+    tableLine(image, rootFolder, 'rbind,X-mount.mkdir'),
+    // ch-run binds the machine's /tmp: from here on that is the private one.
+    tableLine(join(rootFolder, 'tmp'), '/tmp', 'rbind'),
+  ];
   return [
     'refuse() { echo "lymphline-root: $*" >&2; exit 1; }',
-    // What the machine has mounted noexec must stay so: without it the kernel refuses to make it read-only.
-    'lend() { mount -c --rbind "$1" "$2" && { [ "$3" = w ] || mount -c -o remount,bind,ro,nosuid,nodev "$2" 2>/dev/null || mount -c -o remount,bind,ro,nosuid,nodev,noexec "$2"; } || refuse "cannot mount $1"; }',
-    // The new root lies over the image, which stays within reach as the working folder; -c takes relative paths as they are.
     `image=${shellWord(image)}`,
+    // The new root lies over the image, which stays within reach as the working folder; -c takes relative paths as they are.
     'cd "$image" && mount -t tmpfs -o mode=0755,nosuid,nodev lymphline "$image" || refuse "no mounts in a user namespace"',
     'mkdir -m 1777 "$image"/tmp',
     `mkdir -p ${[...new Set(folders)].map(inRoot).join(' ')}`,
-    ...(files.length > 0 ? [`touch ${files.map(inRoot).join(' ')}`] : []),
-    ...links.map(({path, target}) => `ln -s ${shellWord(target)} ${inRoot(path)}`),
-    ...lent.map(({from, to, writable}) => `lend ${shellWord(from)} ${inRoot(to)} ${writable ? 'w' : 'r'}`),
-    // ch-run binds the machine's /tmp: from here on that is the private one.
-    `mount -t tmpfs lymphline /mnt && mkdir ${rootFolder} && mount -c --rbind "$image" ${rootFolder} && mount -c --rbind ${rootFolder}/tmp /tmp || refuse 'cannot mount the root'`,
+    ...files.map((path) => `: >${inRoot(path)}`),
+    ...(links.length > 0 ? [`cp -P --parents ${links.map((path) => shellWord(`.${path}`)).join(' ')} "$image"`] : []),
+    `printf '%s\\n' ${inside.map(shellWord).join(' ')} >"$image"/.mounts`,
+    `printf '%s\\n' ${whole.map(shellWord).join(' ')} >"$image"/.root`,
+    // What the machine has mounted noexec must stay so: without it the kernel refuses to make it read-only.
+    `mount -c -a -T "$image"/.mounts 2>/dev/null || while read -r from to type options rest; do
+  case $options in *,ro,*) ;; *) continue ;; esac
+  to=$(printf %b "$to")
+  mount -c -o "remount,bind,$options" "$to" 2>/dev/null || mount -c -o "remount,bind,$options,noexec" "$to" || refuse "cannot mount $from"
+done <"$image"/.mounts`,
+    'mount -c -a -T "$image"/.root || refuse "cannot mount the root"',
     // A child, not exec: a first process of a PID namespace would ignore the signals that it has no handler for.
     `${argv.map(shellWord).join(' ')} || exit $?`,
   ].join('\n');
+}
+
+/** Of fstab(5): blanks and backslashes in octal. */
+function tableLine(from: string, to: string, options: string, type = 'none'): string {
+  const escaped = (path: string): string => path.replace(/[ \t\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return `${escaped(from)} ${escaped(to)} ${type} ${options} 0 0`;
 }
 
 function layOut(image: string, mounts: readonly Mount[]): Layout {
@@ -59,7 +76,7 @@ function lendEntries(image: string, folder: string, mounts: readonly Mount[], la
     const path = `${folder}/${name}`;
     const stats = lstatSync(join(image, path));
     if (mounts.some((mount) => mount.path === path)) continue;
-    if (stats.isSymbolicLink()) layout.links.push({path, target: readlinkSync(join(image, path))});
+    if (stats.isSymbolicLink()) layout.links.push(path);
     else if (!stats.isDirectory()) {
       layout.files.push(path);
       layout.mounts.push({from: `.${path}`, to: path, writable: false});

@@ -14,6 +14,7 @@ export function charliecloudEngine(caller: {readonly uid: number; readonly gid: 
   return {
     name: 'charliecloud',
     program: 'ch-run',
+    user: caller,
     lacks: {memory: 'it sets no limits; the batch system holds them'},
     wrap: (request) => {
       // An image that is not there is ch-run's to name.
@@ -21,7 +22,7 @@ export function charliecloudEngine(caller: {readonly uid: number; readonly gid: 
       const run = [
         'ch-run', '--unset-env=*', `--set-env=PATH=${systemPath}`,
         // The image's own variables win over the plain PATH.
-        ...(existsSync(join(request.image, 'ch/environment')) ? [`--set-env=${join(request.image, 'ch/environment')}`] : []),
+        ...(existsSync(join(request.image, 'ch/environment')) ? [`--set-env=${rootFolder}/ch/environment`] : []),
         ...environmentInside(request).map(([name, value]) => `--set-env=${name}=${value}`), '--env-no-expand',
         `--uid=${uid}`, `--gid=${gid}`, '--cd', request.folder, isThere ? rootFolder : request.image, '--', ...request.argv,
       ];

@@ -1,4 +1,5 @@
 // Docker and Podman: the same options, strict by default.
+import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {environmentInside, mountsOf, signalOf, type ContainerEngine, type EngineRequest, type Mount} from './engine.ts';
 import {guarded, readGuard} from './guard.ts';
@@ -9,29 +10,32 @@ const plainUser = {uid: 1000, gid: 1000};
 
 export function dockerEngine(caller: {readonly uid: number; readonly gid: number}): ContainerEngine {
   const user = caller.uid === 0 ? plainUser : caller;
-  return daemonEngine({name: 'docker', user, userOptions: ['--user', `${user.uid}:${user.gid}`]});
+  return daemonEngine({name: 'docker', hasLimits: true, user, userOptions: ['--user', `${user.uid}:${user.gid}`]});
 }
 
-export function podmanEngine(caller: {readonly uid: number; readonly gid: number}): ContainerEngine {
+/** Without root it can limit a container only where control groups are of version 2; elsewhere it says so in every log. */
+export function podmanEngine(caller: {readonly uid: number; readonly gid: number}, hasLimits = caller.uid === 0 || existsSync('/sys/fs/cgroup/cgroup.controllers')): ContainerEngine {
   // Without root, Podman maps users: keep-id makes the caller the same user inside.
-  if (caller.uid !== 0) return daemonEngine({name: 'podman', user: caller, userOptions: ['--userns', 'keep-id']});
-  return daemonEngine({name: 'podman', user: plainUser, userOptions: ['--user', `${plainUser.uid}:${plainUser.gid}`]});
+  if (caller.uid !== 0) return daemonEngine({name: 'podman', hasLimits, user: caller, userOptions: ['--userns', 'keep-id']});
+  return daemonEngine({name: 'podman', hasLimits, user: plainUser, userOptions: ['--user', `${plainUser.uid}:${plainUser.gid}`]});
 }
 
 interface Flavour {
   readonly name: 'docker' | 'podman';
+  readonly hasLimits: boolean;
   readonly user: {readonly uid: number; readonly gid: number};
   readonly userOptions: readonly string[];
 }
 
-function daemonEngine({name, user, userOptions}: Flavour): ContainerEngine {
+function daemonEngine({name, hasLimits, user, userOptions}: Flavour): ContainerEngine {
   // Podman takes one limit on its command line for all, and then raises the others above what the machine allows.
   const ulimits = name === 'docker' ? ['--ulimit', 'core=0'] : [];
   return {
     name,
     program: name,
+    ...(hasLimits ? {} : {lacks: {memory: 'without root it sets no limits on a machine with control groups of version 1'}}),
     user,
-    wrap: (request) => [name, 'run', ...strictOptions(request), ...ulimits, ...userOptions, '--entrypoint', '', request.image, ...guarded(request.argv)],
+    wrap: (request) => [name, 'run', ...strictOptions(request), ...(hasLimits ? limitOptions(request.limits) : []), ...ulimits, ...userOptions, '--entrypoint', '', request.image, ...guarded(request.argv)],
     readEnd: (end, {request, log}) => readEnd(name, end, {request, log}),
     daemon: {
       // Podman would first ask politely, and wait ten seconds for those that do not listen.
@@ -43,19 +47,24 @@ function daemonEngine({name, user, userOptions}: Flavour): ContainerEngine {
 
 function strictOptions(request: EngineRequest): string[] {
   const {limits, folder, name, run} = request;
-  const memory = `${Math.ceil(limits.memory_gb * 1024)}m`;
   return [
     // The daemon removes it, also where its client was killed. A missing image is an answer, not a download. --init reaps what nobody waits for.
     '--rm', '--name', name, '--label', `lymphline.run=${run}`, '--pull', 'never', '--init',
+    // The client copies what is printed into the job's log; the daemon need not keep it too.
+    '--log-driver', 'none',
     '--network', 'none', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges',
-    '--tmpfs', `/tmp:rw,nosuid,nodev,size=${memory}`,
-    // The same value for swap, or the limit is doubled where there is swap.
-    '--memory', memory, '--memory-swap', memory, '--cpus', String(Math.min(limits.cpus, availableParallelism())), '--pids-limit', '4096',
+    '--tmpfs', `/tmp:rw,nosuid,nodev,size=${megabytes(limits)}`,
     '--workdir', folder,
     ...mountsOf(request).flatMap((mount) => ['--mount', mountOption(mount)]),
     ...environmentInside(request).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
   ];
 }
+
+const megabytes = ({memory_gb}: EngineRequest['limits']): string => `${Math.ceil(memory_gb * 1024)}m`;
+
+/** The same value for swap, or the memory limit is doubled where there is swap. */
+const limitOptions = (limits: EngineRequest['limits']): string[] =>
+  ['--memory', megabytes(limits), '--memory-swap', megabytes(limits), '--cpus', String(Math.min(limits.cpus, availableParallelism())), '--pids-limit', '4096'];
 
 /** --mount is read as one line of CSV. Unlike -v it fails where the source is missing, instead of making a folder. */
 export function mountOption({path, writable}: Mount): string {

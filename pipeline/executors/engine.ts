@@ -28,7 +28,7 @@ export interface ContainerEngine {
   readonly readEnd: (end: ProcessEnd, scene: {readonly request: EngineRequest; readonly log: string}) => ProcessEnd;
   /** What of the strict setting it cannot do, and why. */
   readonly lacks?: {readonly memory?: string; readonly plainUser?: string};
-  /** Owner of what a container writes, where it is not the caller. */
+  /** Whose files a container can read, and who owns what it writes: even root has no privileges in it. */
   readonly user?: {readonly uid: number; readonly gid: number};
   /** A container may outlive its client: these argv end and remove it, and list what a run left. */
   readonly daemon?: {

@@ -5,6 +5,7 @@ import {failed, succeeded, type Result} from '../base/result.ts';
 import type {Failure} from '../model/failure.ts';
 import type {FoundImage, ImageEntry} from '../model/image.ts';
 import type {ContainerEngine, Environment} from './engine.ts';
+import {findMismatch} from './image-architecture.ts';
 import {archiveId, formPath, formsOf, imageIdOf} from './image-store.ts';
 import {askProcess} from './process.ts';
 
@@ -18,12 +19,14 @@ export interface ImageQuestion {
   readonly environment: Environment;
 }
 
-type Missing = Extract<Failure, {reason: 'image-missing'}>;
+type Unfit = Extract<Failure, {reason: 'image-missing' | 'image-architecture'}>;
 
-export async function findImage(ask: ImageQuestion): Promise<Result<FoundImage, Missing>> {
+export async function findImage(ask: ImageQuestion): Promise<Result<FoundImage, Unfit>> {
   const {engine: {name}, entry} = ask;
   const found = name === 'docker' || name === 'podman' ? await inDaemon(ask, name) : await asFile(ask, name as 'apptainer' | 'charliecloud');
   if ('looked' in found) return failed({reason: 'image-missing', image: entry.name, engine: name, isOurs: entry.isOurs, looked: found.looked});
+  const mismatch = await findMismatch(name as Exclude<typeof name, 'none'>, found, ask.environment);
+  if (mismatch !== undefined) return failed({reason: 'image-architecture', image: entry.name, engine: name, isOurs: entry.isOurs, found: found.place, ...mismatch});
   return succeeded({name: entry.name, node: entry.node, ...found});
 }
 

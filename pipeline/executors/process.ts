@@ -84,17 +84,17 @@ export function askProcess(argv: readonly string[], setting: {readonly environme
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
     const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe']});
-    // Not spawn's own timeout: its timer goes on, and keeps this process, where the program does not start.
+    // A timer of our own: that of spawn goes on, and keeps this process, where nothing could be started.
     const timer = setTimeout(() => child.kill('SIGKILL'), (setting.timeoutSeconds ?? 60) * 1000);
     const said = {stdout: '', stderr: ''};
     child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-    const end = (answer: Answer): void => {
+    const finish = (answer: Answer): void => {
       clearTimeout(timer);
       resolve(answer);
     };
-    child.on('error', (error) => end({exitCode: null, ...said, stderr: error.message}));
-    child.on('close', (exitCode) => end({exitCode, ...said}));
+    child.on('error', (error) => finish({exitCode: null, ...said, stderr: error.message}));
+    child.on('close', (exitCode) => finish({exitCode, ...said}));
   });
 }
 

@@ -24,7 +24,7 @@ export async function runContained(executor: Executor, request: EngineRequest, c
   const environment = engine.program === undefined ? {...threadsOf(request.limits), ...request.environment} : clientEnvironment;
   if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
   const remove = engine.daemon?.remove([request.name]);
-  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
+  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
   const end = await launcher.launch({...command, folder: request.folder, environment, onStart});
   // A client that ended by itself saw its container end; one that was killed leaves it running.
   if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});

@@ -3,7 +3,7 @@ import type {Row} from '../data/table.ts';
 import {bottomAxis, leftAxis} from './axis.ts';
 import {mainContrast, numberOf, timepointColour, type Figure, type FigureData} from './figure.ts';
 import {logScale} from './scale.ts';
-import {drawing, element, fullWidth, line, missingBox, polyline, text} from './svg.ts';
+import {drawing, element, fixed, fullWidth, line, missingBox, polyline, text} from './svg.ts';
 import {clonalSentence} from './verdicts.ts';
 
 export function drawClonalAbundance(data: FigureData): Figure {
@@ -33,8 +33,10 @@ export function drawClonalAbundance(data: FigureData): Figure {
         }
         const points = curve.map((row, i): [number, number] => [x.at(i + 1), y.at(numberOf(row, 'frequency') ?? smallest)]);
         const colour = timepointColour(data.timepoints, timepoint);
+        const edge = (column: string): [number, number][] => curve.map((row, i) => [x.at(i + 1), y.at(Math.max(smallest, numberOf(row, column) ?? numberOf(row, 'frequency') ?? smallest))]);
+        body.push(element('polygon', {points: [...edge('frequency_upper'), ...edge('frequency_lower').reverse()].map(([px, py]) => `${fixed(px)},${fixed(py)}`).join(' '), fill: colour, 'fill-opacity': 0.1, stroke: 'none'}));
         body.push(polyline(points, {stroke: colour, 'stroke-width': 1.25}), element('circle', {cx: points[0][0], cy: points[0][1], r: 1.8, fill: colour}));
-        curve.forEach((row, i) => values.push({receptor, patient_id: patient, timepoint, rank: i + 1, clone_id: row['clone_id'], frequency: row['frequency'], n_cells: row['n_cells']}));
+        curve.forEach((row, i) => values.push({receptor, patient_id: patient, timepoint, rank: i + 1, clone_id: row['clone_id'], frequency: row['frequency'], frequency_lower: row['frequency_lower'] ?? null, frequency_upper: row['frequency_upper'] ?? null, n_cells: row['n_cells']}));
       });
       const counts = data.timepoints.map((timepoint) => String(curves.get(`${receptor}\t${patient}\t${timepoint}`)?.[0]?.['n_cells'] ?? '–')).join(' · ');
       body.push(text(panel.right, panel.top + 5, `n ${counts}`, {size: 6, anchor: 'end', colour: '#444444'}));
@@ -51,9 +53,9 @@ export function drawClonalAbundance(data: FigureData): Figure {
   if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: 'no receptor library in the samples sheet'}));
   return {
     id: 'clonal-abundance', title,
-    caption: 'Each curve is one sample: its clones from the largest to the smallest. A curve that starts high and falls steeply has dominant clones. n: cells with a clone at each timepoint.',
+    caption: 'Each curve is one sample: its clones from the largest to the smallest. A curve that starts high and falls steeply has dominant clones; bands are exact 95 % intervals. n: cells with a clone at each timepoint.',
     svg: drawing({id: 'figure-clonal-abundance', title, description: 'Rank-frequency curves of clones, a panel a patient and receptor, a curve a timepoint.', width: fullWidth, height, body}),
-    values: {columns: ['receptor', 'patient_id', 'timepoint', 'rank', 'clone_id', 'frequency', 'n_cells', 'missing'], rows: values},
+    values: {columns: ['receptor', 'patient_id', 'timepoint', 'rank', 'clone_id', 'frequency', 'frequency_lower', 'frequency_upper', 'n_cells', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length, level: 'all'},
   };
 }

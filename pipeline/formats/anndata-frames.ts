@@ -1,7 +1,8 @@
 // AnnData's obs and var: data frames as groups (0.7 and later) or as one compound dataset (before).
 import {FormatProblem} from '../base/format-problem.ts';
 import type {Column, DataFrame} from '../data/annotated-matrix.ts';
-import {attributeOf, datasetAt, groupAt, isText, readNumbers, readStrings, type Dataset, type Group, type Hdf5Writer} from './hdf5.ts';
+import {attributeOf, datasetAt, groupAt, isText, readExactNumbers, readNumbers, readRecords, readStrings, type Dataset, type Group} from './hdf5.ts';
+import type {Hdf5Writer} from './hdf5-write.ts';
 
 export function readDataFrame(path: string, root: Group, name: string): DataFrame {
   const group = groupAt(root, name);
@@ -11,7 +12,7 @@ export function readDataFrame(path: string, root: Group, name: string): DataFram
   throw new FormatProblem(path, {found: `no ${name}`, expected: 'an h5ad file (AnnData) with obs and var', advice: 'Check that the path names the right file.'});
 }
 
-function readFrameGroup(path: string, group: Group): DataFrame {
+export function readFrameGroup(path: string, group: Group): DataFrame {
   const indexName = String(attributeOf(group, '_index') ?? '_index');
   const order = attributeOf(group, 'column-order');
   const names = Array.isArray(order) ? (order as string[]) : group.keys().filter((key) => key !== indexName && key !== '__categories');
@@ -37,25 +38,28 @@ function readColumn(path: string, group: Group, name: string): Column | undefine
   const dataset = datasetAt(group, name);
   if (dataset === undefined) return undefined;
   const old = datasetAt(groupAt(group, '__categories') ?? group, groupAt(group, '__categories') === undefined ? '' : name);
-  if (old !== undefined) return categorical(readNumbers(path, dataset), readStrings(path, old), isTrue(attributeOf(old, 'ordered')));
+  if (old !== undefined) return categorical(readNumbers(path, dataset), namesOf(path, old), isTrue(attributeOf(old, 'ordered')));
   return plainColumn(path, dataset);
 }
 
 function plainColumn(path: string, dataset: Dataset): Column {
   if (isText(dataset)) return {kind: 'string', values: readStrings(path, dataset)};
   const {type} = dataset.metadata;
-  const numbers = readNumbers(path, dataset);
+  const numbers = readExactNumbers(path, dataset);
   // HDF5 type class 8 is an enum, which is how h5py writes bool.
-  if (type === 8) return {kind: 'boolean', values: Array.from(numbers, (value) => value !== 0)};
-  return {kind: type === 1 ? 'float' : 'integer', values: Float64Array.from(numbers)};
+  if (type === 8) return {kind: 'boolean', values: Array.from(numbers as Int8Array, (value) => value !== 0)};
+  const isBig = numbers instanceof BigInt64Array || numbers instanceof BigUint64Array;
+  // Identifiers beyond 2^53 would be other numbers as doubles: they stay exact as text.
+  if (isBig && (numbers as BigInt64Array).some((value) => !Number.isSafeInteger(Number(value)))) return {kind: 'string', values: Array.from(numbers as BigInt64Array, String)};
+  return {kind: type === 1 ? 'float' : 'integer', values: Float64Array.from(numbers as ArrayLike<number | bigint>, Number)};
 }
 
-function readColumnGroup(path: string, group: Group): Column | undefined {
+export function readColumnGroup(path: string, group: Group): Column | undefined {
   const encoding = attributeOf(group, 'encoding-type');
   if (encoding === 'categorical') {
     const [codes, categories] = [datasetAt(group, 'codes'), datasetAt(group, 'categories') ?? datasetAt(groupAt(group, 'categories') ?? group, 'values')];
     if (codes === undefined || categories === undefined) throw new FormatProblem(path, {found: `${group.path} without codes or categories`, expected: 'a categorical column', advice: 'Check how the file was made.'});
-    return categorical(readNumbers(path, codes), readStrings(path, categories), isTrue(attributeOf(group, 'ordered')));
+    return categorical(readNumbers(path, codes), namesOf(path, categories), isTrue(attributeOf(group, 'ordered')));
   }
   const [values, mask] = [datasetAt(group, 'values'), datasetAt(group, 'mask')];
   if (values === undefined || mask === undefined) return undefined;
@@ -73,16 +77,23 @@ function readColumnGroup(path: string, group: Group): Column | undefined {
   }
 }
 
+/** Categories may be numbers or booleans. */
+function namesOf(path: string, categories: Dataset): string[] {
+  const column = plainColumn(path, categories);
+  return column.kind === 'string' ? (column.values as string[]) : Array.from(column.kind === 'categorical' ? [] : column.values, String);
+}
+
 const isTrue = (value: unknown): boolean => value === true || value === 1 || (ArrayBuffer.isView(value) && (value as Int8Array)[0] === 1) || value === 'True';
 
 function categorical(codes: ArrayLike<number>, categories: readonly string[], ordered: boolean): Column {
+  if (Array.from(codes).some((code) => code < -1 || code >= categories.length)) throw new RangeError(`a code outside of ${categories.length} categories`);
   return {kind: 'categorical', codes: Int32Array.from(codes), categories, ordered};
 }
 
 /** anndata up to 0.6: one compound dataset, categories in uns as `<column>_categories`. */
 function readCompound(path: string, root: Group, dataset: Dataset): DataFrame {
   const members = dataset.metadata.compound_type?.members ?? [];
-  const rows = dataset.value as unknown as (string | number | bigint)[][];
+  const rows = readRecords(path, dataset);
   const uns = groupAt(root, 'uns');
   const columns = new Map<string, Column>();
   const at = Math.max(0, members.findIndex((member) => member.name === 'index'));
@@ -90,7 +101,7 @@ function readCompound(path: string, root: Group, dataset: Dataset): DataFrame {
     if (i === at) return;
     const values = rows.map((row) => row[i]);
     const categories = uns === undefined ? undefined : datasetAt(uns, `${member.name}_categories`);
-    if (categories !== undefined) columns.set(member.name, categorical(values.map(Number), readStrings(path, categories), false));
+    if (categories !== undefined) columns.set(member.name, categorical(values.map(Number), namesOf(path, categories), false));
     else if (typeof values[0] === 'string') columns.set(member.name, {kind: 'string', values: values.map(String)});
     else columns.set(member.name, {kind: member.type === 1 ? 'float' : 'integer', values: Float64Array.from(values, Number)});
   });

@@ -1,18 +1,53 @@
 // AnnData's matrices: dense, csr and csc, in the encodings of all versions.
 import {FormatProblem} from '../base/format-problem.ts';
 import {tidyRows, type DenseMatrix, type Matrix, type SparseMatrix} from '../data/matrix.ts';
-import {attributeOf, datasetAt, groupAt, readNumbers, type Dataset, type Group, type Hdf5Writer} from './hdf5.ts';
+import {attributeOf, datasetAt, groupAt, readNumbers, readRecords, type Dataset, type Group} from './hdf5.ts';
+import type {Hdf5Writer} from './hdf5-write.ts';
 
 /** Compressed rows; null where there is no such element. `shape`: what it must be, where that is known. */
 export function readMatrix(path: string, parent: Group, name: string, shape: readonly [number, number] | undefined): SparseMatrix | null {
   const group = groupAt(parent, name);
   const dataset = datasetAt(parent, name);
   if (group === undefined && dataset === undefined) return null;
+  // A null: written for an AnnData without X inside a MuData.
+  if (dataset !== undefined && dataset.shape === null) return null;
   const matrix = group === undefined ? sparseFromDense(path, dataset as Dataset) : readSparse(path, group);
   if (shape !== undefined && (matrix.nRows !== shape[0] || matrix.nColumns !== shape[1])) {
     throw new FormatProblem(path, {found: `${name} of ${matrix.nRows} x ${matrix.nColumns}`, expected: `${shape[0]} x ${shape[1]}, as obs and var say`, advice: 'Check how the file was made.'});
   }
   return matrix;
+}
+
+/** The elements of a group that are rows of numbers, sparse ones made dense; of a compound dataset (up to anndata 0.6) its fields. */
+export function readDenseMembers(path: string, root: Group, name: string): [string, DenseMatrix][] {
+  const group = groupAt(root, name);
+  const records = datasetAt(root, name);
+  if (records !== undefined) return readRecordFields(path, records);
+  return (group?.keys() ?? []).flatMap((key): [string, DenseMatrix][] => {
+    const dataset = datasetAt(group as Group, key);
+    const part = groupAt(group as Group, key);
+    const isSparse = part !== undefined && /^cs[rc]/.test(String(attributeOf(part, 'encoding-type') ?? attributeOf(part, 'h5sparse_format') ?? ''));
+    const matrix = dataset !== undefined ? readDense(path, dataset) : isSparse ? denseOf(path, `${name}/${key}`, readSparse(path, part)) : undefined;
+    return matrix === undefined ? [] : [[key, matrix]];
+  });
+}
+
+/** More would not fit a typed array, and is no embedding. */
+const mostDense = 2 ** 29;
+
+function denseOf(path: string, name: string, {nRows, nColumns, indptr, indices, values}: SparseMatrix): DenseMatrix {
+  if (nRows * nColumns > mostDense) throw new FormatProblem(path, {found: `${name} of ${nRows} x ${nColumns}`, expected: 'an embedding of some hundred columns', advice: 'Move it to layers, or leave it out.'});
+  const dense = new Float32Array(nRows * nColumns);
+  for (let row = 0; row < nRows; row++) for (let k = indptr[row]; k < indptr[row + 1]; k++) dense[row * nColumns + indices[k]] = values[k];
+  return {kind: 'dense', nRows, nColumns, values: dense};
+}
+
+function readRecordFields(path: string, dataset: Dataset): [string, DenseMatrix][] {
+  const rows = readRecords(path, dataset) as unknown as ArrayLike<number>[][];
+  return (dataset.metadata.compound_type?.members ?? []).map(({name}, field) => {
+    const fields = rows.map((row) => Array.from(row[field], Number));
+    return [name, {kind: 'dense', nRows: rows.length, nColumns: fields[0]?.length ?? 0, values: Float64Array.from(fields.flat())}];
+  });
 }
 
 /** Undefined where the dataset does not hold rows of numbers. */

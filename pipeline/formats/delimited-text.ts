@@ -2,24 +2,36 @@
 import {readFileSync} from 'node:fs';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {writeFileAtomic} from '../base/atomic-file.ts';
-import {delimitedRecords, separatorOf} from '../base/delimited-records.ts';
-import type {Cell, Table} from '../data/table.ts';
+import {delimitedRecords, separatorOf, type DelimitedRecord} from '../base/delimited-records.ts';
+import type {Cell, Row, Table} from '../data/table.ts';
 import {FormatProblem} from '../base/format-problem.ts';
 
 /** The cells are text; an empty cell is null. The separator is a tab if the header has one, else a comma. */
 export function readTable(path: string): Table {
+  const {columns, rows} = openTable(path);
+  return {columns, rows: [...rows]};
+}
+
+/** The same, row by row: of a table of a million rows only those are kept that the caller keeps. */
+export function openTable(path: string): {readonly columns: readonly string[]; readonly rows: Iterable<Row>} {
   const text = readText(path);
-  const lines = [...delimitedRecords(text, separatorOf(text))];
-  if (lines.length === 0) throw new FormatProblem(path, {found: 'an empty file', expected: 'a header line', advice: 'Check how the file was made.'});
-  const columns = lines[0].cells;
-  const rows = lines.slice(1).map(({cells, line, isUnclosed}) => {
+  const records = delimitedRecords(text, separatorOf(text));
+  const header = records.next();
+  if (header.done === true) throw new FormatProblem(path, {found: 'an empty file', expected: 'a header line', advice: 'Check how the file was made.'});
+  const columns = header.value.cells;
+  return {columns, rows: rowsOf(records, columns, path)};
+}
+
+function* rowsOf(records: Iterable<DelimitedRecord>, columns: readonly string[], path: string): Generator<Row, void> {
+  for (const {cells, line, isUnclosed} of records) {
     if (isUnclosed) throw new FormatProblem(path, {found: 'a quote that never closes', expected: 'a closing quote', advice: 'Close it.', line});
     if (cells.length !== columns.length) {
       throw new FormatProblem(path, {found: `${cells.length} cells`, expected: `${columns.length}, as in the header`, advice: 'Check the separator and the quotes.', line});
     }
-    return Object.fromEntries(columns.map((name, i) => [name, cells[i] === '' ? null : cells[i]]));
-  });
-  return {columns, rows};
+    const row: Record<string, string | null> = {};
+    for (let k = 0; k < columns.length; k++) row[columns[k]] = cells[k] === '' ? null : cells[k];
+    yield row;
+  }
 }
 
 /** By the name of the file: `.csv` commas, else tabs; `.gz` compressed. Equal tables give equal bytes. */

@@ -12,12 +12,14 @@ export interface Exon {
   /** The id where the file has no name. */
   readonly gene_name: string;
   readonly transcript_id: string;
+  /** GENCODE's gene_type or Ensembl's gene_biotype; '' where the file has neither, and where it was not asked for. */
+  readonly gene_type: string;
   readonly line: number;
   readonly text: string;
 }
 
 /** In order of the file, many at a time. */
-export async function* readExons(path: string): AsyncGenerator<Exon[]> {
+export async function* readExons(path: string, {withTypes = false} = {}): AsyncGenerator<Exon[]> {
   let line = 0;
   let nExons = 0;
   for await (const batch of readLineBatches(path)) {
@@ -25,7 +27,7 @@ export async function* readExons(path: string): AsyncGenerator<Exon[]> {
     for (const text of batch) {
       line++;
       if (text === '' || text.startsWith('#')) continue;
-      const exon = exonOf(path, text, line);
+      const exon = exonOf(path, text, {line, withTypes});
       if (exon !== undefined) exons.push(exon);
     }
     nExons += exons.length;
@@ -34,7 +36,7 @@ export async function* readExons(path: string): AsyncGenerator<Exon[]> {
   if (nExons === 0) throw new FormatProblem(path, {found: 'no exon', expected: 'lines whose third column is exon', advice: 'Give the GTF of the genes.'});
 }
 
-function exonOf(path: string, text: string, line: number): Exon | undefined {
+function exonOf(path: string, text: string, {line, withTypes}: {line: number; withTypes: boolean}): Exon | undefined {
   const [contig, , feature, first, last, , strand, , attributes = ''] = text.split('\t');
   if (feature === undefined) throw new FormatProblem(path, {found: JSON.stringify(text.slice(0, 60)), expected: 'nine columns separated by tabs', advice: 'Give the genes as GTF, plain or gzip.', line});
   if (feature !== 'exon') return undefined;
@@ -52,7 +54,7 @@ function exonOf(path: string, text: string, line: number): Exon | undefined {
       advice: isGff ? 'This looks like GFF3: convert it to GTF.' : 'Add it.', line,
     });
   }
-  return {contig, start, end, strand, gene_id, gene_name: attribute(attributes, 'gene_name') || gene_id, transcript_id, line, text};
+  return {contig, start, end, strand, gene_id, gene_name: attribute(attributes, 'gene_name') || gene_id, transcript_id, gene_type: withTypes ? attribute(attributes, 'gene_type') || attribute(attributes, 'gene_biotype') : '', line, text};
 }
 
 function attribute(attributes: string, name: string): string {

@@ -1,39 +1,47 @@
 // AnnData files: read in every encoding of anndata 0.5 to 0.13, written in that of 0.8 and later.
-import type {AnnotatedMatrix} from '../data/annotated-matrix.ts';
-import type {DenseMatrix, Matrix} from '../data/matrix.ts';
+import type {AnnotatedMatrix, DataFrame} from '../data/annotated-matrix.ts';
+import type {DenseMatrix, Matrix, SparseMatrix} from '../data/matrix.ts';
 import {FormatProblem} from '../base/format-problem.ts';
-import {readDataFrame, writeDataFrame} from './anndata-frames.ts';
-import {readDense, readMatrix, writeMatrix} from './anndata-matrices.ts';
+import {readDataFrame, readFrameGroup, writeDataFrame} from './anndata-frames.ts';
+import {readDenseMembers, readMatrix, writeMatrix} from './anndata-matrices.ts';
 import {readMapping, writeMapping} from './anndata-uns.ts';
-import {attributeOf, datasetAt, groupAt, readHdf5, writeHdf5, type Group} from './hdf5.ts';
+import {attributeOf, groupAt, readHdf5, type Group} from './hdf5.ts';
+import {writeHdf5} from './hdf5-write.ts';
 
-/** What to read besides obs and var; everything by default. */
+/** What to read besides obs and var; everything but `pairs` by default. */
 export interface H5adParts {
   readonly X?: boolean;
+  /** With raw. */
   readonly layers?: boolean;
+  /** With varm. */
   readonly obsm?: boolean;
+  /** obsp: as large as X, and of no use to most. */
+  readonly pairs?: boolean;
   readonly uns?: boolean;
 }
 
-/**
- * Matrices come as compressed rows whatever the file held (CSC and dense are converted); obsm elements that are not dense numbers are left out.
- * `raw/X`, where a file has it, is read as the layer `raw/X` if it has the columns of X.
- */
+/** X, layers, raw and obsp come as compressed rows, obsm and varm as dense ones, whatever the file held. Awkward arrays have a reader of their own. */
 export function readH5ad(path: string, want: H5adParts = {}): Promise<AnnotatedMatrix> {
-  return readHdf5(path, (root) => {
-    const obs = readDataFrame(path, root, 'obs');
-    const varFrame = readDataFrame(path, root, 'var');
-    const shape: [number, number] = [obs.index.length, varFrame.index.length];
-    const X = want.X === false ? null : readMatrix(path, root, 'X', shape);
-    return {
-      obs,
-      var: varFrame,
-      X,
-      ...(want.layers === false ? {} : {layers: readLayers(path, root, shape)}),
-      ...(want.obsm === false ? {} : {obsm: readObsm(path, root, obs.index.length)}),
-      ...(want.uns === false ? {} : {uns: readMapping(path, groupAt(root, 'uns'))}),
-    };
-  });
+  return readHdf5(path, (root) => readAnnData(path, root, want));
+}
+
+/** `root`: the file, or a modality of a MuData file. */
+export function readAnnData(path: string, root: Group, want: H5adParts = {}): AnnotatedMatrix {
+  const obs = readDataFrame(path, root, 'obs');
+  const varFrame = readDataFrame(path, root, 'var');
+  const [nObs, nVars] = [obs.index.length, varFrame.index.length];
+  const raw = want.layers === false ? undefined : readRaw(path, root, nObs);
+  const obsp = want.pairs === true ? sparseElements(path, root, 'obsp', [nObs, nObs]) : undefined;
+  return {
+    obs,
+    var: varFrame,
+    X: want.X === false ? null : readMatrix(path, root, 'X', [nObs, nVars]),
+    ...(want.layers === false ? {} : {layers: sparseElements(path, root, 'layers', [nObs, nVars])}),
+    ...(raw === undefined ? {} : {raw}),
+    ...(want.obsm === false ? {} : {...readObsm(path, root, nObs), varm: denseElements(path, root, 'varm', nVars)}),
+    ...(obsp === undefined ? {} : {obsp}),
+    ...(want.uns === false ? {} : {uns: readMapping(path, groupAt(root, 'uns'))}),
+  };
 }
 
 export function writeH5ad(path: string, data: AnnotatedMatrix): Promise<void> {
@@ -51,29 +59,40 @@ export function writeH5ad(path: string, data: AnnotatedMatrix): Promise<void> {
   });
 }
 
-function readLayers(path: string, root: Group, shape: [number, number]): ReadonlyMap<string, Matrix> {
-  const layers = new Map<string, Matrix>();
-  const group = groupAt(root, 'layers');
-  for (const name of group?.keys() ?? []) {
-    const layer = readMatrix(path, group as Group, name, shape);
-    if (layer !== null) layers.set(name, layer);
-  }
-  const raw = groupAt(root, 'raw');
-  const rawX = raw === undefined ? null : readMatrix(path, raw, 'X', undefined);
-  if (rawX !== null && rawX.nColumns === shape[1]) layers.set('raw/X', rawX);
-  return layers;
+function sparseElements(path: string, root: Group, name: string, shape: [number, number]): ReadonlyMap<string, SparseMatrix> {
+  const group = groupAt(root, name);
+  return new Map((group?.keys() ?? []).flatMap((key): [string, SparseMatrix][] => {
+    const matrix = readMatrix(path, group as Group, key, shape);
+    return matrix === null ? [] : [[key, matrix]];
+  }));
 }
 
-function readObsm(path: string, root: Group, nRows: number): ReadonlyMap<string, DenseMatrix> {
-  const obsm = new Map<string, DenseMatrix>();
+function readRaw(path: string, root: Group, nObs: number): AnnotatedMatrix['raw'] {
+  // anndata up to 0.6 wrote raw.X and raw.var beside X.
+  const group = groupAt(root, 'raw');
+  const [parent, prefix] = group === undefined ? [root, 'raw.'] : [group, ''];
+  if (!parent.keys().includes(`${prefix}X`)) return undefined;
+  const genes = readDataFrame(path, parent, `${prefix}var`);
+  const X = readMatrix(path, parent, `${prefix}X`, [nObs, genes.index.length]);
+  return X === null ? undefined : {var: genes, X};
+}
+
+function readObsm(path: string, root: Group, nRows: number): Pick<AnnotatedMatrix, 'obsm' | 'obsmFrames'> {
   const group = groupAt(root, 'obsm');
-  for (const name of group?.keys() ?? []) {
-    const dataset = datasetAt(group as Group, name);
-    if (dataset === undefined || attributeOf(dataset, 'encoding-type') === 'rec-array') continue;
-    const matrix = readDense(path, dataset);
-    if (matrix !== undefined && matrix.nRows === nRows) obsm.set(name, matrix);
+  const frames = (group?.keys() ?? []).flatMap((key): [string, DataFrame][] => {
+    const part = groupAt(group as Group, key);
+    return part !== undefined && attributeOf(part, 'encoding-type') === 'dataframe' ? [[key, readFrameGroup(path, part)]] : [];
+  });
+  return {obsm: denseElements(path, root, 'obsm', nRows), ...(frames.length === 0 ? {} : {obsmFrames: new Map(frames)})};
+}
+
+function denseElements(path: string, root: Group, name: string, nRows: number): ReadonlyMap<string, DenseMatrix> {
+  const dense = new Map<string, DenseMatrix>();
+  for (const [key, matrix] of readDenseMembers(path, root, name)) {
+    if (matrix.nRows !== nRows) throw new FormatProblem(path, {found: `${name}/${key} of ${matrix.nRows} rows`, expected: `${nRows}`, advice: 'Check how the file was made.'});
+    dense.set(key, matrix);
   }
-  return obsm;
+  return dense;
 }
 
 /** A matrix that does not fit its frames would make a file that nothing opens. */

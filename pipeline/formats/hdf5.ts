@@ -1,27 +1,22 @@
-// All of HDF5 behind one door: h5wasm reads and writes, scran.js adds the enum types that h5wasm cannot write (anndata's booleans).
-import {randomUUID} from 'node:crypto';
-import {existsSync, renameSync, rmSync} from 'node:fs';
+// Reading HDF5 behind one door: the library, and our own decoder where it has none (lzf, zstd, 16-bit floats).
+import {existsSync} from 'node:fs';
 import type {Dataset, File, Group} from 'h5wasm/node';
 import {FormatProblem} from '../base/format-problem.ts';
+import {isDecodable} from './hdf5-filters.ts';
+import {openLibrary} from './hdf5-library.ts';
+import {readRawNumbers, readRawStrings, type RawDataset} from './hdf5-raw.ts';
 
 export type {Dataset, Group};
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
-export type AttributeValue = string | number | boolean | readonly string[] | Numbers;
-export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** Deflate, shuffle, Fletcher-32, szip, n-bit, scale-offset: what the library decodes without plugins. Others abort the process. */
 const knownFilters = [1, 2, 3, 4, 5, 6];
+/** Registered filters by the names that people know; the library has a web address for some. */
+const filterNames: Readonly<Record<number, string>> = {307: 'bzip2', 32000: 'lzf', 32001: 'blosc', 32004: 'lz4', 32008: 'bitshuffle', 32013: 'zfp', 32015: 'zstd', 32026: 'blosc2'};
 /** A slice re-opens the dataset with a cold chunk cache: few large reads. */
 const slab = 1 << 21;
-const chunkLength = 1 << 16;
 
-async function openLibrary(): Promise<typeof import('h5wasm/node')> {
-  const h5wasm = await import('h5wasm/node');
-  const module = (await h5wasm.ready) as unknown as {activate_throwing_error_handler: () => void};
-  // Without it a damaged chunk is read as zeros, with a message on stderr only.
-  module.activate_throwing_error_handler();
-  return h5wasm;
-}
+const damagedAdvice = 'The file may be cut off or damaged: copy it again, and open it with h5ls to see.';
 
 /** Opens, reads, closes. What the library cannot read is a FormatProblem. */
 export async function readHdf5<T>(path: string, read: (root: Group) => T): Promise<T> {
@@ -34,10 +29,12 @@ export async function readHdf5<T>(path: string, read: (root: Group) => T): Promi
   } catch (error) {
     if (error instanceof FormatProblem) throw error;
     // The library's own errors are plain; a TypeError or RangeError is a bug of ours, except that a damaged header leads to them too.
-    const message = (error as Error).message.split('\n').map((line) => line.trim()).find((line) => line !== '') ?? 'an unreadable file';
-    throw new FormatProblem(path, {found: message.slice(0, 200), expected: 'a whole HDF5 file', advice: 'The file may be cut off or damaged: copy it again, and open it with h5ls to see.'});
+    throw new FormatProblem(path, {found: firstLine(error), expected: 'a whole HDF5 file', advice: damagedAdvice});
   } finally {
-    file?.close();
+    // After an abort of the library its state is undefined: closing may throw, and must not hide why.
+    try {
+      file?.close();
+    } catch {}
   }
 }
 
@@ -57,36 +54,60 @@ export function attributeOf(entity: Group | Dataset, name: string): unknown {
   return attribute === undefined ? undefined : attribute.value;
 }
 
-/** A whole dataset of numbers (any rank, row-major) or of booleans (as 0 and 1). */
+/** A whole dataset of numbers (any rank, row-major) or of booleans (as 0 and 1). 64-bit integers become doubles: counts and offsets stay far below 2^53. */
 export function readNumbers(path: string, dataset: Dataset): Exclude<Numbers, BigInt64Array | BigUint64Array> {
-  checkFilters(path, dataset);
-  const shape = dataset.shape ?? [];
-  const length = shape.reduce((product, n) => product * n, 1);
-  if (shape.length !== 1 || length <= slab) return plain(dataset.value, dataset.path, path);
-  const chunk = dataset.metadata.chunks?.[0] ?? slab;
-  const step = Math.max(chunk, Math.floor(slab / chunk) * chunk);
-  let whole: Exclude<Numbers, BigInt64Array | BigUint64Array> | undefined;
-  for (let from = 0; from < length; from += step) {
-    const part = plain(dataset.slice([[from, Math.min(length, from + step)]]), dataset.path, path);
-    whole ??= new (part.constructor as new (n: number) => typeof part)(length);
-    whole.set(part, from);
-  }
-  return whole as Exclude<Numbers, BigInt64Array | BigUint64Array>;
+  const values = readExactNumbers(path, dataset);
+  return values instanceof BigInt64Array || values instanceof BigUint64Array ? Float64Array.from(values, Number) : values;
 }
 
-/** 64-bit integers become doubles: counts and offsets stay far below 2^53. */
-function plain(value: unknown, name: string, path: string): Exclude<Numbers, BigInt64Array | BigUint64Array> {
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array) return Float64Array.from(value, Number);
-  if (ArrayBuffer.isView(value)) return value as Exclude<Numbers, BigInt64Array | BigUint64Array>;
-  if (typeof value === 'number') return Float64Array.of(value);
-  if (typeof value === 'bigint') return Float64Array.of(Number(value));
+/** The same, with 64-bit integers as they are. */
+export function readExactNumbers(path: string, dataset: Dataset): Numbers {
+  const shape = dataset.shape ?? [];
+  const {type, size, signed, littleEndian} = dataset.metadata;
+  // Type classes: 0 integer, 1 float, 8 enum.
+  if (![0, 1, 8].includes(type)) throw new FormatProblem(path, {found: `${dataset.path} without numbers`, expected: 'numbers', advice: 'Check how the file was made.'});
+  if (needsOwnDecoder(path, dataset) || (type === 1 && size === 2)) return readRawNumbers(path, rawOf(dataset), {isFloat: type === 1, isSigned: signed, isLittleEndian: littleEndian});
+  const length = shape.reduce((product, n) => product * n, 1);
+  if (shape.length !== 1 || length <= slab) return numbersOf(located(path, dataset, () => dataset.value), dataset.path, path);
+  const chunk = dataset.metadata.chunks?.[0] ?? slab;
+  const step = Math.max(chunk, Math.floor(slab / chunk) * chunk);
+  let whole: Numbers | undefined;
+  for (let from = 0; from < length; from += step) {
+    const part = numbersOf(located(path, dataset, () => dataset.slice([[from, Math.min(length, from + step)]])), dataset.path, path);
+    whole ??= new (part.constructor as new (n: number) => Numbers)(length);
+    whole.set(part as never, from);
+  }
+  return whole as Numbers;
+}
+
+/** What the library says, and of which dataset. */
+function located<T>(path: string, dataset: Dataset, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new FormatProblem(path, {found: `${dataset.path}: ${firstLine(error)}`, expected: 'data that can be read', advice: damagedAdvice});
+  }
+}
+
+function firstLine(error: unknown): string {
+  return ((error as Error).message ?? String(error)).split('\n').map((line) => line.trim()).find((line) => line !== '')?.slice(0, 200) ?? 'an unreadable file';
+}
+
+function numbersOf(value: unknown, name: string, path: string): Numbers {
+  if (ArrayBuffer.isView(value)) return value as Numbers;
+  if (typeof value === 'number' || typeof value === 'boolean') return Float64Array.of(Number(value));
+  if (typeof value === 'bigint') return BigInt64Array.of(value);
   throw new FormatProblem(path, {found: `${name} without numbers`, expected: 'numbers', advice: 'Check how the file was made.'});
 }
 
 /** Strings of any kind; a scalar is a list of one. */
 export function readStrings(path: string, dataset: Dataset): string[] {
-  checkFilters(path, dataset);
-  const value = dataset.value;
+  if (needsOwnDecoder(path, dataset)) {
+    if (!isText(dataset)) return Array.from(readExactNumbers(path, dataset), String);
+    if (!dataset.metadata.vlen) refuseFilter(path, dataset, 'lzf or zstd');
+    return readRawStrings(path, rawOf(dataset));
+  }
+  const value = located(path, dataset, () => dataset.value);
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : String(one)));
   if (value === null) return [];
@@ -94,133 +115,40 @@ export function readStrings(path: string, dataset: Dataset): string[] {
   throw new FormatProblem(path, {found: `${dataset.path} without text`, expected: 'strings', advice: 'Check how the file was made.'});
 }
 
+/** A compound dataset, row by row. */
+export function readRecords(path: string, dataset: Dataset): readonly (readonly (string | number | bigint)[])[] {
+  if (needsOwnDecoder(path, dataset)) refuseFilter(path, dataset, 'gzip or no compression');
+  return (located(path, dataset, () => dataset.value) ?? []) as unknown as (string | number | bigint)[][];
+}
+
 export function isText(dataset: Dataset): boolean {
   return dataset.metadata.type === 3;
 }
 
-function checkFilters(path: string, dataset: Dataset): void {
-  const unknown = dataset.filters.find((filter) => !knownFilters.includes(filter.id));
-  if (unknown === undefined) return;
-  throw new FormatProblem(path, {found: `${dataset.path} compressed with ${unknown.name || `filter ${unknown.id}`}`, expected: 'gzip or no compression', advice: 'Write the file again with compression="gzip".'});
+/** Can the library itself decode it? */
+export function hasLibraryFilters(dataset: Dataset): boolean {
+  return dataset.filters.every(({id}) => knownFilters.includes(id));
 }
 
-export interface Hdf5Writer {
-  readonly group: (path: string, attributes?: Attributes) => void;
-  /** `shape` defaults to one dimension; long arrays are chunked and compressed. */
-  readonly numbers: (path: string, data: Numbers, more?: {shape?: readonly number[]; attributes?: Attributes}) => void;
-  /** A string alone is a scalar. */
-  readonly strings: (path: string, values: readonly string[] | string, attributes?: Attributes) => void;
-  /** As the enum that h5py calls bool; `[]` shape for a scalar. */
-  readonly booleans: (path: string, values: Int8Array, more?: {isScalar?: boolean; attributes?: Attributes}) => void;
-  readonly number: (path: string, value: number, attributes?: Attributes) => void;
+/** The library aborts on a filter that it does not know: none may reach it. */
+function needsOwnDecoder(path: string, dataset: Dataset): boolean {
+  if (hasLibraryFilters(dataset)) return false;
+  if (dataset.filters.every(({id}) => isDecodable(id))) return true;
+  return refuseFilter(path, dataset, 'gzip, lzf, zstd or no compression');
 }
 
-interface Enumerated {
-  readonly path: string;
-  /** Undefined: the values are a dataset of their own. */
-  readonly attribute?: string;
-  readonly values: Int8Array;
-  readonly isScalar: boolean;
-  readonly attributes: Attributes;
+function refuseFilter(path: string, dataset: Dataset, expected: string): never {
+  const names = dataset.filters.filter(({id}) => !knownFilters.includes(id)).map(({id, name}) => filterNames[id] ?? (name || `filter ${id}`));
+  throw new FormatProblem(path, {found: `${dataset.path} compressed with ${names.join(' and ')}`, expected, advice: 'Write the file again with gzip: anndata.read_h5ad(path).write_h5ad(other, compression="gzip").'});
 }
 
-/** Writes beside `path`, checks that it opens, renames. Equal calls give equal bytes. */
-export async function writeHdf5(path: string, write: (writer: Hdf5Writer) => void): Promise<void> {
-  const h5wasm = await openLibrary();
-  const partial = `${path}.${randomUUID()}.partial`;
-  const enumerated: Enumerated[] = [];
-  try {
-    atTimeZero(() => {
-      const file = new h5wasm.File(partial, 'w', {libver: ['earliest', 'v110']});
-      try {
-        write(writerOf(file, enumerated));
-      } finally {
-        file.close();
-      }
-    });
-    if (enumerated.length > 0) {
-      const scran = await import('scran.js');
-      await scran.initialize({numberOfThreads: 1});
-      atTimeZero(() => {
-        for (const one of enumerated) writeEnumerated(scran, partial, one);
-      });
-    }
-  } catch (error) {
-    rmSync(partial, {force: true});
-    throw error;
-  }
-  // A failed attribute write ruins a file although it closes well: what cannot be opened again is not kept.
-  try {
-    await readHdf5(partial, (root) => root.keys());
-    renameSync(partial, path);
-  } finally {
-    rmSync(partial, {force: true});
-  }
-}
-
-/** HDF5 stamps every object with the time of its making, and neither library can be told not to; both ask Date.now(). */
-function atTimeZero(write: () => void): void {
-  const now = Date.now;
-  Date.now = () => 0;
-  try {
-    write();
-  } finally {
-    Date.now = now;
-  }
-}
-
-function writerOf(file: File, enumerated: Enumerated[]): Hdf5Writer {
-  const setAttributes = (entity: Group | Dataset, attributes: Attributes = {}): void => {
-    for (const [name, value] of Object.entries(attributes)) {
-      if (typeof value === 'boolean') enumerated.push({path: entity.path, attribute: name, values: Int8Array.of(value ? 1 : 0), isScalar: true, attributes: {}});
-      // Neither an empty string nor an empty list can be written; anndata itself writes an empty column order as an empty array of doubles.
-      else if (Array.isArray(value) && value.length === 0) entity.create_attribute(name, new Float64Array(0));
-      else entity.create_attribute(name, value as string);
-    }
-  };
-  const split = (path: string): [Group, string] => {
-    const at = path.lastIndexOf('/');
-    return [at < 0 ? file : (file.get(path.slice(0, at)) as Group), path.slice(at + 1)];
-  };
+function rawOf(dataset: Dataset): RawDataset {
+  const {metadata, filters, shape, path} = dataset;
+  // An object reference is the address of the header.
+  const reference = Buffer.from(dataset.create_reference().ref_data);
   return {
-    group(path, attributes) {
-      setAttributes(path === '' ? file : split(path)[0].create_group(split(path)[1]), attributes);
-    },
-    numbers(path, data, {shape = [data.length], attributes} = {}) {
-      const [parent, name] = split(path);
-      const isLong = data.length > chunkLength;
-      const rowLength = shape.slice(1).reduce((product, n) => product * n, 1);
-      const chunks = [Math.max(1, Math.floor(chunkLength / rowLength)), ...shape.slice(1)];
-      const dataset = parent.create_dataset({name, data, shape: [...shape], ...(isLong ? {chunks, compression: 1} : {})});
-      setAttributes(dataset, attributes);
-    },
-    strings(path, values, attributes) {
-      const [parent, name] = split(path);
-      const data = typeof values === 'string' ? values : [...values];
-      const dataset = Array.isArray(data) && data.length === 0 ? parent.create_dataset({name, data, shape: [0], dtype: 'S'}) : parent.create_dataset({name, data, ...(Array.isArray(data) ? {} : {shape: []})});
-      setAttributes(dataset, attributes);
-    },
-    booleans(path, values, {isScalar = false, attributes = {}} = {}) {
-      enumerated.push({path, values, isScalar, attributes});
-    },
-    number(path, value, attributes) {
-      const [parent, name] = split(path);
-      setAttributes(parent.create_dataset({name, data: Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? Int32Array.of(value) : Float64Array.of(value), shape: []}), attributes);
-    },
+    name: path, header: Number(reference.readBigUInt64LE(0)), shape: shape ?? [], chunks: metadata.chunks, filters: filters.map(({id}) => id),
+    // In the file a string of any length is a length (4 bytes) and a place in a heap (8 + 4).
+    elementSize: metadata.vlen ? 16 : metadata.size,
   };
-}
-
-function writeEnumerated(scran: typeof import('scran.js'), file: string, one: Enumerated): void {
-  const type = new scran.H5EnumType('Int8', {FALSE: 0, TRUE: 1});
-  const path = one.path.replace(/^\//, '');
-  const shape = one.isScalar ? [] : [one.values.length];
-  if (one.attribute !== undefined) {
-    const base = path === '' ? new scran.H5File(file) : new scran.H5Group(file, path);
-    base.writeAttribute(one.attribute, type, shape, one.values);
-    return;
-  }
-  const at = path.lastIndexOf('/');
-  const parent = at < 0 ? new scran.H5File(file) : new scran.H5Group(file, path.slice(0, at));
-  const dataset = parent.writeDataSet(path.slice(at + 1), type, shape, one.values);
-  for (const [name, value] of Object.entries(one.attributes)) dataset.writeAttribute(name, new scran.H5StringType('UTF-8', scran.H5StringType.variableLength), [], [String(value)]);
 }

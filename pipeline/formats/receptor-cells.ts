@@ -12,7 +12,7 @@ const loci: readonly string[] = ['IGH', 'IGK', 'IGL', 'TRA', 'TRB', 'TRD', 'TRG'
 
 /** Empty where missing: 10x writes None, an empty cell or NA, by version. */
 export const present = (cell: Cell | undefined): string =>
-  cell === undefined || cell === null || ['None', 'NA', ''].includes(String(cell)) ? '' : String(cell);
+  cell === undefined || cell === null || cell === 'None' || cell === 'NA' ? '' : String(cell);
 
 export function readBoolean(cell: Cell | undefined): boolean | null {
   const word = present(cell).toLowerCase();
@@ -27,6 +27,7 @@ export function readCount(cell: Cell | undefined): number | null {
 /** From a locus or chain, else the first call that names one (`Homsap IGHV3-11*05 F` too); C and J before V, since TRAV29/DV5 serves TRA and TRD. */
 export function locusOf(...names: string[]): Locus | null {
   for (const name of names) {
+    if (loci.includes(name)) return name as Locus;
     const found = /(?:^|[^A-Z])(IG[HKL]|TR[ABDG])/.exec(name)?.[1];
     if (found !== undefined && loci.includes(found)) return found as Locus;
   }

@@ -1,4 +1,4 @@
-// scran.js ships no types: the part of its 4.1.0 HDF5 writer that formats/hdf5.ts uses.
+// scran.js ships no types: the part of its 4.1.0 HDF5 writer that formats/hdf5-write.ts uses.
 declare module 'scran.js' {
   export function initialize(options: {numberOfThreads: number}): Promise<void>;
   export class H5EnumType {

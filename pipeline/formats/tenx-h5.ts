@@ -2,7 +2,8 @@
 import {FormatProblem} from '../base/format-problem.ts';
 import type {FeatureMatrix} from '../data/feature-matrix.ts';
 import {tidyRows, type SparseMatrix} from '../data/matrix.ts';
-import {datasetAt, groupAt, readHdf5, readNumbers, readStrings, writeHdf5, type Group} from './hdf5.ts';
+import {datasetAt, groupAt, readHdf5, readNumbers, readStrings, type Group} from './hdf5.ts';
+import {writeHdf5} from './hdf5-write.ts';
 
 /** 10x stores columns of features x barcodes, which are rows of cells x features. */
 export function readTenxH5(path: string): Promise<FeatureMatrix> {

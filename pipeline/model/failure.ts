@@ -18,6 +18,8 @@ export type Failure =
   | {readonly reason: 'profile-missing'; readonly place?: Location; readonly wanted: string; readonly known: readonly string[]; readonly closest?: string}
   /** `looked`: where. */
   | {readonly reason: 'image-missing'; readonly image: string; readonly engine: string; readonly isOurs: boolean; readonly looked: readonly string[]}
+  /** `found`: its id or path. */
+  | {readonly reason: 'image-architecture'; readonly image: string; readonly engine: string; readonly isOurs: boolean; readonly found: string; readonly architecture: string; readonly machine: string}
   /** The profile's container engine does not answer; `words` are its own. */
   | {readonly reason: 'engine-missing'; readonly engine: string; readonly program: string; readonly words: string}
   /** `found`: the version that is there, or the error code where there is none. */

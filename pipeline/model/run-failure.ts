@@ -15,7 +15,9 @@ export type RunFailure =
   | (OfJob & {readonly reason: 'out-of-memory'; readonly memory_gb: number})
   | (OfJob & {readonly reason: 'engine-failed'; readonly engine: string; readonly message: string})
   | (OfJob & {readonly reason: 'step-timed-out'; readonly minutes: number})
-  | (OfJob & {readonly reason: 'command-not-started'; readonly command: string; readonly code: string})
+  | (OfJob & {readonly reason: 'command-not-started'; readonly command: string; readonly code: string; /** Where it was looked for in a container. */ readonly image?: string})
+  /** It failed, and an input is closed to the user that the engine runs steps as. */
+  | (OfJob & {readonly reason: 'input-closed'; readonly engine: string; readonly input: string; readonly path: string; readonly mode: string; readonly owner: number; readonly uid: number})
   | (OfJob & {readonly reason: 'output-missing'; readonly output: string; readonly expectedPath: string})
   | (OfJob & {readonly reason: 'output-invalid'; readonly output: string; readonly path: string; readonly found: string; readonly expected: string})
   | {readonly reason: 'input-unreadable'; readonly job: string; readonly input: string; readonly path: string; readonly code: string}
@@ -36,6 +38,7 @@ export function isTransient(failure: RunFailure): boolean {
     case 'output-missing':
     case 'output-invalid':
     case 'input-unreadable':
+    case 'input-closed':
     case 'write-failed':
       return false;
   }

@@ -50,8 +50,12 @@ export function openDigestMemo(path: string): DigestMemo {
     digest,
     save() {
       if (learned.length === 0) return;
-      mkdirSync(dirname(path), {recursive: true});
-      appendFileSync(path, `${learned.join('\n')}\n`);
+      try {
+        mkdirSync(dirname(path), {recursive: true});
+        appendFileSync(path, `${learned.join('\n')}\n`);
+      } catch {
+        // On a full or closed disk what was learned is learned again.
+      }
       learned = [];
     },
   };

@@ -2,7 +2,7 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {failed, succeeded, type Result} from '../base/result.ts';
-import type {EngineRequest} from '../executors/engine.ts';
+import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
@@ -13,6 +13,7 @@ import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import {findClosed} from './find-closed.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
 import {findMisfit} from './validate-outputs.ts';
@@ -124,7 +125,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
-  const failure = failureOf(end, attempt) ?? failureOfOutputs(attempt, outputs);
+  const failure = failureOf(end, attempt, setting.executor.engine) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
     writeFailure(folder, failure);
     return failed(failure);
@@ -153,12 +154,16 @@ function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunD
   return [...new Set([...paths, ...request.code])];
 }
 
-function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder}: Attempt): RunFailure | undefined {
+function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, engine: ContainerEngine): RunFailure | undefined {
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
   switch (end.kind) {
     case 'exit':
       if (end.exitCode === 0) return undefined;
       if (end.exitCode === 65 && existsSync(folder.problem)) return {reason: 'step-refused', ...of, problem: JSON.parse(readFileSync(folder.problem, 'utf8')) as Problem};
+      {
+        const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
+        if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
+      }
       return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log)};
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
@@ -169,7 +174,7 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
     case 'not-started':
-      return {reason: 'command-not-started', ...of, command: end.command, code: end.code};
+      return {reason: 'command-not-started', ...of, command: end.command, code: end.code, ...(request.imagePlace === '' ? {} : {image: request.planned.step.container})};
   }
 }
 

@@ -1,5 +1,5 @@
 // kallisto bus and bustools: the same outputs as STARsolo's. bustools knows no cells; the rule that calls them is ours.
-import {mkdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {endOf, type Span} from '../../pipeline/data/chemistry.ts';
 import type {FeatureMatrix} from '../../pipeline/data/feature-matrix.ts';
@@ -9,7 +9,7 @@ import {refuse, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {runTool} from '../../pipeline/step-runtime/run-tool.ts';
 import {calledCells, type CellCalling} from './cell-calling.ts';
 import type {Reads} from './gather-reads.ts';
-import type {ToolMetrics} from './metrics.ts';
+import {refuseUncounted, type ToolMetrics} from './metrics.ts';
 
 interface KallistoSetting {
   readonly scratch: string;
@@ -21,25 +21,48 @@ export async function alignWithKallisto(job: StepJob, {scratch, reads, calling}:
   if (calling === 'emptydrops') throw new Error('emptydrops is refused before');
   const run = (...argv: string[]): Promise<void> => runTool({argv, folder: scratch});
   const threads = String(job.limits.cpus);
-  await run('kallisto', 'bus', '-i', 'index/kallisto.idx', '-o', 'bus', '-x', technologyOf(job, reads), reads.chemistry.strand === 'forward' ? '--fr-stranded' : '--rf-stranded', '-t', threads, ...reads.pairs.flat());
-  const whitelist = reads.whitelists[0] ?? (await ownWhitelist(run, threads));
+  const strand = reads.chemistry.strand === 'forward' ? '--fr-stranded' : '--rf-stranded';
+  const metrics = await pseudoalign(job, scratch, ['-x', technologyOf(job, reads), strand, '-t', threads, ...reads.pairs.flat()]);
+  const sort = (from: string, to: string): Promise<void> => run('bustools', 'sort', '-t', threads, '-m', `${sortMegabytes(job, join(scratch, from))}M`, '-o', to, from);
+  const whitelist = reads.whitelists[0] ?? (await ownWhitelist(run, sort));
   await run('bustools', 'correct', '-w', whitelist, '-o', 'corrected.bus', 'bus/output.bus');
-  await run('bustools', 'sort', '-t', threads, '-o', 'sorted.bus', 'corrected.bus');
+  await sort('corrected.bus', 'sorted.bus');
   // It ends without a word where the folder is not there.
   mkdirSync(join(scratch, 'counts'));
   await run('bustools', 'count', '-o', 'counts/genes', '-g', 'index/t2g.tsv', '-e', 'bus/matrix.ec', '-t', 'bus/transcripts.txt', '--genecounts', 'sorted.bus');
   const raw = readCounts(scratch);
+  if (raw.counts.indices.length === 0) refuseUncounted(job, metrics);
   writeMatrixMarketFolder(job.output('raw'), raw);
   writeMatrixMarketFolder(job.output('matrix'), calledCells(job, raw, calling));
-  const {n_processed, n_pseudoaligned, n_unique} = JSON.parse(readFileSync(join(scratch, 'bus/run_info.json'), 'utf8')) as Record<'n_processed' | 'n_pseudoaligned' | 'n_unique', number>;
-  return {n_reads: n_processed, share_mapped: n_processed === 0 ? null : n_pseudoaligned / n_processed, share_mapped_once: n_processed === 0 ? null : n_unique / n_processed};
+  return metrics;
+}
+
+async function pseudoalign(job: StepJob, scratch: string, options: readonly string[]): Promise<ToolMetrics> {
+  const info = join(scratch, 'bus/run_info.json');
+  const metricsOf = (): ToolMetrics => {
+    const {n_processed, n_pseudoaligned, n_unique} = JSON.parse(readFileSync(info, 'utf8')) as Record<'n_processed' | 'n_pseudoaligned' | 'n_unique', number>;
+    return {n_reads: n_processed, share_mapped: n_pseudoaligned / n_processed, share_mapped_once: n_unique / n_processed};
+  };
+  try {
+    await runTool({argv: ['kallisto', 'bus', '-i', 'index/kallisto.idx', '-o', 'bus', ...options], folder: scratch});
+  } catch (error) {
+    // kallisto ends with 1 where no read aligned, once it has written everything.
+    if (existsSync(info) && metricsOf().share_mapped === 0) refuseUncounted(job, metricsOf());
+    throw error;
+  }
+  return metricsOf();
 }
 
 /** Without a list: barcodes that bustools thinks frequent enough. */
-async function ownWhitelist(run: (...argv: string[]) => Promise<void>, threads: string): Promise<string> {
-  await run('bustools', 'sort', '-t', threads, '-o', 'all.bus', 'bus/output.bus');
+async function ownWhitelist(run: (...argv: string[]) => Promise<void>, sort: (from: string, to: string) => Promise<void>): Promise<string> {
+  await sort('bus/output.bus', 'all.bus');
   await run('bustools', 'whitelist', '-o', 'whitelist.own', 'all.bus');
   return 'whitelist.own';
+}
+
+/** bustools sort fills all the memory it may have (4 GB by itself), for however few records: twice the file, at most half of the job's. */
+function sortMegabytes(job: StepJob, path: string): number {
+  return Math.max(64, Math.floor(Math.min(2 * statSync(path).size / 2 ** 20, job.limits.memory_gb * 512)));
 }
 
 /** Barcode, UMI and sequence as file,start,end (from 0, the end not included; 0,0 is the whole read). */

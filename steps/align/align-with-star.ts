@@ -2,13 +2,13 @@
 import {copyFileSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {endOf, type Span} from '../../pipeline/data/chemistry.ts';
-import {readMatrixMarketFolder, writeMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
+import {readMatrixMarket, readMatrixMarketFolder, writeMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
 import {readStarsoloSummary} from '../../pipeline/formats/starsolo-summary.ts';
 import {runTool} from '../../pipeline/step-runtime/run-tool.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {calledCells, type CellCalling} from './cell-calling.ts';
 import type {Reads} from './gather-reads.ts';
-import type {ToolMetrics} from './metrics.ts';
+import {refuseUncounted, type ToolMetrics} from './metrics.ts';
 
 interface StarSetting {
   readonly scratch: string;
@@ -29,10 +29,13 @@ export async function alignWithStar(job: StepJob, {scratch, reads, calling}: Sta
     ],
   });
   const solo = join(scratch, 'Solo.out', feature);
+  const metrics = starMetrics(readStarsoloSummary(join(solo, 'Summary.csv')), feature);
   copyMatrix(join(solo, 'raw'), job.output('raw'));
+  // Then STAR calls no cells, and writes no file of them.
+  if (readMatrixMarket(join(solo, 'raw/matrix.mtx')).indices.length === 0) refuseUncounted(job, metrics);
   if (calling === 'emptydrops') copyMatrix(join(solo, 'filtered'), job.output('matrix'));
   else writeMatrixMarketFolder(job.output('matrix'), calledCells(job, await readMatrixMarketFolder(job.output('raw')), calling));
-  return starMetrics(readStarsoloSummary(join(solo, 'Summary.csv')), feature);
+  return metrics;
 }
 
 /** The barcode's length is checked by check-reads, which allows a read that goes on behind it: hence soloBarcodeReadLength 0. */

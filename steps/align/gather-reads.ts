@@ -33,7 +33,6 @@ export async function gatherReads(job: StepJob, folder: string): Promise<Reads> 
   });
   symlinkSync(job.input('index'), join(folder, 'index'));
   const lists = pathsOf(job, 'whitelist');
-  // One list for all parts of a barcode.
   const whitelists = lists.map((_, at) => `whitelist.${at + 1}`);
   for (const [at, path] of lists.entries()) await pipeline(Readable.from(linesOf(path)), createWriteStream(join(folder, whitelists[at])));
   return {pairs, chemistry, whitelists};

@@ -13,6 +13,8 @@ export interface Contig {
   readonly sequence: string;
   /** What a table says of it; undefined where there is none. */
   readonly told?: Rearrangement;
+  /** It comes from a table of chains (TRUST4's), whose calls stand where there are no germlines of its locus. */
+  readonly isAssembled?: boolean;
 }
 
 /** FASTA, or an AIRR table with sequences; in order of their names. A library without contigs is a result: B cells can be gone. */
@@ -37,7 +39,7 @@ async function contigsOfTable(path: string, sampleId: string): Promise<Contig[]>
   return rearrangements.map((told) => {
     const {sequence_id, barcode, sequence} = told;
     if (sequence === '') refuse({input: path, found: `${sequence_id} without a sequence`, expected: 'contigs as FASTA, or an AIRR table with the column sequence', advice: 'Name the FASTA in contigs, and this table in path.'});
-    return {sequence_id, barcode, sequence, told};
+    return {sequence_id, barcode, sequence, told, isAssembled: true};
   });
 }
 

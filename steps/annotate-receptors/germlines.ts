@@ -8,8 +8,20 @@ export type Receptor = 'IG' | 'TR';
 export type Segment = 'V' | 'D' | 'J';
 export const segments: readonly Segment[] = ['V', 'D', 'J'];
 
+/** What a library may hold. */
+export function receptorsOf(library: string): readonly Receptor[] {
+  return library === 'tcr' ? ['TR'] : library === 'bcr' ? ['IG'] : ['IG', 'TR'];
+}
+
 /** FASTA text of the alleles of each segment. */
-export type Germlines = Readonly<Record<Segment, string>>;
+export type SegmentTexts = Readonly<Record<Segment, string>>;
+
+export interface Germlines {
+  /** The receptors that the library may hold, as far as there are alleles. */
+  readonly receptors: ReadonlyMap<Receptor, SegmentTexts>;
+  /** Of the V alleles. */
+  readonly loci: ReadonlySet<string>;
+}
 
 interface Allele {
   readonly name: string;
@@ -22,14 +34,16 @@ export interface GermlineFiles {
   readonly auxiliary: string;
 }
 
-/** Germlines of each receptor that the library holds. */
-export async function readGermlines({alleles: files, auxiliary}: GermlineFiles, library: string): Promise<ReadonlyMap<Receptor, Germlines>> {
+/** `mayLack`: a receptor without V alleles is left out instead of refused. */
+export async function readGermlines({alleles: files, auxiliary}: GermlineFiles, {library, mayLack}: {library: string; mayLack: boolean}): Promise<Germlines> {
   const alleles = {V: await readAlleles(files.V, 'V'), D: await readAlleles(files.D, 'D'), J: await readAlleles(files.J, 'J')};
   checkAuxiliary(auxiliary, files.J, alleles.J);
-  const wanted: readonly Receptor[] = library === 'tcr' ? ['TR'] : library === 'bcr' ? ['IG'] : ['IG', 'TR'];
-  return new Map(wanted.map((receptor) => [receptor, ofReceptor(receptor)]));
+  const wanted = receptorsOf(library);
+  const isThere = (receptor: Receptor): boolean => alleles.V.some(({name}) => name.startsWith(receptor));
+  const receptors = wanted.filter((receptor) => !mayLack || isThere(receptor)).map((receptor) => [receptor, ofReceptor(receptor)] as const);
+  return {receptors: new Map(receptors), loci: new Set(alleles.V.map(({name}) => name.slice(0, 3)))};
 
-  function ofReceptor(receptor: Receptor): Germlines {
+  function ofReceptor(receptor: Receptor): SegmentTexts {
     const texts = segments.map((segment) => {
       const own = alleles[segment].filter(({name}) => name.startsWith(receptor));
       if (own.length === 0) {
@@ -40,7 +54,7 @@ export async function readGermlines({alleles: files, auxiliary}: GermlineFiles, 
       }
       return [segment, own.map(({name, sequence}) => `>${name}\n${sequence}\n`).join('')] as const;
     });
-    return Object.fromEntries(texts) as Germlines;
+    return Object.fromEntries(texts) as SegmentTexts;
   }
 }
 

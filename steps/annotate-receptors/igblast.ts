@@ -6,11 +6,11 @@ import type {Row} from '../../pipeline/data/table.ts';
 import {readTable, readText} from '../../pipeline/formats/delimited-text.ts';
 import {runTool} from '../../pipeline/step-runtime/run-tool.ts';
 import type {Contig} from './contigs.ts';
-import {segments, type Germlines, type Receptor} from './germlines.ts';
+import {segments, type Receptor, type SegmentTexts} from './germlines.ts';
 
 export interface IgblastCall {
   readonly receptor: Receptor;
-  readonly germlines: Germlines;
+  readonly germlines: SegmentTexts;
   readonly contigs: readonly Contig[];
   readonly auxiliary: string;
   readonly organism: string;

@@ -4,12 +4,13 @@ import {dirname, join} from 'node:path';
 import {countVMutations} from '../../pipeline/analysis/v-mutations.ts';
 import {writeFileAtomic} from '../../pipeline/base/atomic-file.ts';
 import type {Row} from '../../pipeline/data/table.ts';
+import {letterOf} from '../../pipeline/formats/airr.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {present, readCount} from '../../pipeline/formats/receptor-cells.ts';
 import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {findToolData} from '../../pipeline/step-runtime/tool-data.ts';
 import {readContigs, withTable, type Contig} from './contigs.ts';
-import {readGermlines} from './germlines.ts';
+import {readGermlines, receptorsOf} from './germlines.ts';
 import {runIgblast} from './igblast.ts';
 
 /** Of IgBLAST's table, what the AIRR schema names and a reader of single cells looks for; ours are the last. */
@@ -21,41 +22,57 @@ const columns = [
   'cell_id', 'umi_count', 'consensus_count', 'v_mutation_count', 'v_mutation_frequency',
 ];
 
+/** From here on contigs without any V gene are of something else; a few are what a sample without B cells may hold. */
+const manyContigs = 10;
+
 await runStep(async (job) => {
   const versions = job.toolVersions();
   const [{sample_id, patient_id, timepoint, day, library, library_id}] = job.design.rows;
   const organism = job.param<string>('organism');
   const [V, D, J, auxiliary] = ['germline_v', 'germline_d', 'germline_j', 'auxiliary'].map((name) => job.input(name));
-  const germlines = await readGermlines({alleles: {V, D, J}, auxiliary}, library);
   const paths = job.inputFiles('contigs').map(({path}) => path);
   const {contigs, nLeftOut} = await withTable(await readContigs(paths, sample_id), job.optionalInput('table'), sample_id);
+  const {receptors, loci} = await readGermlines({alleles: {V, D, J}, auxiliary}, {library, mayLack: contigs.every(({isAssembled}) => isAssembled)});
+  const isOfLibrary = (locus: string): boolean => receptorsOf(library).some((receptor) => locus.startsWith(receptor));
+  const isBeyond = ({told, isAssembled}: Contig): boolean => told !== undefined && !loci.has(told.locus) && (isAssembled === true || isOfLibrary(told.locus));
+  const [asTold, toAlign] = [contigs.filter(isBeyond), contigs.filter((contig) => !isBeyond(contig))];
+  checkLoci(asTold, V);
   const data = findToolData({program: 'igblastn', variable: 'IGDATA', beside: ['..', '../share/igblast'], elsewhere: ['/usr/share/ncbi/igblast'], holds: `internal_data/${organism}`});
   const folder = workFolder(dirname(job.output('rearrangements')));
   const found: ReadonlyMap<string, Row>[] = [];
   try {
-    for (const [receptor, own] of contigs.length === 0 ? [] : germlines) {
-      found.push(await runIgblast({receptor, germlines: own, contigs, auxiliary, organism, cpus: job.limits.cpus, data, folder: join(folder, receptor)}));
+    for (const [receptor, germlines] of toAlign.length === 0 ? [] : receptors) {
+      found.push(await runIgblast({receptor, germlines, contigs: toAlign, auxiliary, organism, cpus: job.limits.cpus, data, folder: join(folder, receptor)}));
     }
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }
   const maxSupport = job.param<number>('max_v_support');
-  const rows = contigs.map((contig) => annotated(contig, bestOf(found.map((table) => table.get(contig.sequence_id)), maxSupport)));
-  const nAligned = rows.filter((row) => row['v_call'] !== null).length;
-  if (contigs.length > 0 && nAligned === 0) {
-    refuse({input: paths[0], found: `${contigs.length} contigs without any V gene of ${V}`, expected: `contigs of a ${library} library`, advice: 'Check that the file belongs to this row, and organism of annotate-receptors.'});
+  const rows = contigs.map((contig) => (isBeyond(contig) ? rowAsTold(contig) : annotated(contig, bestOf(found.map((table) => table.get(contig.sequence_id)), maxSupport))));
+  const nAligned = rows.filter((row) => row['v_call'] !== null).length - asTold.length;
+  if (toAlign.length >= manyContigs && nAligned === 0) {
+    refuse({input: paths[0], found: `${toAlign.length} contigs without any V gene of ${V}`, expected: `contigs of a ${library} library`, advice: 'Check that the file belongs to this row, and organism of annotate-receptors.'});
   }
   writeTable(job.output('rearrangements'), {columns, rows});
   writeTable(job.output('summary'), {
     columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'library_id', 'kept', 'reason', 'n_contigs', 'missing'],
     rows: [
       {kept: true, reason: 'aligned to a V gene', n_contigs: nAligned},
-      {kept: true, reason: 'no V gene', n_contigs: contigs.length - nAligned},
+      {kept: true, reason: 'no V gene', n_contigs: toAlign.length - nAligned},
+      {kept: true, reason: 'as assembled, no germlines of its locus', n_contigs: asTold.length},
       {kept: false, reason: 'left out by the table beside the contigs', n_contigs: nLeftOut},
     ].map((counts) => ({sample_id, patient_id, timepoint, day: day || null, library_id, ...counts})),
   });
   writeFileAtomic(job.output('versions'), `${JSON.stringify(versions, undefined, 2)}\n`);
 });
+
+/** Contigs of a FASTA file have no calls that could stand without germlines. */
+function checkLoci(contigs: readonly Contig[], germlinePath: string): void {
+  const bare = contigs.filter(({isAssembled}) => !isAssembled);
+  if (bare.length === 0) return;
+  const loci = [...new Set(bare.map(({told}) => told?.locus))].sort().join(', ');
+  refuse({input: germlinePath, found: `no V alleles of ${loci}`, expected: `germlines of every locus of the contigs: ${bare.length} of them are of ${loci}, such as ${bare[0].sequence_id}`, advice: 'Add the V, D and J alleles; several files can be joined into one.'});
+}
 
 /** BLAST cannot open a database below a folder whose name has a space. */
 function workFolder(outputs: string): string {
@@ -66,6 +83,12 @@ function workFolder(outputs: string): string {
 function bestOf(rows: readonly (Row | undefined)[], maxSupport: number): Row | undefined {
   const supported = rows.filter((row): row is Row => row !== undefined && present(row['v_call']) !== '' && (readCount(row['v_support']) ?? Infinity) <= maxSupport);
   return supported.toSorted((a, b) => Number(b['v_score']) - Number(a['v_score']))[0];
+}
+
+function rowAsTold({barcode, told}: Contig): Row {
+  const {alignment, ...chain} = told!;
+  const all: Row = {...chain, ...alignment, cell_id: barcode, productive: letterOf(chain.productive), rev_comp: letterOf(alignment?.rev_comp ?? null)};
+  return Object.fromEntries(columns.map((name) => [name, all[name] ?? null]));
 }
 
 function annotated({sequence_id, barcode, sequence, told}: Contig, row: Row | undefined): Row {

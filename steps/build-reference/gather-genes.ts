@@ -20,7 +20,7 @@ export async function gatherGenes(job: StepJob, folder: string, extra: readonly 
   const transcripts: TranscriptsByContig = new Map();
   const gtf = openSync(join(folder, 'genes.gtf'), 'w');
   try {
-    await gatherExons(job.input('genes'), {gtf, names, transcripts});
+    await gatherExons(job.input('genes'), {gtf, names, transcripts, types: job.param('gene_types')});
     const genomeContigs = [...transcripts.keys()];
     const taken = new Set(names.keys());
     const extraNames = extra.map(({name}) => name);
@@ -44,9 +44,12 @@ interface Gathered {
 }
 
 /** Contig -> line of its first exon. */
-async function gatherExons(path: string, {gtf, names, transcripts, taken}: Gathered & {taken?: ReadonlySet<string>}): Promise<Map<string, number>> {
+async function gatherExons(path: string, {gtf, names, transcripts, taken, types = []}: Gathered & {taken?: ReadonlySet<string>; types?: readonly string[]}): Promise<Map<string, number>> {
   const firstLines = new Map<string, number>();
-  for await (const exons of readExons(path)) {
+  const seenTypes = new Set<string>();
+  for await (const batch of readExons(path, {withTypes: types.length > 0})) {
+    for (const exon of batch) seenTypes.add(exon.gene_type);
+    const exons = types.length === 0 ? batch : batch.filter((exon) => types.includes(exon.gene_type));
     for (const exon of exons) {
       if (taken?.has(exon.gene_id)) refuse({input: path, line: exon.line, found: `gene ${exon.gene_id}`, expected: 'an id that no gene of the genome has', advice: 'Rename the gene.'});
       names.set(exon.gene_id, exon.gene_name);
@@ -54,6 +57,10 @@ async function gatherExons(path: string, {gtf, names, transcripts, taken}: Gathe
       if (!firstLines.has(exon.contig)) firstLines.set(exon.contig, exon.line);
     }
     if (exons.length > 0) writeSync(gtf, `${exons.map((exon) => exon.text).join('\n')}\n`);
+  }
+  if (firstLines.size === 0) {
+    const there = [...seenTypes].filter((type) => type !== '');
+    refuse({input: path, found: `no gene of type ${types.join(', ')}`, expected: there.length === 0 ? 'gene_type or gene_biotype in the ninth column' : `types of its genes (${there.slice(0, 8).join(', ')}${there.length > 8 ? ', …' : ''})`, advice: 'Change steps.build-reference.gene_types in the run file.'});
   }
   return firstLines;
 }

@@ -19,7 +19,7 @@ export function ruleRows(summaries: readonly CloneSummary[], rule: ClonotypeRule
 /** One number a cell and rule, in the order of `cells`; null where the rule leaves the cell out. */
 export interface AlternativesFile {
   readonly cells: readonly string[];
-  readonly rules: readonly {readonly receptor: string; readonly rule: string; readonly linkage: string | null; readonly threshold: number | null; readonly clones: readonly (number | null)[]}[];
+  readonly rules: readonly {readonly receptor: string; readonly rule: string; readonly linkage: string | null; readonly threshold: number | null; readonly missing: string; readonly clones: readonly (number | null)[]}[];
 }
 
 export function alternativesFile(cells: readonly string[], alternatives: readonly RuleAlternative[]): AlternativesFile {

@@ -1,5 +1,5 @@
 // Rows of clonal_abundance, and the groups of cells that every table of a sample has rows for.
-import {cloneAbundances} from '../../pipeline/analysis/clonal-abundance.ts';
+import {cloneAbundances, exactInterval} from '../../pipeline/analysis/clonal-abundance.ts';
 import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {CellGroup, Repertoires} from './repertoires.ts';
@@ -38,11 +38,18 @@ export function abundanceRows(repertoires: Repertoires, setting: AbundanceSettin
     if (sizes.size === 0) return [{...keys, n_cells: nCells, missing}];
     const concentration = repertoires.counted(sample, receptor).areKept ? setting.concentration(sample) : {missing: 'the cells counted are not those kept'};
     return cloneAbundances(sizes, {minCells: setting.minCells, classCuts: setting.classCuts, confidence: 0.95}).map((row) => {
-      const cells_per_ul = 'missing' in concentration ? null : (row.clone_size / concentration.nLymphoid) * concentration.perUl;
+      const perUl = 'missing' in concentration ? {cells_per_ul: null} : concentrationOf(row.clone_size, concentration);
       const reasons = [missing, 'missing' in concentration ? `cells_per_ul: ${concentration.missing}` : ''].filter((text) => text !== '');
-      return {...keys, ...row, cells_per_ul, missing: reasons.join('; ') || null};
+      return {...keys, ...row, ...perUl, missing: reasons.join('; ') || null};
     });
   });
+}
+
+/** The interval is that of the share of the lymphoid cells; the lymphocyte count itself has no error in the sheet. */
+function concentrationOf(size: number, {perUl, nLymphoid}: {readonly perUl: number; readonly nLymphoid: number}): Row {
+  // Cells of the receptor that no lymphoid lineage has may be more than its cells: then there is no share.
+  const [lower, upper] = size <= nLymphoid ? exactInterval(size, nLymphoid) : [null, null];
+  return {cells_per_ul: (size / nLymphoid) * perUl, cells_per_ul_lower: lower === null ? null : lower * perUl, cells_per_ul_upper: upper === null ? null : upper * perUl};
 }
 
 export function eachGroup(repertoires: Repertoires, {minCells}: AbundanceSetting, rowsOf: (counted: Counted) => Row[]): Row[] {

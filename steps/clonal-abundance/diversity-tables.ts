@@ -1,5 +1,5 @@
 // Rows of clonal_diversity: as observed, at equal cells, at equal coverage, as they would be with ever more cells.
-import {resampleAsAlakazam} from '../../pipeline/analysis/alakazam-resampling.ts';
+import {commonDepth, resampleAsAlakazam} from '../../pipeline/analysis/alakazam-resampling.ts';
 import {sampleCoverage} from '../../pipeline/analysis/clonal-abundance.ts';
 import {describeDiversity} from '../../pipeline/analysis/clonal-diversity.ts';
 import {drawDiversity, type DrawnValue} from '../../pipeline/analysis/depth-matched-diversity.ts';
@@ -13,6 +13,8 @@ import type {Repertoires} from './repertoires.ts';
 const orders = [0, 1, 2, 3, 4];
 /** Below it more than half of the cells belong to clones that were not seen. */
 const leastCoverage = 0.5;
+/** Cells. */
+const leastMatched = 2;
 
 export function diversityRows(repertoires: Repertoires, setting: AbundanceSetting): Row[] {
   const {minCells} = setting;
@@ -76,16 +78,18 @@ function depthRows(counted: Counted, depth: number | null, setting: AbundanceSet
 function coverageRows(counted: Counted, coverage: number | null, setting: AbundanceSetting): Row[] {
   const counts = [...counted.sizes.values()];
   const missing = counted.missing || (coverage === null ? 'the coverage of an infusion product is not matched' : '');
-  const size = missing === '' && coverage !== null ? sizeAtCoverage(counts, coverage) : null;
+  const reached = missing === '' && coverage !== null ? sizeAtCoverage(counts, coverage) : null;
+  // One cell is one clone, whatever the repertoire: a comparison there would be of nothing.
+  const size = reached === null || reached < leastMatched ? null : reached;
   const at = (own: readonly number[]): (number | null)[] => {
     const cells = sizeAtCoverage(own, coverage ?? 0);
-    return cells === null ? orders.map(() => null) : hillAtSize(own, cells, orders);
+    return cells === null || cells < leastMatched ? orders.map(() => null) : hillAtSize(own, cells, orders);
   };
   const values = size === null ? orders.map(() => null) : hillAtSize(counts, size, orders);
   const intervals = size === null ? [] : bootstrapIntervals(counts, {estimates: at, nDraws: setting.bootstraps, random: streamOf(counted, setting, 'coverage-matched')});
   return orders.map((q, k): Row => ({
     measure: 'hill', q, method: 'coverage-matched', depth: size, coverage: missing === '' ? coverage : null, value: values[k], lower: intervals[k]?.lower ?? null, upper: intervals[k]?.upper ?? null,
-    missing: missing || (values[k] === null ? 'no number of cells reaches this coverage' : null),
+    missing: missing || (values[k] === null ? `the patient's least covered sample has a coverage of ${coverage?.toFixed(2)}, which fewer than ${leastMatched} cells of this one reach` : null),
   }));
 }
 
@@ -102,14 +106,14 @@ function asymptoticRows(counted: Counted, setting: AbundanceSetting): Row[] {
 
 /** Its depth is the smallest sample of the cohort that reaches the minimum, so these rows of a patient hang on the others: a parity mode. */
 function alakazamRows(repertoires: Repertoires, counted: Counted, setting: AbundanceSetting): Row[] {
-  const depths = repertoires.samples.filter((sample) => !sample.isProduct).map((sample) => totalOf(repertoires.sizes(sample, counted.receptor, counted.group))).filter((n) => n >= setting.minCells);
+  const totals = repertoires.samples.filter((sample) => !sample.isProduct).map((sample) => totalOf(repertoires.sizes(sample, counted.receptor, counted.group)));
   const missing = counted.missing || (counted.sample.isProduct ? 'the depth of an infusion product is not matched' : '');
-  const depth = Math.min(...depths);
+  const depth = missing === '' ? commonDepth(totals, setting.minCells) : null;
   const counts = [...counted.sizes.values()].sort((a, b) => b - a);
-  const resampled = missing === '' ? resampleAsAlakazam(counts, {depth, nDraws: setting.draws, orders, random: streamOf(counted, setting, 'alakazam')}) : undefined;
+  const resampled = depth !== null ? resampleAsAlakazam(counts, {depth, nDraws: setting.draws, orders, random: streamOf(counted, setting, 'alakazam')}) : undefined;
   return orders.map((q, k): Row => {
     const own = resampled?.diversity[k];
-    return {measure: 'hill', q, method: 'alakazam', depth: missing === '' ? depth : null, coverage: null, value: own?.mean ?? null, lower: own?.lower ?? null, upper: own?.upper ?? null, missing: missing || null};
+    return {measure: 'hill', q, method: 'alakazam', depth, coverage: null, value: own?.mean ?? null, lower: own?.lower ?? null, upper: own?.upper ?? null, missing: missing || null};
   });
 }
 

@@ -18,7 +18,7 @@ import {sensitivityRows, type Alternatives} from './sensitivity-table.ts';
 const sampleKeys = ['sample_id', 'patient_id', 'timepoint', 'day'];
 const columnsOf: Readonly<Record<string, readonly string[]>> = {
   clones: ['patient_id', 'receptor', 'clone_id', 'rule', 'v_gene_1', 'j_gene_1', 'junction_1', 'junction_aa_1', 'v_gene_2', 'j_gene_2', 'junction_2', 'junction_aa_2', 'n_cells', 'n_samples', 'first_timepoint', 'missing'],
-  clonal_abundance: [...sampleKeys, 'receptor', 'cell_type', 'level', 'clone_id', 'clone_size', 'n_cells', 'frequency', 'frequency_lower', 'frequency_upper', 'abundance', 'abundance_sd', 'rank', 'expansion_class', 'cells_per_ul', 'missing'],
+  clonal_abundance: [...sampleKeys, 'receptor', 'cell_type', 'level', 'clone_id', 'clone_size', 'n_cells', 'frequency', 'frequency_lower', 'frequency_upper', 'abundance', 'abundance_sd', 'rank', 'expansion_class', 'cells_per_ul', 'missing', 'cells_per_ul_lower', 'cells_per_ul_upper'],
   clonal_diversity: [...sampleKeys, 'receptor', 'cell_type', 'level', 'measure', 'q', 'method', 'depth', 'coverage', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing', 'note'],
   clone_tracking: ['patient_id', 'receptor', 'clone_id', 'contrast', 'n_before', 'n_cells_before', 'n_after', 'n_cells_after', 'frequency_before', 'frequency_after', 'log2_fold_change', 'log2_fold_change_lower', 'log2_fold_change_upper', 'p_value', 'q_value', 'detection_limit_after', 'verdict', 'missing', 'detection_limit_before'],
   repertoire_overlap: ['receptor', 'sample_id_a', 'sample_id_b', 'n_shared', 'jaccard', 'overlap', 'morisita_horn', 'same_patient', 'missing'],

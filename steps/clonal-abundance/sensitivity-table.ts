@@ -9,7 +9,7 @@ import type {Repertoires} from './repertoires.ts';
 export interface Alternatives {
   readonly patient_id: string;
   readonly cells: readonly string[];
-  readonly rules: readonly {readonly receptor: Receptor; readonly rule: string; readonly linkage: string | null; readonly threshold: number | null; readonly clones: readonly (number | null)[]}[];
+  readonly rules: readonly {readonly receptor: Receptor; readonly rule: string; readonly linkage: string | null; readonly threshold: number | null; readonly missing: string; readonly clones: readonly (number | null)[]}[];
 }
 
 /** More than this change of the largest clone's share, either way, is flagged. */
@@ -49,7 +49,8 @@ export function sensitivityRows(repertoires: Repertoires, {design, alternatives,
       linkage: called?.['linkage'] ?? null, threshold: called?.['threshold'] ?? null, ...columnsOf(own), flag: 'as called', missing: reasonOf(own, called?.['threshold'] ?? null),
     };
     const at = new Map(cells.map((cell, index) => [cell, index]));
-    return [first, ...others.filter((other) => other.receptor === receptor).map(({rule, linkage, threshold, clones: numbers}): Row => {
+    return [first, ...others.filter((other) => other.receptor === receptor).map(({rule, linkage, threshold, missing, clones: numbers}): Row => {
+      if (missing !== '') return {patient_id, receptor, rule, linkage, threshold, missing};
       const other = count((cell) => {
         const number = numbers[at.get(String(cell['cell_id'])) ?? -1];
         return number === undefined || number === null ? null : String(number);

@@ -15,6 +15,7 @@ class Cells:
     counts: sparse.csr_matrix
     cell_ids: list
     sample_ids: list
+    gene_names: list
     gene_ids: list
     gene_symbols: list
     n_files: int
@@ -24,7 +25,7 @@ def join_cells(paths):
     """Files without cells do not count: they say nothing of the genes that were measured."""
     files = [file for file in map(_read, paths) if file.n_obs > 0]
     if not files:
-        return Cells(sparse.csr_matrix((0, 0), dtype=np.float32), [], [], [], [], 0)
+        return Cells(sparse.csr_matrix((0, 0), dtype=np.float32), [], [], [], [], [], 0)
     shared = set.intersection(*(set(file.var_names) for file in files))
     genes = [gene for gene in files[0].var_names if gene in shared]
     parts = [sparse.csr_matrix(file.X, dtype=np.float32)[:, file.var_names.get_indexer(genes)] for file in files]
@@ -35,6 +36,7 @@ def join_cells(paths):
         counts=counts,
         cell_ids=[cell for file in files for cell in file.obs_names],
         sample_ids=[str(sample) for file in files for sample in file.obs["sample_id"]],
+        gene_names=genes,
         gene_ids=[str(gene) for gene in first.get("gene_id", first.index)],
         gene_symbols=[str(gene) for gene in first.get("gene_symbol", first.index)],
         n_files=len(files),

@@ -5,7 +5,7 @@ import sys
 # The engine digests this folder: no byte code may appear in it.
 sys.dont_write_bytecode = True
 
-from step_job import ToolMissing, library_version, refuse, run_step  # noqa: E402
+from step_job import library_version, refuse, run_step  # noqa: E402
 
 # With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out.
 LEAST_CELLS = 11
@@ -19,7 +19,7 @@ def cluster(job):
         os.environ[f"{library}_NUM_THREADS"] = "1"
     params, threads = job["params"], job["limits"]["cpus"]
     if params["batch"] == "harmony":
-        check_harmony()
+        library_version("harmonypy")
     from cells import join_cells
     from outputs import write_embedding, write_markers
 
@@ -36,15 +36,10 @@ def cluster(job):
     if n_cells >= LEAST_CELLS and n_cells - n_samples >= LEAST_FREEDOM:
         from scanpy_chain import cluster_cells
 
-        chain = cluster_cells(cells, params, threads)
+        # The transgene is what cells are asked about, so that it must not decide which of them are alike.
+        chain = cluster_cells(cells, params, threads, (job["config"].get("car") or {}).get("features", []))
     write_embedding(job["outputs"]["embedding"], cells, chain, params["batch"])
     write_markers(job["outputs"]["markers"], cells, chain.markers if chain else None, params["n_markers"])
-
-
-def check_harmony():
-    found = library_version("harmonypy")
-    if int(found.split(".")[0]) < 2:
-        raise ToolMissing(f"harmonypy is version {found}; this step was made for 2 and later")
 
 
 run_step(cluster)

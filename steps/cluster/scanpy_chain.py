@@ -1,5 +1,6 @@
 """Counts of all samples -> components, neighbours, clusters, UMAP and marker effect sizes, by scanpy. Every seed is fixed and
 neighbours are exact, so that the same machine gives the same bytes on every run."""
+import inspect
 import warnings
 from dataclasses import dataclass
 
@@ -26,14 +27,14 @@ class Chain:
     markers: dict | None
 
 
-def cluster_cells(cells, params, threads):
-    """`cells.counts`: cells x genes, raw. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
+def cluster_cells(cells, params, threads, never_variable=()):
+    """`cells.counts`: cells x genes, raw. `never_variable`: names, symbols or ids of genes. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
     no sample differ."""
     samples = np.unique(cells.sample_ids, return_inverse=True)[1]
     data = anndata.AnnData(cells.counts)
     data.obs["sample"] = pandas.Categorical(samples)
     normalize(data, samples)
-    chosen = variable_genes(data, samples, params["n_hvgs"])
+    chosen = variable_genes(data, samples, params["n_hvgs"], may_vary(cells, never_variable))
     if not chosen.any():
         return None
     components = components_of(data.X[:, chosen].toarray(), samples, params, threads)
@@ -64,13 +65,21 @@ def normalize(data, samples):
     sc.pp.log1p(data, base=2)
 
 
-def variable_genes(data, samples, n_genes):
-    """Which genes vary most within samples. A sample of equal cells (or of one) says nothing of that, and scanpy would end on it."""
+def may_vary(cells, never_variable):
+    names = zip(cells.gene_names, cells.gene_symbols, cells.gene_ids)
+    return np.array([not set(never_variable).intersection(own) for own in names], dtype=bool)
+
+
+def variable_genes(data, samples, n_genes, allowed):
+    """Which of the allowed genes vary most within samples. A sample of equal cells (or of one) says nothing of that, and scanpy would end on it."""
     varied = [sample for sample in range(samples.max() + 1) if varies(data.X[samples == sample])]
     if not varied:
         return np.zeros(data.n_vars, dtype=bool)
-    found = sc.pp.highly_variable_genes(data[np.isin(samples, varied)].copy(), n_top_genes=min(n_genes, data.n_vars), batch_key="sample", inplace=False)
-    return found.loc[data.var_names, "highly_variable"].to_numpy(dtype=bool)
+    part = data[np.isin(samples, varied)][:, allowed].copy()
+    found = sc.pp.highly_variable_genes(part, n_top_genes=min(n_genes, part.n_vars), batch_key="sample", inplace=False)
+    chosen = np.zeros(data.n_vars, dtype=bool)
+    chosen[allowed] = found.loc[part.var_names, "highly_variable"].to_numpy(dtype=bool)
+    return chosen
 
 
 def varies(values):
@@ -88,17 +97,20 @@ def components_of(values, samples, params, threads):
 
 
 def sample_means(values, samples):
-    """The residuals of a gene on its sample are what is left after the mean of the sample."""
+    """What a regression on the sample takes away from each gene."""
     return np.stack([values[samples == sample].mean(axis=0, dtype=np.float64) for sample in range(samples.max() + 1)]).astype(np.float32)
 
 
 def mix_samples(components, samples, threads):
-    import harmonypy
+    from harmonypy import run_harmony
 
     # Harmony's own number of centres, but for a handful of cells, where it would be none.
     n_centres = min(max(round(len(samples) / 30), 1), 100)
-    done = harmonypy.run_harmony(components.astype(np.float64), {"sample": samples}, "sample", nclust=n_centres, verbose=False, random_state=SEED, ncores=threads)
-    return np.asarray(done.Z_corr, dtype=np.float32)
+    # Before its second version it knew no threads, and gave cells as columns.
+    more = {"ncores": threads} if "ncores" in inspect.signature(run_harmony).parameters else {}
+    design = pandas.DataFrame({"sample": pandas.Categorical(samples.astype(str))})
+    mixed = np.asarray(run_harmony(components.astype(np.float64), design, "sample", nclust=n_centres, verbose=False, random_state=SEED, **more).Z_corr)
+    return np.ascontiguousarray(mixed if len(mixed) == len(samples) else mixed.T, dtype=np.float32)
 
 
 class ExactNeighbors:

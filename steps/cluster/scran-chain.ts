@@ -57,13 +57,7 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
   await scran.initialize({numberOfThreads: options.threads});
   const nCells = counts.nRows;
   const nNeighbors = Math.min(options.n_neighbors, nCells - 1);
-  const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, nCells, counts.values, counts.indices, counts.indptr, {
-    byRow: false,
-    forceInteger: true,
-    layered: true,
-  });
-  const factors = scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell});
-  const normalized = scran.normalizeCounts(raw, {sizeFactors: factors});
+  const normalized = normalizeCells(counts, sampleOfCell);
   const features = variableGenes(scran.modelGeneVariances(normalized, {block: sampleOfCell}), options);
   const nFeatures = features.reduce((sum, chosen) => sum + chosen, 0);
   // Regressing the sample out mixes samples without MNN and survives cell types that vanish after the infusion (0.88 to 0.99 of the
@@ -99,13 +93,23 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
 }
 
 /** 1 for each of the `n_hvgs` most variable genes that may be among them. */
-function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: ChainOptions): Uint8Array {
+export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: Pick<ChainOptions, 'n_hvgs' | 'neverVariable'>): Uint8Array {
   for (let number = n_hvgs; ; number++) {
     const chosen = scran.chooseHvgs(model, {number});
     const nTaken = neverVariable.reduce((sum, gene) => sum + chosen[gene], 0);
     for (const gene of neverVariable) chosen[gene] = 0;
     if (number - nTaken >= n_hvgs || number >= chosen.length) return chosen;
   }
+}
+
+/** log2(normalised count + 1), genes x cells; the sample of the lowest mean count keeps it, the others are scaled to it. scran.js must be initialised. */
+export function normalizeCells(counts: SparseMatrix, sampleOfCell: Int32Array): scran.ScranMatrix {
+  const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {
+    byRow: false,
+    forceInteger: true,
+    layered: true,
+  });
+  return scran.normalizeCounts(raw, {sizeFactors: scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell})});
 }
 
 function librarySizes(counts: SparseMatrix): Float64Array {
@@ -126,13 +130,14 @@ function orderBySize(membership: ArrayLike<number | bigint>): {clusters: Int32Ar
   return {clusters: Int32Array.from(labels, (label) => order.get(label) ?? 0), nClusters: order.size};
 }
 
-interface Groups {
+export interface Groups {
   readonly clusters: Int32Array;
   readonly nClusters: number;
   readonly sampleOfCell: Int32Array;
 }
 
-function scoreClusters(normalized: scran.ScranMatrix, {clusters, nClusters, sampleOfCell}: Groups): ClusterMarkers[] {
+/** One a cluster. */
+export function scoreClusters(normalized: scran.ScranMatrix, {clusters, nClusters, sampleOfCell}: Groups): ClusterMarkers[] {
   const keys = clusters.map((cluster, cell) => sampleOfCell[cell] * nClusters + cluster);
   const sizes = new Map<number, number>();
   for (const key of keys) sizes.set(key, (sizes.get(key) ?? 0) + 1);

@@ -6,11 +6,14 @@ import {randomStream} from '../../pipeline/base/random.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {drawAttrition} from '../../pipeline/figures/attrition.ts';
 import {drawClonalAbundance} from '../../pipeline/figures/clonal-abundance.ts';
+import {drawCloneDiversity} from '../../pipeline/figures/clone-diversity.ts';
+import {drawCloneSensitivity} from '../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../pipeline/figures/clone-tracking.ts';
 import {drawComposition} from '../../pipeline/figures/composition.ts';
 import type {FigureData} from '../../pipeline/figures/figure.ts';
 import {pageScript, pageStyle} from '../../pipeline/figures/page-style.ts';
 import {reportPage} from '../../pipeline/figures/page.ts';
+import {drawRepertoireOverlap} from '../../pipeline/figures/repertoire-overlap.ts';
 import {drawDepthCheck} from '../../pipeline/figures/depth-check.ts';
 import {drawSignatureByCellType} from '../../pipeline/figures/signature-by-cell-type.ts';
 import {drawSignatureChange} from '../../pipeline/figures/signature-change.ts';
@@ -22,7 +25,7 @@ import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 
-const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests'];
+const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests'];
 
 await runStep(async (job) => {
   const tables: Record<string, readonly Row[]> = {};
@@ -39,7 +42,7 @@ await runStep(async (job) => {
     patients: [...new Set(job.design.rows.map((row) => row['patient_id']))],
     lineageColours: new Map(readCellTypes(job.input('cell_types')).types.filter((type) => type.level === 'lineage').map((type) => [type.label, type.colour])),
   };
-  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawSignatureChange(data), drawSignatureRobustness(data), drawSignatureByCellType(data), drawDepthCheck(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawAttrition(data), ...(tables['differential_expression_tests'].length > 0 ? [drawVolcano(data)] : [])];
+  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawCloneDiversity(data), drawCloneSensitivity(data), drawRepertoireOverlap(data), drawSignatureChange(data), drawSignatureRobustness(data), drawSignatureByCellType(data), drawDepthCheck(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawAttrition(data), ...(tables['differential_expression_tests'].length > 0 ? [drawVolcano(data)] : [])];
   const folder = job.output('figures');
   mkdirSync(folder, {recursive: true});
   for (const {id, title, caption, svg, values, parameters} of figures) {

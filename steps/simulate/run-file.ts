@@ -7,6 +7,9 @@ lymphline: 1
 name: simulated
 samples: samples.tsv
 visits: visits.tsv
+patients: patients.tsv
+biopsies: biopsies.tsv
+adverse_events: aes.tsv
 timepoints: [${timepoints.join(', ')}]
 ${contrasts.length === 0 ? '' : `contrasts:\n${contrasts.join('\n')}\n`}signatures:
   primary: [${primary.join(', ')}]

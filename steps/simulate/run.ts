@@ -1,7 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {planClones, typeShares, type Phase} from '../../pipeline/analysis/simulated-cohort/cell-plan.ts';
-import {clinicalVisits, visitColumns} from '../../pipeline/analysis/simulated-cohort/clinical.ts';
+import {biopsyColumns, clinicalBiopsies, clinicalEvents, clinicalPatient, clinicalVisits, eventColumns, patientColumns, visitColumns} from '../../pipeline/analysis/simulated-cohort/clinical.ts';
 import {makeGeneSpace} from '../../pipeline/analysis/simulated-cohort/expression.ts';
 import {simulateSample, type Programme} from '../../pipeline/analysis/simulated-cohort/sample.ts';
 import {interferonSets} from '../../pipeline/analysis/signature-universe.ts';
@@ -34,7 +34,7 @@ await runStep(async (job) => {
   const space = makeGeneSpace(named, job.param('other_genes'), randomStream(job.seed, 'genes'));
   const wanderingSets = [[...interferonSets.flatMap((name) => [...(sets.get(name)?.genes ?? [])])], sets.get(inflammation)?.genes ?? [], sets.get(nullSet)?.genes ?? []].map((genes) => [...new Set(genes)]);
   const samples: Row[] = [];
-  const visits: Row[] = [];
+  const clinical: Record<'visits' | 'patients' | 'biopsies' | 'events', Row[]> = {visits: [], patients: [], biopsies: [], events: []};
   const cells: Row[] = [];
   for (let index = 0; index < job.param<number>('patients'); index++) {
     const patient = `P${String(index + 1).padStart(2, '0')}`;
@@ -44,7 +44,11 @@ await runStep(async (job) => {
     const clones = planClones(patient, effects, random);
     // The last patient's B cells come back late; with seven patients, six are back at the last timepoint.
     const hasBCells = (phase: Phase): boolean => effects === 'none' || phase === 'before' || (phase === 'after' && index % 7 !== 6);
-    visits.push(...clinicalVisits({patient_id: patient, patientIndex: index, timepoints, hasBCells: (label) => hasBCells(timepoints.find((one) => one.label === label)?.phase ?? 'after'), responds: effects === 'default', lymphocyteFactor: Math.exp(0.15 * random.normal())}));
+    const plan = {patient_id: patient, patientIndex: index, responds: effects === 'default'};
+    clinical.visits.push(...clinicalVisits({...plan, timepoints, hasBCells: (label) => hasBCells(timepoints.find((one) => one.label === label)?.phase ?? 'after'), lymphocyteFactor: Math.exp(0.15 * random.normal())}));
+    clinical.patients.push(clinicalPatient(plan));
+    clinical.biopsies.push(...clinicalBiopsies(plan));
+    clinical.events.push(...clinicalEvents(plan));
     for (const [i, {label, day, phase}] of timepoints.entries()) {
       const sample = `${patient}-${label}`;
       const keys: Row = {sample_id: sample, patient_id: patient, timepoint: label, day};
@@ -71,7 +75,10 @@ await runStep(async (job) => {
     }
   }
   writeTable(join(folder, 'samples.tsv'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'library', 'path', 'batch', 'chemistry', 'excluded'], rows: samples});
-  writeTable(join(folder, 'visits.tsv'), {columns: visitColumns, rows: visits});
+  writeTable(join(folder, 'visits.tsv'), {columns: visitColumns, rows: clinical.visits});
+  writeTable(join(folder, 'patients.tsv'), {columns: patientColumns, rows: clinical.patients});
+  writeTable(join(folder, 'biopsies.tsv'), {columns: biopsyColumns, rows: clinical.biopsies});
+  writeTable(join(folder, 'aes.tsv'), {columns: eventColumns, rows: clinical.events});
   writeTable(join(folder, 'truth/cells.tsv.gz'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'kind', 'lineage', 'cell_type', 'clone_id'], rows: cells});
   writeTable(join(folder, 'truth/clones.tsv'), cloneTruth(cells));
   writeTable(join(folder, 'truth/programmes.tsv'), programmeTruth({programmes, nullSet, isOn: effects === 'default'}));

@@ -42,7 +42,7 @@ export async function benchEngine(): Promise<string> {
 }
 
 /** One job a library, each \`sh -c\` writing one file: what other engines are measured with too. */
-function trueProject(n: number): TempProject {
+export function trueProject(n: number, more: Readonly<Record<string, string>> = {}, environment?: NodeJS.ProcessEnv): TempProject {
   const rows = Array.from({length: n}, (_, i) => `S${i}\tP${i}\tbefore\t0\tgex\tinput.txt`);
   const header = 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath';
   const run = (name: string, sheet: string): string => `lymphline: 1\nname: ${name}\nsamples: ${sheet}\ntimepoints: [before]\n`;
@@ -58,7 +58,8 @@ function trueProject(n: number): TempProject {
     params: {}
     outputs: {out: {format: any, file: out}}`).replace('[node, run.ts]', '[sh, run.sh]'),
     'steps/touch/run.sh': 'echo x > outputs/out\n',
-  });
+    ...more,
+  }, environment);
 }
 
 async function spawnFloor(): Promise<number> {

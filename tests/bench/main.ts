@@ -1,11 +1,13 @@
 // npm run bench [-- PART]: speed and memory, printed. Every figure stands beside a floor or a peer of the same run, because machines differ.
 import {parseArgs} from 'node:util';
 import {benchCalibration} from './calibration.ts';
+import {benchClones} from './clones.ts';
+import {benchContainers} from './containers.ts';
 import {benchEngine} from './engine.ts';
 import {benchNull} from './null.ts';
 import {benchScores} from './scores.ts';
 
-const parts: Readonly<Record<string, () => Promise<string>>> = {engine: benchEngine, null: benchNull, scores: benchScores, calibration: benchCalibration};
+const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, engine: benchEngine, null: benchNull, scores: benchScores, calibration: benchCalibration};
 const {positionals} = parseArgs({allowPositionals: true});
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));

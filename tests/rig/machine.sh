@@ -51,6 +51,6 @@ case ${1:-} in
     ;;
   env) environment ;;
   status) "$here/install.sh" --check; "$here/docker.sh" status || echo "the private Docker daemon is not up" ;;
-  down) "$here/registry.sh" down; "$here/docker.sh" down ;;
+  down) "$here/docker.sh" down ;;
   *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; exit 2 ;;
 esac

@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {describe, test} from 'vitest';
+import {failureText} from '../../pipeline/console/failure-text.ts';
 import {readImages} from '../../pipeline/config/read-images.ts';
 import {askEngine, chooseEngine} from '../../pipeline/executors/choose-engine.ts';
 import type {ContainerEngine, EngineRequest} from '../../pipeline/executors/engine.ts';
@@ -43,7 +44,7 @@ export async function findInEngine(name: string, engineName: EngineName): Promis
   if ('words' in answer) return {reason: `${engineName}: ${answer.words}`};
   const engine = chooseEngine(engineName, {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
   const found = await findImage({entry, engine, store: environment['LYMPHLINE_IMAGES'] ?? '', environment});
-  return found.ok ? {engine, image: found.value} : {reason: `${engineName}: not in ${found.error.looked.join(', ')}`};
+  return found.ok ? {engine, image: found.value} : {reason: `${engineName}: ${failureText(found.error)}`};
 }
 
 /** Are the programs of the step on PATH? */

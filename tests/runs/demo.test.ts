@@ -27,8 +27,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {
-  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv'];
-  const figures = ['clonal-abundance', 'clone-tracking', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
+  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv'];
+  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
   const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
   expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
   expect(['run.json', 'plan.json', 'events.jsonl', 'trace.tsv', 'ro-crate-metadata.json'].filter((name) => !existsSync(join(cohort, 'runs/simulated', name)))).toEqual([]);

@@ -1,17 +1,7 @@
 // Clinical visits of the simulated patients, engineered so that the numbers of the study come out: SLEDAI-2K 18 (10-22) to 0 (0-4), DORIS 2017
 // complete 5 of 7, DORIS 2021 6 of 7, B cells gone by month 1 in all and back by month 3 in six.
 import type {Row} from '../../data/table.ts';
-
-export const sledaiItems = [
-  'seizure', 'psychosis', 'organic_brain_syndrome', 'visual_disturbance', 'cranial_nerve', 'lupus_headache', 'cva', 'vasculitis', 'arthritis', 'myositis', 'urinary_casts', 'hematuria',
-  'proteinuria', 'pyuria', 'rash', 'alopecia', 'ulcers', 'pleurisy', 'pericarditis', 'low_complement', 'dna_binding', 'fever', 'thrombocytopenia', 'leukopenia',
-] as const;
-
-/** Gladman et al. 2002 (SLEDAI-2K): eight items of 8, six of 4, seven of 2, three of 1. */
-export function sledaiWeight(item: string): number {
-  const at = sledaiItems.indexOf(item as (typeof sledaiItems)[number]);
-  return at < 8 ? 8 : at < 14 ? 4 : at < 21 ? 2 : 1;
-}
+import {sledaiItems, sledaiWeight} from '../clinical/sledai-items.ts';
 
 const kidney = ['proteinuria', 'hematuria', 'low_complement', 'dna_binding'];
 /** Items of each patient at baseline: totals 18 22 10 18 20 16 18, median 18. */
@@ -39,6 +29,7 @@ export interface VisitPlan {
 export const visitColumns = [
   'patient_id', 'day', 'timepoint', ...sledaiItems.map((item) => `sledai_${item}`), 'sledai_2k_total', 'pga', 'prednisone_mg_per_day', 'hydroxychloroquine_mg_per_day', 'immunosuppressants', 'c3_g_per_l', 'c3_lln',
   'c4_g_per_l', 'c4_lln', 'anti_dsdna_iu_per_ml', 'anti_dsdna_uln', 'upcr_g_per_g', 'egfr_ml_per_min', 'igg_g_per_l', 'ivig', 'cd19_per_ul', 'cd19_lod_per_ul', 'lymphocytes_per_ul',
+  'iga_g_per_l', 'igm_g_per_l', 'creatinine_umol_per_l', 'creatinine_uln', 'hemolytic_anemia', 'gi_activity', 'treatment_failure',
 ];
 
 /** One row a visit: those with samples, and days 180 and 270 without, so that recovery by month 3 has its confirming visit. */
@@ -64,6 +55,42 @@ export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells,
       c3_g_per_l: isSerologyActive ? 0.6 : 1.1, c3_lln: 0.9, c4_g_per_l: isSerologyActive ? 0.06 : 0.2, c4_lln: 0.1, anti_dsdna_iu_per_ml: items.includes('dna_binding') ? 240 : 8, anti_dsdna_uln: 15,
       upcr_g_per_g: items.includes('proteinuria') ? (isFirst ? 2.6 : 0.9) : 0.15, egfr_ml_per_min: isFirst ? 72 : 88, igg_g_per_l: isFirst ? 13 : day < 100 ? 3.4 : 5.2, ivig: 0,
       cd19_per_ul: bCells ? Math.round((isFirst ? 180 : 95) * lymphocyteFactor) : 0, cd19_lod_per_ul: 1, lymphocytes_per_ul: Math.round(1300 * scale * lymphocyteFactor),
+      iga_g_per_l: isFirst ? 2.2 : day < 100 ? 0.4 : 0.8, igm_g_per_l: isFirst ? 1.1 : day < 100 ? 0.1 : 0.4, creatinine_umol_per_l: isFirst ? 88 : 76, creatinine_uln: 90, hemolytic_anemia: 0, gi_activity: 0, treatment_failure: 0,
     };
   });
+}
+
+export const patientColumns = ['patient_id', 'sex', 'age_years', 'ln_class', 'car_product'];
+export const biopsyColumns = ['patient_id', 'day', 'igg', 'iga', 'igm', 'c3', 'c1q', 'kappa', 'lambda', 'activity_index', 'chronicity_index', 'class'];
+export const eventColumns = ['patient_id', 'day_start', 'day_end', 'category', 'term', 'grade', 'scale'];
+
+export function clinicalPatient({patient_id, patientIndex}: Pick<VisitPlan, 'patient_id' | 'patientIndex'>): Row {
+  return {patient_id, sex: patientIndex % 7 === 4 ? 'male' : 'female', age_years: [27, 34, 22, 41, 30, 38, 25][patientIndex % 7], ln_class: lnClasses[patientIndex % 7], car_product: 'BCMA CAR-T (simulated)'};
+}
+
+const lnClasses = ['IV', 'IV+V', 'III', 'IV', 'IV', 'III+V', 'IV'];
+
+/** Three of seven patients are biopsied before and after, one of them without C1q after; the others not at all. Deposits fall where the disease does. */
+export function clinicalBiopsies({patient_id, patientIndex, responds}: Pick<VisitPlan, 'patient_id' | 'patientIndex' | 'responds'>): Row[] {
+  const profile = patientIndex % 7;
+  if (![0, 3, 5].includes(profile)) return [];
+  const before = {igg: 3, iga: 1, igm: 2, c3: 3, c1q: 3, kappa: 2, lambda: 2};
+  const after = {igg: 1, iga: 0, igm: '+/-', c3: 1, c1q: profile === 5 ? null : 1, kappa: 1, lambda: '+/-'};
+  return [
+    {patient_id, day: -20, ...before, activity_index: 12, chronicity_index: 3, class: lnClasses[profile]},
+    {patient_id, day: 180, ...(responds ? after : before), activity_index: responds ? 3 : 12, chronicity_index: 3, class: lnClasses[profile]},
+  ];
+}
+
+/** Where the cells act: CRS of grade 1 in one of seven, infections of grade 1 and 2 in two, never a severe one, no ICANS. */
+export function clinicalEvents({patient_id, patientIndex, responds}: Pick<VisitPlan, 'patient_id' | 'patientIndex' | 'responds'>): Row[] {
+  const event = (category: string, term: string, grade: number, [day_start, day_end]: readonly [number, number], scale: string): Row => ({patient_id, day_start, day_end, category, term, grade, scale});
+  const profile = patientIndex % 7;
+  if (!responds) return [];
+  return [
+    ...(profile === 1 ? [event('crs', 'cytokine release syndrome', 1, [4, 6], 'ASTCT')] : []),
+    ...(profile === 2 ? [event('infection', 'upper respiratory tract infection', 1, [40, 46], 'CTCAE 5')] : []),
+    ...(profile === 5 ? [event('infection', 'herpes zoster', 2, [62, 75], 'CTCAE 5')] : []),
+    ...(profile % 2 === 0 ? [event('other', 'neutropenia', 3, [5, 14], 'CTCAE 5')] : []),
+  ];
 }

@@ -22,6 +22,7 @@ export function prepareContext({folder, projectRoot, codeRoot, names}: ContextRe
   lend(join(node.value, 'bin/node'), join(folder, 'node/bin/node'));
   copyPlain(join(node.value, 'LICENSE'), join(folder, 'node/share/doc/node/LICENSE'));
   if (names.includes('lymphline')) copyProgram({folder: join(folder, 'app'), projectRoot, codeRoot});
+  for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true})) if (entry.isDirectory()) chmodSync(join(entry.parentPath, entry.name), 0o755);
   return succeeded(folder);
 }
 
@@ -30,20 +31,20 @@ function copyProgram({folder, projectRoot, codeRoot}: Omit<ContextRequest, 'name
   for (const name of ['pipeline', 'steps']) copyPlain(join(codeRoot, name), join(folder, relative(projectRoot, codeRoot), name), (path) => !/\/steps\/[^/]+\/example$/.test(path));
   const packages = new Map<string, string>();
   collectPackages(projectRoot, packages);
-  for (const [name, path] of packages) copyPlain(path, join(folder, 'node_modules', name), isUsedAtRunTime);
+  for (const [path, name] of packages) if (name !== '') copyPlain(path, join(folder, 'node_modules', name), isUsedAtRunTime);
 }
 
 /** Packages bring types, sources, tests and pages for their authors: two thirds of the files. */
 const isUsedAtRunTime = (path: string): boolean => !/\.d\.[cm]?ts$|\.map$|(?<!\/LICEN[CS]E)\.md$|\.[ch]$|\/(docs|test|tests|examples|benchmark)$/.test(path);
 
-/** Name -> folder of every production dependency. One nested in another's folder is copied with it. */
-function collectPackages(from: string, found: Map<string, string>): void {
+/** Every production dependency -> its name, where it is copied to of its own; '' where it lies in the folder of one that is. */
+function collectPackages(from: string, found: Map<string, string>, isProject = true): void {
   const {dependencies = {}} = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as {dependencies?: Record<string, string>};
   for (const name of Object.keys(dependencies).sort()) {
     const place = findPackage(name, from);
-    if (!place.ok || found.has(name)) continue;
-    if (!place.value.startsWith(`${from}/node_modules/`) || !from.includes('/node_modules/')) found.set(name, place.value);
-    collectPackages(place.value, found);
+    if (!place.ok || found.has(place.value)) continue;
+    found.set(place.value, isProject || !place.value.startsWith(`${from}/`) ? name : '');
+    collectPackages(place.value, found, false);
   }
 }
 
@@ -73,8 +74,7 @@ function copyPlain(from: string, to: string, isWanted: (path: string) => boolean
   if (!isWanted(from) || !existsSync(from)) return;
   const stat = statSync(from);
   if (stat.isDirectory()) {
-    mkdirSync(to, {recursive: true, mode: 0o755});
-    chmodSync(to, 0o755);
+    mkdirSync(to, {recursive: true});
     for (const name of readdirSync(from)) copyPlain(join(from, name), join(to, name), isWanted);
   } else if (stat.isFile()) {
     mkdirSync(dirname(to), {recursive: true});

@@ -1,6 +1,6 @@
 // One Containerfile into one docker-archive in the image folder. With Podman two builds from the same packages have one id: times are clamped,
 // and the configuration of the OCI format names neither the build's container nor its host.
-import {mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {failed, succeeded, type Result} from '../../base/result.ts';
 import type {ImageFailure} from '../../model/image-failure.ts';
@@ -67,6 +67,8 @@ export async function buildImage(request: BuildRequest): Promise<Result<BuiltIma
     rmSync(`${path}.partial`, {force: true});
     return failed(saved);
   }
+  // Docker writes it for its owner alone; an image folder is shared.
+  chmodSync(`${path}.partial`, 0o644);
   // Without a record an archive still says what it is: in between, nothing is wrongly labelled.
   rmSync(`${path}.json`, {force: true});
   renameSync(`${path}.partial`, path);

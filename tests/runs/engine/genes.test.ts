@@ -29,7 +29,7 @@ test('without the key neither step is planned', () => {
 test('with the key and without R on PATH the run ends before it starts', () => {
   const done = runCli(['run', join(folder, 'kang2018-genes/run.yaml'), '--run-dir', join(folder, 'run')], {...environment(), PATH: join(folder, 'no-programs')});
   expect(done.status).toBe(2);
-  expect(done.stderr.replaceAll(folder, '<folder>')).toBe(`differential-expression needs R (^4\\.): Rscript could not be started (spawn Rscript ENOENT).
+  expect(done.stderr.replaceAll(folder, '<folder>')).toBe(`differential-expression needs R (^4\\.): it is not there (Rscript: spawn Rscript ENOENT).
     Put it on PATH, or choose a --profile with a container engine (image "r-limma").
 1 problem; nothing was started.
 `);

@@ -1,5 +1,5 @@
 // Signals, kill -9, locks: a run that is stopped at any moment goes on from what was finished, and never uses what was not.
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -51,6 +51,19 @@ test('kill -9 at random moments: finished jobs are not repeated and the result i
   const completed = events('job-completed');
   expect(completed.length).toBe(new Set(completed).size);
   expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('kill -9 of the engine ends its jobs: none goes on writing beside the next run', async () => {
+  project.write('steps/count/run.ts', files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  for (let i = 0; i < 200; i++) {\n    writeFileSync('outputs/beat', 'x', {flag: 'a'});\n    await new Promise((done) => setTimeout(done, 50));\n  }\n  writeFileSync(job.output"));
+  const run = project.start('run', 'study/run.yaml', '--cores', '1');
+  const beat = join(project.folder, 'study/runs/words/jobs/count/S1/attempt-1/outputs/beat');
+  await until(() => existsSync(beat));
+  run.child.kill('SIGKILL');
+  await run.ended;
+  await wait(500);
+  const {size} = statSync(beat);
+  await wait(300);
+  expect(statSync(beat).size).toBe(size);
 });
 
 test('a second engine in one run directory is told who has it; a dead owner is not waited for', async () => {

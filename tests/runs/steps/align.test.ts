@@ -4,8 +4,9 @@ import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, write
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {gunzipSync} from 'node:zlib';
-import {afterAll, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {callCellsByOrder, umisOf} from '../../../pipeline/analysis/call-cells.ts';
+import {reverseComplement} from '../../../pipeline/data/chemistry.ts';
 import {chosenVariant} from '../../../pipeline/model/step-contract.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
 import {readMatrixMarketFolder} from '../../../pipeline/formats/matrix-market.ts';
@@ -102,12 +103,30 @@ describe.skipIf(noStar)('STARsolo', () => {
     }
   });
 
-  test('the strand of the chemistry decides: 3\' reads taken for 5\' count nothing, and say so without a cell', () => {
-    const own = join(folder, '5p.yaml');
-    writeFileSync(own, readFileSync(join(root, 'configs/chemistry/10x-5p-v3.yaml')));
-    const run = align({...tiny, chemistry: own}, {params: {cell_calling: 'order_of_magnitude'}});
-    expect(run).toMatchObject({status: 0});
-    expect([metric(run, 'n_umis'), metric(run, 'n_cells'), metric(run, 'median_umis_per_cell')].map((row) => [row?.['value'], row?.['missing']])).toEqual([['0', null], ['0', null], [null, 'no cells']]);
+  test('the strand of the chemistry decides: 3\' reads taken for 5\' are refused; the same reads turned round count as before', () => {
+    const run = align({...tiny, chemistry: '10x-5p-v3'}, {params: {cell_calling: 'order_of_magnitude'}});
+    expect(run).toMatchObject({status: 65, problem: {
+      input: exampleLanes[0][1], found: 'no read of 12 that counts for a gene, though 91.7 % map', expected: 'reads of the genes of the reference',
+      advice: "Check the column chemistry (3' and 5' kits read opposite strands) and `reference` of the run file.",
+    }});
+    const turned = exampleLanes.map(([read1, read2], at) => {
+      const path = join(folder, `turned${at}.fastq`);
+      writeFileSync(path, readFileSync(read2, 'utf8').replace(/^[ACGT]{90}$/gm, reverseComplement));
+      return [read1, path] as const;
+    });
+    const right = align({...tiny, lanes: turned, chemistry: '10x-5p-v3'}, {params: {cell_calling: 'order_of_magnitude'}});
+    expect(bytesOf(right, 'raw')['matrix.mtx']).toBe(readFileSync(join(example, 'expected/raw/matrix.mtx'), 'utf8'));
+  });
+
+  test('EmptyDrops on next to nothing calls what there is, on nothing it is refused', async () => {
+    expect(await countsOf(align(tiny).outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
+    expect(align({...tiny, chemistry: '10x-5p-v3'})).toMatchObject({status: 65, problem: {found: 'no read of 12 that counts for a gene, though 91.7 % map'}});
+  });
+
+  test('with introns: whole genes, which are the exons where a gene is one', async () => {
+    const run = align(tiny, {params: {count_introns: true, cell_calling: 'none'}});
+    expect(await countsOf(run.outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
+    expect(metric(run, 'share_mapped_to_genes')?.['value']).toBe('0.833333');
   });
 
   test('no whitelist: every barcode that was read', async () => {
@@ -152,6 +171,46 @@ describe.skipIf(sharedData === undefined || noStar)('real 10x reads with STARsol
   });
 });
 
+describe.skipIf(noKallisto)('kallisto and bustools', () => {
+  const index = join(folder, 'kallisto-tiny');
+  const library: Library = {...tiny, index};
+  beforeAll(async () => {
+    mkdirSync(index);
+    writeFileSync(join(index, 't2g.tsv'), [1, 2, 3].map((n) => `gene${n}\tGENE${n}\tG${n}\n`).join(''));
+    writeFileSync(join(index, 'reference.json'), '{"tool": "kallisto", "tool_version": "0.48.0"}');
+    await runTool({argv: ['kallisto', 'index', '-i', join(index, 'kallisto.idx'), join(example, 'contigs.fa')], stdoutPath: join(folder, 'kallisto.log')});
+  });
+
+  test('the molecules of the example, as STARsolo counts them', async () => {
+    const run = align(library, {params: {tool: 'kallisto'}});
+    expect(run).toMatchObject({status: 0, problem: undefined});
+    expect(await countsOf(run.outputs['matrix'])).toEqual(await countsOf(join(example, 'expected/matrix')));
+    expect(bytesOf(run, 'matrix')['features.tsv']).toBe(readFileSync(join(example, 'expected/matrix/features.tsv'), 'utf8'));
+    expect(metric(run, 'n_reads')?.['value']).toBe('12');
+  });
+
+  test('reads of the other strand are refused', () => {
+    expect(align({...library, chemistry: '10x-5p-v3'}, {params: {tool: 'kallisto'}})).toMatchObject({status: 65, problem: {found: 'no read of 12 that counts for a gene, though 0 % map'}});
+  });
+
+  test('without a whitelist, with the barcodes that bustools finds frequent', async () => {
+    const next = sequenceSource(33);
+    const cells = [next(16), next(16)];
+    const mates = Array.from({length: 400}, (_, at): Mates => ({name: `r${at}`, read1: cells[at % 2] + next(12), read2: contigs[at % 3].slice(at % 300, at % 300 + 90)}));
+    const lane = [1, 2].map((mate) => writeGzip(join(folder, `own_${mate}.gz`), fastqText(mates, mate as 1 | 2)));
+    const run = align({...library, lanes: [[lane[0], lane[1]]], whitelists: []}, {params: {tool: 'kallisto', cell_calling: 'none'}});
+    expect(run).toMatchObject({status: 0, problem: undefined});
+    const counts = await countsOf(run.outputs['matrix']);
+    // 200 reads a cell, each with a UMI of its own: two of 200 random 12-mers are the same with a chance of 0.1 %.
+    expect(Object.fromEntries(Object.entries(counts).map(([cell, genes]) => [cell, Object.values(genes).reduce((sum, n) => sum + n, 0)]))).toEqual({[cells[0]]: 200, [cells[1]]: 200});
+  });
+
+  test('EmptyDrops, and a barcode in parts, are refused by name', () => {
+    expect(align(library, {params: {tool: 'kallisto', cell_calling: 'emptydrops'}})).toMatchObject({status: 65, problem: {found: 'emptydrops with tool kallisto', expected: 'order_of_magnitude, none or auto'}});
+    expect(align({...library, chemistry: 'gexscope-v1'}, {params: {tool: 'kallisto'}})).toMatchObject({status: 65, problem: {found: 'kallisto for chemistry gexscope-v1, whose barcode has 3 parts', expected: 'star'}});
+  });
+});
+
 describe.skipIf(sharedData === undefined || noKallisto)('real 10x reads with kallisto and bustools', () => {
   const gex = (lane: number, mate: number): string => dataFile(`fastq/gex/pbmc5k_chr21_S1_L00${lane}_R${mate}_001.fastq.gz`);
   const library: Library = {lanes: [1, 2].map((lane) => [gex(lane, 1), gex(lane, 2)] as const), index: join(folder, 'kallisto'), whitelists: [dataFile('fastq/gex/whitelist.txt')]};
@@ -171,10 +230,5 @@ describe.skipIf(sharedData === undefined || noKallisto)('real 10x reads with kal
     expect(['cell_calling', 'tool'].map((column) => metric(one, 'n_cells')?.[column])).toEqual(['order_of_magnitude', 'kallisto']);
     expect(metric(one, 'q30_read_2')).toMatchObject({value: null, missing: 'kallisto does not tell it'});
     expect(readFileSync(one.outputs['versions'], 'utf8')).toContain('"bustools"');
-  });
-
-  test('EmptyDrops, and a barcode in parts, are refused by name', () => {
-    expect(align(library, {params: {tool: 'kallisto', cell_calling: 'emptydrops'}})).toMatchObject({status: 65, problem: {found: 'emptydrops with tool kallisto', expected: 'order_of_magnitude, none or auto'}});
-    expect(align({...library, chemistry: 'gexscope-v1'}, {params: {tool: 'kallisto'}})).toMatchObject({status: 65, problem: {found: 'kallisto for chemistry gexscope-v1, whose barcode has 3 parts', expected: 'star'}});
   });
 });

@@ -59,8 +59,9 @@ describe('is refused with the line:', () => {
     ['a transgene with an undecided base', {extra: '>CAR\nACGTRT\n'}, 'car.fa', {found: 'CAR has the letter R at base 5', expected: 'A, C, G, T or N', line: 1}],
     ['exons on a contig of another name', {extra: '>CAR_BCMA\nACGT\n', extra_genes: exon('CAR-BCMA', 1, 4, 'CAR')}, 'car.gtf', {found: 'an exon on CAR-BCMA', expected: 'a contig of the further FASTA files (CAR_BCMA)', advice: 'Did you mean "CAR_BCMA"?', line: 1}],
     ['a gene of the transgene that the genome has', {extra: '>CAR\nACGT\n', extra_genes: exon('CAR', 1, 4, 'G1')}, 'car.gtf', {found: 'gene G1', expected: 'an id that no gene of the genome has', line: 1}],
-  ])('%s', (_, files, file, wanted) => {
-    const run = build(files);
+    ['no gene of the wanted types', {genes: genes.replaceAll('gene_name', 'gene_biotype "lncRNA"; gene_name')}, 'genes.gtf', {found: 'no gene of type protein_coding', expected: 'types of its genes (lncRNA)', advice: 'Change steps.build-reference.gene_types in the run file.'}, {gene_types: ['protein_coding']}],
+  ])('%s', (_, files, file, wanted, params: Readonly<Record<string, unknown>> = {}) => {
+    const run = build(files, params);
     expect(run.status, run.stderr).toBe(65);
     expect(run.problem).toMatchObject(wanted);
     expect(run.problem?.input).toContain(join(folder, file));
@@ -79,6 +80,13 @@ test("STAR's two sizes are those of its manual", () => {
   // Manual: 9 for 1 megabase, 7 for 100 kilobases, at most 14; 15 bits for 3 gigabases in 100,000 contigs, at most 18.
   expect([1e6, 1e5, 3e9].map(suffixIndexBases)).toEqual([9, 7, 14]);
   expect([contigBinBits(3e9, 1e5), contigBinBits(3e9, 25)]).toEqual([15, 18]);
+});
+
+test.skipIf(noKallisto)('only genes of the wanted types are indexed, and the transgene whatever its type', () => {
+  const typed = `${exon('1', 1, 20, 'G1')}${exon('2', 1, 40, 'G2').replace('gene_name', 'gene_type "protein_coding"; gene_name')}${exon('2', 41, 80, 'G3').replace('gene_name', 'gene_biotype "lncRNA"; gene_name')}`;
+  const run = build({genes: typed, extra: `>CAR\n${'ACGGT'.repeat(20)}\n`}, {tool: 'kallisto', gene_types: ['protein_coding', 'IG_V_gene']});
+  expect(run.status, run.stderr).toBe(0);
+  expect(readFileSync(join(run.outputs['index'], 't2g.tsv'), 'utf8')).toBe('G2-1\tG2\tG2\nCAR\tCAR\tCAR\n');
 });
 
 test.skipIf(noKallisto)('kallisto: transcripts are spliced on their strand and lead to their gene', () => {

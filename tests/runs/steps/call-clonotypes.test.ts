@@ -108,3 +108,21 @@ test('orphans: drop leaves cells of one arm out, with the reason', () => {
   const run = callDesign([row], ['baseline'], {'S1-tcr': betas('one', {'AAAC-1': 'TGTAAA'})}, {orphans: 'drop'});
   expect([rowsOf(run, 'clones'), rowsOf(run, 'cells').map((cell) => [cell['clone_id'], cell['missing']])]).toEqual([[], [[null, 'only one arm of the receptor']]]);
 });
+
+test('the definition of the run file decides: two cells whose second alpha chain is shared are one clone of scirpy, and of nobody else', () => {
+  const row = libraryRow('S1', 'tcr', {patient_id: 'P1', timepoint: 'baseline'});
+  const contig = (cell: string, locus: string, junction: string, umis: number): string => [`${cell}${junction}`, '', '', 'T', `${locus}V9`, '', `${locus}J1`, '', junction, 'C', locus, '', cell, String(umis)].join('\t');
+  const path = join(folder, 'dual.tsv');
+  // Both have the beta chain TGT; A has alpha AAA, then CCC; B has alpha CCC alone.
+  writeFileSync(path, `${[columns.join('\t'), contig('A', 'TRB', 'TGT', 5), contig('A', 'TRA', 'AAA', 5), contig('A', 'TRA', 'CCC', 2), contig('B', 'TRB', 'TGT', 5), contig('B', 'TRA', 'CCC', 5)].join('\n')}\n`);
+  const clonesUnder = (params: Record<string, unknown>): unknown[] => rowsOf(callDesign([row], ['baseline'], {'S1-tcr': path}, params), 'cells').map((cell) => cell['clone_id']);
+  expect(clonesUnder({})).toEqual(['P1-TCR-1', 'P1-TCR-2']);
+  expect(clonesUnder({definition: 'cellranger'})).toEqual(['P1-TCR-1', 'P1-TCR-2']);
+  expect(clonesUnder({definition: 'scirpy', scirpy_dual_ir: 'primary_only'})).toEqual(['P1-TCR-1', 'P1-TCR-2']);
+  expect(clonesUnder({definition: 'scirpy'})).toEqual(['P1-TCR-1', 'P1-TCR-1']);
+  // changeo looks at the beta chain alone.
+  const run = callDesign([row], ['baseline'], {'S1-tcr': path}, {definition: 'changeo', changeo_dist: 0});
+  expect(rowsOf(run, 'cells').map((cell) => cell['clone_id'])).toEqual(['P1-TCR-1', 'P1-TCR-1']);
+  expect(rowsOf(run, 'clones')[0]['rule']).toBe('V gene, J gene (set), junction length, Hamming / length <= 0, single linkage, as changeo');
+  expect(rowsOf(run, 'rules').map((rule) => [rule['definition'], rule['threshold'], rule['linkage'], rule['n_cells'], rule['n_clones']])).toEqual([['changeo', '0', 'single', '2', '1']]);
+});

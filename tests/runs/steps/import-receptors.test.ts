@@ -47,6 +47,12 @@ describe.skipIf(sharedData === undefined)('contigs of a 10x 5-prime run', () => 
   });
 });
 
+// 1,000 barcodes; chains by locus and secondary chains are counted in tests/unit/formats/trust4.test.ts: 255 + 105 + 96 = 456 of B cells, 1,278 - 456 = 822 others.
+test.skipIf(sharedData === undefined)('a barcode report of TRUST4 is read as path, each chain that is left out under one reason', () => {
+  const done = run(dataFile('vdj/formats/TRUST4_barcode_report_1000rows.csv'), 'bcr');
+  expect(reasons(done)).toEqual(['true productive: 456', 'false not a bcr locus: 822', 'false secondary chain: 138']);
+});
+
 test('a gzip file, Windows line ends and lower-case booleans change nothing', () => {
   const plain = readFileSync(runText(contigs(tra)).outputs['rearrangements']);
   const changed = runText(gzipSync(contigs(tra).replaceAll('True', 'true').replaceAll('\n', '\r\n')), 'tcr', 'contigs.csv.gz');

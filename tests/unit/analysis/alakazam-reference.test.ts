@@ -1,10 +1,10 @@
 // Every value of the alakazam, vegan and iNEXT reference of ExampleDb: exact ones to rounding, those of 2,000 draws within their Monte Carlo error.
 import {describe, expect, test} from 'vitest';
-import {alakazamUnseen, completeAbundance, expectedRichness, resampleAsAlakazam} from '../../../pipeline/analysis/alakazam-resampling.ts';
+import {alakazamUnseen, commonDepth, completeAbundance, expectedRichness, resampleAsAlakazam} from '../../../pipeline/analysis/alakazam-resampling.ts';
 import {cloneAbundances, countOfSize, sampleCoverage} from '../../../pipeline/analysis/clonal-abundance.ts';
 import {ace, clonality, d50, d50Percent, gini, hillNumber, pielou, topClone} from '../../../pipeline/analysis/clonal-diversity.ts';
 import {trackClones} from '../../../pipeline/analysis/clone-tracking.ts';
-import {chao1Interval} from '../../../pipeline/analysis/diversity-intervals.ts';
+import {bootstrapIntervals, chao1Interval, estimatedCommunity} from '../../../pipeline/analysis/diversity-intervals.ts';
 import {asymptoticHill, coverageAtSize, hillAtSize, sizeAtCoverage} from '../../../pipeline/analysis/hill-at-size.ts';
 import {compareRepertoires} from '../../../pipeline/analysis/repertoire-overlap.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
@@ -142,6 +142,63 @@ describe.skipIf(sharedData === undefined)('ExampleDb', () => {
     }
   });
 
+  test.each([['uniform_seed1', 999], ['maxn500_seed1', 500]] as const)('%s: the difference of two samples, draw by draw', (run, depth) => {
+    const orders = [0, 1, 2];
+    const [before, after] = ['-1h', '+7d'].map((sample) => resampleAsAlakazam([...sizesOf(sample, 'seq_count').values()], {depth, nDraws: 2000, orders, random: randomStream(1, `delta ${sample}`)}));
+    for (const row of read(`alphaDiversity_tests_${run}.csv`).filter((one) => orders.includes(Number(one['q'])))) {
+      const deltas = before.draws[Number(row['q'])].map((value, k) => value - after.draws[Number(row['q'])][k]);
+      const mean = total(deltas) / deltas.length;
+      const sd = Math.sqrt(total(deltas.map((value) => (value - mean) ** 2)) / (deltas.length - 1));
+      expect(Math.abs(mean / Number(row['delta_mean']) - 1)).toBeLessThan(0.01);
+      expect(Math.abs(sd / Number(row['delta_sd']) - 1)).toBeLessThan(0.1);
+      // alakazam's p: twice the share of draws at or below 0.
+      expect(deltas.filter((value) => value <= 0).length).toBe(Number(row['pvalue']));
+    }
+  });
+
+  test('groups below the minimum do not set the depth', () => {
+    // min_n_isotype_groups.csv (min_n 40) and min_n_warning.txt (min_n 400: IGHA and IGHD are left out).
+    const sizes = Map.groupBy(read('ExampleDb.airr.tsv'), (row) => String(row['c_call']));
+    const totals = [...sizes.values()].map((rows) => rows.length);
+    expect(read('min_n_isotype_groups.csv').map((row) => Number(row['n']))).toEqual([...sizes.keys()].map(() => commonDepth(totals, 40)));
+    expect([...sizes].filter(([, rows]) => rows.length >= 400).map(([group]) => group).sort()).toEqual(['IGHG', 'IGHM']);
+    expect([commonDepth(totals, 400), commonDepth(totals, 1000)]).toEqual([650, null]);
+  });
+
+  test('what immApex and immunarch give under the same formula', () => {
+    const own: Readonly<Record<string, (counts: readonly number[]) => number | null>> = {
+      ace, gini, d50, shannon: (counts) => Math.log(hillNumber(counts, 1)!), 'inv.simpson': (counts) => hillNumber(counts, 2), 'gini.simpson': (counts) => 1 - 1 / hillNumber(counts, 2)!,
+      pielou, hill0: (counts) => hillNumber(counts, 0), hill1: (counts) => hillNumber(counts, 1), hill2: (counts) => hillNumber(counts, 2),
+    };
+    let nCompared = 0;
+    for (const row of read('other_tools_metrics.csv')) {
+      const metric = own[String(row['metric'])];
+      const set = String(row['set']);
+      // The tools give a number where the measure has none: one clone has no evenness, singletons no ACE.
+      const isUndefined = metric === undefined || !String(row['tool']).startsWith('immApex') || metric(set in edge ? edge[set] : countsOf(set)) === null;
+      if (isUndefined || (!(set in edge) && !['-1h', '+7d'].includes(set))) continue;
+      near(metric(set in edge ? edge[set] : countsOf(set)), number(row, 'value'), 1e-9);
+      nCompared++;
+    }
+    expect(nCompared).toBeGreaterThan(60);
+  });
+
+  test('intervals by samples from the estimated community are as wide as theory says', () => {
+    for (const sample of ['-1h', '+7d']) {
+      const counts = countsOf(sample);
+      const community = estimatedCommunity(counts);
+      expect(total(community)).toBeCloseTo(1, 12);
+      const [interval] = bootstrapIntervals(counts, {estimates: (own) => [asymptoticHill(own, 2)], nDraws: 400, random: randomStream(1, sample)});
+      const sd = (interval!.upper - interval!.lower) / (2 * 1.959963984540054);
+      // Variance of sum x (x - 1) / (n (n - 1)) under the multinomial law (Simpson 1949); 1 over it has the SD / value^2.
+      const n = total(counts);
+      const [l2, l3] = [2, 3].map((power) => total(community.map((p) => p ** power)));
+      const variance = (4 * (n - 2) * l3 + 2 * l2 - (4 * n - 6) * l2 ** 2) / (n * (n - 1));
+      // 400 draws know an SD to 3.5 %, and the reciprocal is not linear.
+      expect(Math.abs(sd / (Math.sqrt(variance) / l2 ** 2) - 1)).toBeLessThan(0.2);
+    }
+  });
+
   test('iNEXT: rarefaction, extrapolation and coverage by size', () => {
     for (const row of read('inext_size_based.csv')) {
       const counts = countsOf(String(row['set']));
@@ -189,6 +246,8 @@ describe.skipIf(sharedData === undefined)('ExampleDb', () => {
     }
   });
 });
+
+const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 function near(value: number | null, expected: number | null, relative = 1e-11): void {
   if (value === null || expected === null) expect(value).toBe(expected);

@@ -1,6 +1,7 @@
 // Clones against the partitions that changeo, scirpy and Cell Ranger themselves gave on the same receptors, compared as sets of cells.
 import {describe, expect, test} from 'vitest';
 import {densityValley} from '../../../pipeline/analysis/density-valley.ts';
+import {callAlternatives} from '../../../pipeline/analysis/clone-rule-alternatives.ts';
 import {callClonotypes} from '../../../pipeline/analysis/clonotype.ts';
 import {defaultClonotypeRule, type ClonotypeRule} from '../../../pipeline/analysis/clonotype-rule.ts';
 import {assignReceptorChains, receptorSubtype, type ReceptorCell} from '../../../pipeline/analysis/receptor-chains.ts';
@@ -54,6 +55,17 @@ describe.skipIf(sharedData === undefined)('ExampleDb, 1,999 heavy chains, each t
   const genes = chains((_, at) => ({v_call: String(scirpy[at]['v_call'] ?? ''), j_call: String(scirpy[at]['j_call'] ?? '')}));
   test.each([...Object.keys(scirpy[0] ?? {})].filter((column) => /_(vj|free)$/.test(column)))('%s is the partition of scirpy', (column) => {
     expectEqualPartition(call(genes, {...scirpyRule(column), scirpy_receptor_arms: 'VDJ', scirpy_dual_ir: 'primary_only'}), labelled(scirpy, idAt, column));
+  });
+
+  test('the largest clone after hangs on the rule: 10 % exact, 66 % by single linkage at 0.1', () => {
+    // changeo_DefineClones_summary.csv, top1_post_n of 999.
+    const after = new Set(rows.flatMap((row, at) => (row['sample_id'] === '+7d' ? [idAt(row, at)] : [])));
+    const top = (linkage: string, threshold: number): number => {
+      const {cloneOfCell} = callAlternatives(cells, defaultClonotypeRule).find((other) => other.receptor === 'BCR' && other.linkage === linkage && other.threshold === threshold)!;
+      return Math.max(...[...Map.groupBy([...cloneOfCell].filter(([cell]) => after.has(cell)), ([, clone]) => clone).values()].map((own) => own.length));
+    };
+    expect([top('single', 0), top('single', 0.05), top('single', 0.1)]).toEqual([100, 237, 661]);
+    expect(top('complete', 0.15)).toBeLessThan(300);
   });
 
   test('the automatic threshold is the valley that shazam finds', () => {

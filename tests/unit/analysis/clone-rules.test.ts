@@ -62,11 +62,11 @@ test('gamma-delta receptors have clones of their own', () => {
 
 test('complete linkage keeps apart what single linkage chains, average linkage lies between', () => {
   // On a line at 0, 2, 4: single at 2 joins all. Complete: 0-2 first, then 4 is 4 away. Average: 4 is (4 + 2) / 2 = 3 away.
-  const line = [0, 2, 4].map((a) => Float64Array.from([0, 2, 4], (b) => Math.abs(a - b)));
-  expect(agglomerate(line, 'complete', 3.9)).toEqual([0, 0, 2]);
-  expect(agglomerate(line, 'complete', 4)).toEqual([0, 0, 0]);
-  expect(agglomerate(line, 'average', 2.9)).toEqual([0, 0, 2]);
-  expect(agglomerate(line, 'average', 3)).toEqual([0, 0, 0]);
+  const line = (): Float64Array[] => [0, 2, 4].map((a) => Float64Array.from([0, 2, 4], (b) => Math.abs(a - b)));
+  expect(agglomerate(line(), 'complete', 3.9)).toEqual([0, 0, 2]);
+  expect(agglomerate(line(), 'complete', 4)).toEqual([0, 0, 0]);
+  expect(agglomerate(line(), 'average', 2.9)).toEqual([0, 0, 2]);
+  expect(agglomerate(line(), 'average', 3)).toEqual([0, 0, 0]);
 });
 
 test.each<[SequenceMetric, number]>([['hamming', 3], ['levenshtein', 2]])('%s pairs within %i are those of comparing all with all', (metric, limit) => {
@@ -82,7 +82,7 @@ test.each<[SequenceMetric, number]>([['hamming', 3], ['levenshtein', 2]])('%s pa
     return own.join('');
   }))];
   const found = new Set<string>();
-  eachNearPair(sequences, limit, metric, (a, b) => found.add(`${Math.min(a, b)} ${Math.max(a, b)}`));
+  eachNearPair(sequences, {maxDistance: limit, metric, visit: (a, b) => found.add(`${Math.min(a, b)} ${Math.max(a, b)}`)});
   const expected: string[] = [];
   for (const [j, b] of sequences.entries()) {
     for (let i = 0; i < j; i++) {
@@ -108,6 +108,13 @@ test('an automatic threshold without a valley, or from too few distances, is the
   // Kin at 0.05 and strangers at 0.45: the valley lies between.
   const two = densityValley(Array.from({length: 200}, (_, k) => (k % 2 === 0 ? 0.08 : 0.45) + 0.02 * normalQuantile((k + 0.5) / 200, 0, 1)));
   expect('at' in two && two.at > 0.12 && two.at < 0.38).toBe(true);
+});
+
+test('a component too large for complete linkage is refused with what to do, and left out of the other rules with the reason', () => {
+  // 6,001 junctions of 14 positions: the first thirteen letters count in base four, and 1 is the threshold, so that all are one component.
+  const chains = Array.from({length: 6001}, (_, k) => chain(`c${k}`, 'IGH', `${k.toString(4).padStart(13, '0').replaceAll(/[0-3]/g, (digit) => 'ACGT'[Number(digit)])}A`));
+  expect(() => call(chains, {bcr_linkage: 'complete', bcr_threshold: 1})).toThrow('found 6001 different heavy-chain junctions within 1 of each other; expected at most 6000 for complete linkage');
+  expect(call(chains, {bcr_threshold: 1}).clones).toHaveLength(1);
 });
 
 test('other rules: one set of clones a threshold and linkage for B cells, four rules for T cells', () => {

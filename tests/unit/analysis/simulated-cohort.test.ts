@@ -1,6 +1,7 @@
 // The clinical numbers that the simulated visits are made for, recomputed from the rows; and junctions that are in frame.
 import {expect, test} from 'vitest';
-import {clinicalVisits, sledaiItems, sledaiWeight} from '../../../pipeline/analysis/simulated-cohort/clinical.ts';
+import {sledaiItems, sledaiWeight} from '../../../pipeline/analysis/clinical/sledai-items.ts';
+import {clinicalVisits} from '../../../pipeline/analysis/simulated-cohort/clinical.ts';
 import {makeSampler} from '../../../pipeline/analysis/simulated-cohort/expression.ts';
 import {makeClone, seeCell, translate} from '../../../pipeline/analysis/simulated-cohort/receptors.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {load, runFile, samples, sheetOf, header} from './study.ts';
+import type {StepContract} from '../../../pipeline/model/step-contract.ts';
+import {load, qc, runFile, samples, sheetOf, header} from './study.ts';
 
 test('a sound study loads: text stays text, paths are absolute, parameters have their defaults', async () => {
   const {loaded, messages, folder} = await load();
@@ -85,6 +86,13 @@ test('a parameter that does not count is a warning; null is taken where the cont
   expect(loaded?.params.get('qc')).toMatchObject({mad: null});
 });
 
+test('a value that another parameter rules out is refused where either was written', async () => {
+  const steps = (text: string): Promise<{messages: string[]}> => load({files: {'run.yaml': `${runFile}steps:\n  qc: {${text}}\n`}});
+  expect((await steps('min_genes: 1, rule: none')).messages).toEqual([]);
+  expect((await steps('rule: none')).messages).toEqual(['run.yaml:8:14 qc.rule is "none", expected fixed | mad with min_genes: 200. none needs min_genes: 0 or 1.\n     8 |   qc: {rule: none}\n                      ~~~~']);
+  expect((await load({set: ['steps.qc.rule=none']})).messages.map((text) => text.split('\n')[0])).toEqual(['--set:1:15 qc.rule is "none", expected fixed | mad with min_genes: 200. none needs min_genes: 0 or 1.']);
+});
+
 test('--set is told at its own text', async () => {
   expect((await load({set: ['nonsense', 'seed=[1', 'keep=some']})).messages).toEqual([
     '--set:1:1 "nonsense", expected PATH=VALUE. For example steps.qc.min_genes=300.\n     1 | nonsense\n         ~~~~~~~~',
@@ -128,6 +136,7 @@ test('clinical sheets: items, numbers, patients, timepoints, choices, rows twice
     'ae.tsv:2:6 category is "fever", expected crs | icans | infection | other.',
     'ae.tsv:2:12 grade is "7", expected a grade from 0 to 5, or empty.',
     'b.csv:3:8 igg is "4", expected 0 to 3, +/- or empty.',
+    'v.tsv:1:26 1 of the 24 SLEDAI-2K items has a column; without: sledai_seizure, sledai_psychosis, sledai_organic_brain_syndrome, sledai_visual_disturbance and 19 more, expected all 24, or none and the total alone.',
     'v.tsv:1:38 there is no SLEDAI-2K item "sledai_ulcer". Did you mean "sledai_ulcers"?',
     'v.tsv:2:15 sledai_rash is "yes", expected 0, 1 or empty.',
     'v.tsv:3:1 unknown patient "P9", expected a patient of the samples or the patients sheet. Did you mean "P1"?',
@@ -144,3 +153,16 @@ test('a sheet of 5,000 rows is checked in well under a second', async () => {
   expect((await load({files: {'samples.tsv': sheetOf(...rows)}})).loaded?.rows.length).toBe(5000);
   expect(performance.now() - started).toBeLessThan(1500);
 });
+
+test('parameters of two steps that have to agree are told where one of them is set', async () => {
+  const {messages} = await load({files: {'run.yaml': `${runFile}steps:\n  read: {tool: kallisto}\n`}, contracts: [toolStep('make'), toolStep('read', 'make.tool')]});
+  expect(messages).toEqual(['run.yaml:8:16 read.tool is "kallisto" and make.tool is "star", expected the same. Set both in `steps`.\n     8 |   read: {tool: kallisto}\n                        ~~~~~~~~']);
+  const made = await load({files: {'run.yaml': `${runFile}steps:\n  make: {tool: kallisto}\n`}, contracts: [toolStep('make'), toolStep('read', 'make.tool')]});
+  expect(made.messages[0].split('\n')[0]).toBe('run.yaml:8:16 read.tool is "star" and make.tool is "kallisto", expected the same. Set both in `steps`.');
+  const both = await load({files: {'run.yaml': `${runFile}steps:\n  make: {tool: kallisto}\n  read: {tool: kallisto}\n`}, contracts: [toolStep('make'), toolStep('read', 'make.tool')]});
+  expect(both.messages).toEqual([]);
+});
+
+function toolStep(name: string, same_as?: string): StepContract {
+  return {...qc, name, params: {tool: {type: 'string', enum: ['star', 'kallisto'], default: 'star', summary: 'Tool.', ...(same_as === undefined ? {} : {same_as})}}};
+}

@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {readChemistry} from '../../../pipeline/formats/chemistry.ts';
@@ -76,5 +76,8 @@ test('every shipped chemistry says where it is from and reads as one', async () 
   expect(names.length).toBe(10);
   const rows = names.map((name, at) => row(`bcr\ta_1.gz\ta_2.gz\t${name.replace('.yaml', '')}\t`, `S${at}\tP${at}\tbaseline\t0`));
   expect((await study(sheet(...rows), {'run.yaml': run.replace('genome:', 'receptor_genes: g.fa, genome:')})).messages).toEqual([]);
-  for (const name of names) expect(readChemistry(join(folder, name)).barcode.length, name).toBe(/^10x/.test(name) ? 1 : 3);
+  for (const name of names) {
+    expect(readFileSync(join(folder, name), 'utf8'), name).toMatch(/^# Sources: https:\/\//);
+    expect(readChemistry(join(folder, name)).barcode.length, name).toBe(/^10x/.test(name) ? 1 : 3);
+  }
 });

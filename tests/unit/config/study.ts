@@ -17,12 +17,12 @@ contrasts:
 export const header = 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath';
 export const samples = [header, '007\tP1\tbaseline\t-3\tgex\ta.h5', '008\tP1\tmonth3\t90\tgex\tb.h5', ''].join('\n');
 
-const qc: StepContract = {
+export const qc: StepContract = {
   name: 'qc', summary: 'A step.', per: 'sample', inputs: {}, outputs: {kept: {format: 'h5ad'}}, design: 'keys', resources: {cpus: 1, memory_gb: 1, minutes: 1}, container: 'lymphline',
   command: ['node', 'run.ts'], determinism: 'exact',
   params: {
     min_genes: {type: 'integer', default: 200, minimum: 0, summary: 'Genes.'},
-    rule: {type: 'string', enum: ['fixed', 'mad'], default: 'fixed', summary: 'Rule.'},
+    rule: {type: 'string', enum: ['fixed', 'mad', 'none'], default: 'fixed', summary: 'Rule.', only_with: {none: {min_genes: [0, 1]}}},
     mad: {type: 'number', default: 5, nullable: true, summary: 'MADs.', used_when: {rule: 'mad'}},
   },
 };
@@ -33,6 +33,8 @@ export interface Study {
   readonly profile?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly projectRoot?: string;
+  /** Default: qc. */
+  readonly contracts?: readonly StepContract[];
   /** Of the study; default run.yaml. */
   readonly file?: string;
 }
@@ -47,7 +49,7 @@ export async function load(study: Study = {}): Promise<{loaded?: LoadedConfig; m
       writeFileSync(join(folder, name), content);
     }
     const result = await loadConfig({
-      file: join(folder, study.file ?? 'run.yaml'), contracts: [qc], set: study.set ?? [], environment: study.environment ?? {}, projectRoot: study.projectRoot ?? join(import.meta.dirname, '../../..'),
+      file: join(folder, study.file ?? 'run.yaml'), contracts: study.contracts ?? [qc], set: study.set ?? [], environment: study.environment ?? {}, projectRoot: study.projectRoot ?? join(import.meta.dirname, '../../..'),
       ...(study.profile === undefined ? {} : {profile: study.profile}),
     });
     return result.ok ? {loaded: result.value, messages: [], folder} : {messages: result.error.map((failure) => failureText(failure).replaceAll(`${folder}/`, '')), folder};

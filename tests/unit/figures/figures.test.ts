@@ -6,11 +6,15 @@ import {randomStream} from '../../../pipeline/base/random.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
 import {drawAttrition} from '../../../pipeline/figures/attrition.ts';
 import {drawClonalAbundance} from '../../../pipeline/figures/clonal-abundance.ts';
+import {drawCloneDiversity} from '../../../pipeline/figures/clone-diversity.ts';
+import {cloneNotes} from '../../../pipeline/figures/clone-notes.ts';
+import {drawCloneSensitivity} from '../../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../../pipeline/figures/clone-tracking.ts';
 import {drawComposition} from '../../../pipeline/figures/composition.ts';
 import {timepointColour, type Figure, type FigureData} from '../../../pipeline/figures/figure.ts';
 import {agreementSentence, setsBesideScores} from '../../../pipeline/figures/gene-sets.ts';
 import {placeLabels} from '../../../pipeline/figures/label-places.ts';
+import {drawRepertoireOverlap} from '../../../pipeline/figures/repertoire-overlap.ts';
 import {drawDepthCheck} from '../../../pipeline/figures/depth-check.ts';
 import {drawSignatureByCellType} from '../../../pipeline/figures/signature-by-cell-type.ts';
 import {drawSignatureChange} from '../../../pipeline/figures/signature-change.ts';
@@ -39,7 +43,11 @@ const data: FigureData = {
   tables: {
     clonal_abundance: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: null, missing: 'excluded: the tube clotted'}]
       : [0.5, 0.3, 0.1, 0.1].map((frequency, i) => ({...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: `c${i}`, frequency: String(frequency), n_cells: '10', missing: null})))),
-    clonal_diversity: samples.map((sample) => ({...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'depth-matched', value: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null})),
+    clone_rule_sensitivity: patients.slice(0, 3).flatMap((patient_id): Row[] => [['as called', '0.15', '0.5'], ['', '0', '0.1'], ['', '0.1', '0.5']].map(([flag, threshold, top]) => ({patient_id, receptor: 'BCR', rule: 'a rule', linkage: 'single', threshold, n_clones: '9', top_clone_fraction: top, n_shared_before_after: '2', flag: flag || (top === '0.1' ? 'top clone 5.0 times smaller' : null), missing: null}))),
+    repertoire_overlap: samples.flatMap((a, i) => samples.slice(i + 1).map((b): Row => ({receptor: 'BCR', sample_id_a: a.sample_id, sample_id_b: b.sample_id, n_shared: '1', jaccard: '0.1', overlap: '0.1', morisita_horn: isGap(a) || isGap(b) ? null : a.patient_id === b.patient_id ? '0.6' : '0.01', same_patient: String(a.patient_id === b.patient_id), missing: null}))),
+    repertoire_alarms: [{receptor: 'BCR', kind: 'paired clone in several patients', junction_1: 'TGT', junction_2: 'TGC', patients: 'P02,P03', samples: 'a,b', libraries: 'P02-bcr,P03-bcr', n_cells: '4', missing: null}],
+    clone_rules: [{patient_id: 'P02', receptor: 'BCR', definition: 'lymphline', threshold: '0.15', threshold_source: 'fallback', note: 'no automatic threshold: 12 nearest distances, 50 needed'}],
+    clonal_diversity: samples.flatMap((sample): Row[] => [...['depth-matched', 'coverage-matched'].flatMap((method) => ['0', '1', '2'].map((q): Row => ({...sample, receptor: 'BCR', cell_type: 'all', measure: 'hill', q, method, value: isGap(sample) ? null : String(12 - Number(q)), missing: isGap(sample) ? 'excluded: the tube clotted' : null}))), {...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'observed', n_cells: sample.patient_id === 'P03' ? '3' : '30', coverage: '0.4', value: null, missing: sample.patient_id === 'P03' ? 'only 3 BCR+ cells, 20 needed' : null}, {...sample, receptor: 'BCR', cell_type: 'all', measure: 'top_clone', method: 'depth-matched', value: isGap(sample) ? null : '0.5', missing: isGap(sample) ? 'excluded: the tube clotted' : null}]),
     clone_tracking: patients.map((patient_id): Row => (patient_id === 'P04' ? {patient_id, receptor: 'BCR', contrast: 'c', clone_id: null, verdict: null, missing: 'month1 excluded: the tube clotted'}
       : {patient_id, receptor: 'BCR', contrast: 'c', clone_id: 'c0', n_before: '5', n_cells_before: '10', n_after: '0', n_cells_after: '30', frequency_before: '0.5', frequency_after: '0', detection_limit_after: '0.095', verdict: 'not-detected', missing: null})),
     signature_summary: samples.filter((sample) => !isGap(sample)).map((sample) => ({...sample, cell_type: 'T cell', level: 'lineage', signature: 'SET_A', variant: 'as-counted', n_cells: '50', mean: sample.timepoint === 'baseline' ? '0.4' : '0.2', missing: null})),
@@ -59,7 +67,7 @@ const data: FigureData = {
   },
 };
 const empty: FigureData = {...data, tables: {}};
-const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawSignatureRobustness(of), drawSignatureByCellType(of), drawDepthCheck(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawVolcano(of)];
+const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawSignatureRobustness(of), drawSignatureByCellType(of), drawDepthCheck(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of)];
 
 test.each(draw(data).map((figure) => [figure.id, figure] as const))('%s parses, is not blank, has no tiny text and escapes names', (_id, figure) => {
   const image = new Resvg(figure.svg, {font: {loadSystemFonts: false}}).render();
@@ -80,6 +88,17 @@ test('what is missing is drawn with its reason', () => {
   for (const word of ['the', 'tube', 'clotted']) expect(abundance.svg).toContain(word);
   expect(tracking.svg).toContain('clotted');
   expect(signatures.svg).toContain('0 complete');
+});
+
+test('what no figure says is said: limits, coverage, thresholds and alarms', () => {
+  // 1 - 0.05^(1/3) = 0.632.
+  expect(cloneNotes(data).map((note) => `${note.heading}: ${note.sentence}`)).toEqual([
+    'Detection limit: too few cells for abundance and diversity. 3 cells, so that a clone of up to 63 % could have been missed: P03 baseline (BCR), P03 month1 (BCR).',
+    'Coverage: below one half in 6 of 6 repertoires: most cells there belong to clones that were not seen, and numbers of clones say little.',
+    'Threshold: P02: no automatic threshold: 12 nearest distances, 50 needed, so that 0.15 was used.',
+    'Alarm: 1 times paired clone in several patients; the first in libraries P02-bcr,P03-bcr, 4 cells. Two people do not make the same pair of junctions by chance: check for swaps, carry-over and index hopping.',
+  ]);
+  expect(cloneNotes(empty)).toEqual([]);
 });
 
 test('a claim that a check does not bear out is counted so, and every check is drawn and told', () => {

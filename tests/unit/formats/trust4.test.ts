@@ -1,6 +1,6 @@
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {readReceptors} from '../../../pipeline/formats/read-receptors.ts';
 import {readTable, writeTable} from '../../../pipeline/formats/delimited-text.ts';
@@ -42,6 +42,13 @@ test('a stop codon or a broken frame is unproductive, an unknown base not told, 
 
 test('a chain with too few fields is refused at its line', async () => {
   await expect(readReceptors(report(['A', 'abT', beta, 'TRAV6,*', '*', '*']), 'S')).rejects.toMatchObject({detail: {line: 2, found: 'chain2 with 2 fields'}});
+});
+
+test('the report and the barcode_airr.tsv of one run give the same chains', async () => {
+  const recorded = resolve(import.meta.dirname, '../../../steps/assemble-receptors/example/recorded');
+  const facts = async (name: string): Promise<unknown[]> => (await readReceptors(join(recorded, name), 'S')).rearrangements
+    .map(({sequence: _sequence, alignment: _alignment, ...chain}) => chain).sort((a, b) => (a.sequence_id < b.sequence_id ? -1 : 1));
+  expect(await facts('library_barcode_report.tsv')).toEqual(await facts('library_barcode_airr.tsv'));
 });
 
 // A real report that R saved again, as CSV with the header X.barcode; counted with Python's csv module: 1,000 barcodes, 1,278 chains of 10 fields, all in

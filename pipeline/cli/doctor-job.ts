@@ -1,0 +1,106 @@
+// One small real job through a profile: started, contained and ended as a run's are, and compared with the same job without a container.
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
+import {locate} from '../base/located-text.ts';
+import {resolveParams} from '../config/resolve-params.ts';
+import {noEngine} from '../executors/none.ts';
+import {localLauncher} from '../executors/local.ts';
+import type {ProcessEnd} from '../executors/process.ts';
+import {runContained} from '../executors/run-contained.ts';
+import {startWatchdog} from '../executors/watchdog.ts';
+import type {FoundImage} from '../model/image.ts';
+import type {Profile} from '../model/profile.ts';
+import type {StepContract} from '../model/step-contract.ts';
+import {filesIn} from '../record/digest-memo.ts';
+import type {CommandContext} from './command.ts';
+import {engineOf} from './find-programs.ts';
+import {codeOf, commandOf, nodeOf} from './prepare-run.ts';
+import {stepEnvironment} from './step-environment.ts';
+import {toolJob} from './tool-job.ts';
+
+export interface JobCheck {
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly words: string;
+}
+
+export interface JobQuestion {
+  readonly context: CommandContext;
+  readonly profile: Profile;
+  readonly step: StepContract;
+  /** Absent without containers. */
+  readonly image?: FoundImage;
+}
+
+/** One sample of twenty cells: half a second of work. */
+const size = {patients: 1, timepoints: ['baseline'], cells: 20};
+
+export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
+  const root = realpathSync(mkdtempSync(join(ask.profile.scratch ?? (ask.context.environment['TMPDIR'] || tmpdir()), 'lymphline-doctor-')));
+  const started = Date.now();
+  const answer = (ok: boolean, words: string, seconds: number): JobCheck => ({ok, seconds, words});
+  try {
+    const contained = await runOne(ask, join(root, 'contained'), ask.image);
+    const seconds = (Date.now() - started) / 1000;
+    if (!contained.ok) return answer(false, contained.words, seconds);
+    if (ask.image === undefined) return answer(true, 'its output is there', seconds);
+    const plain = await runOne(ask, join(root, 'plain'), undefined);
+    if (!plain.ok) return answer(false, `without a container: ${plain.words}`, seconds);
+    return contained.digest === plain.digest ? answer(true, 'the same bytes as without a container', seconds) : answer(false, 'its output differs from that of the same job without a container', seconds);
+  } finally {
+    rmSync(root, {recursive: true, force: true});
+  }
+}
+
+async function runOne({context, profile, step}: JobQuestion, folder: string, image: FoundImage | undefined): Promise<{ok: true; digest: string} | {ok: false; words: string}> {
+  mkdirSync(join(folder, 'outputs'), {recursive: true});
+  const params = resolveParams(step, size, (name) => locate('doctor', name, 0, name.length));
+  if (!params.ok) throw new Error(`the small job does not fit the contract of ${step.name}`);
+  const job = toolJob(context, {step, params: params.value, seed: 1, folder: join(folder, 'outputs')});
+  const jobPath = join(folder, 'job.json');
+  writeFileSync(jobPath, JSON.stringify(job));
+  const logPath = join(folder, 'log.txt');
+  const watchdog = startWatchdog(context.environment);
+  const {cpus, memory_gb, minutes} = step.resources;
+  const name = `lymphline-doctor-${process.pid}`;
+  const engine = image === undefined ? noEngine : engineOf(profile);
+  const contained = {
+    argv: [...commandOf(context.codeRoot, step, nodeOf(image)), jobPath], image: image?.place ?? '', folder, writable: [folder],
+    readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
+    environment: stepEnvironment(context.environment), limits: {cpus, memory_gb}, name, run: name,
+  };
+  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
+  watchdog.end();
+  if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(logPath)}`};
+  const [made = ''] = Object.values(job.outputs);
+  if (!existsSync(made)) return {ok: false, words: 'it ended well, but its output is not there'};
+  const files: [string, string][] = [];
+  for (const file of filesIn(made)) files.push([file, await digestFile(join(made, file))]);
+  return {ok: true, digest: digestText(canonicalJson(files))};
+}
+
+function endWords(end: ProcessEnd): string {
+  switch (end.kind) {
+    case 'exit':
+      return `exit code ${end.exitCode}`;
+    case 'signal':
+      return `killed by ${end.signal}`;
+    case 'timeout':
+      return `not done after ${end.timeoutSeconds} s`;
+    case 'engine-failed':
+      return `${end.engine} could not start it: ${end.message}`;
+    case 'not-started':
+      return `${end.command} could not be started (${end.code})`;
+    case 'interrupted':
+      return 'interrupted';
+    case 'out-of-memory':
+      return 'out of memory';
+  }
+}
+
+function lastLine(log: string): string {
+  const line = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : '';
+  return line === undefined || line === '' ? '' : `; last line: ${line}`;
+}

@@ -1,0 +1,28 @@
+// The lymphline image in the image folder of the test machine: what runs there in containers. Built where it is not there yet.
+import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
+import {projectRoot} from './cli.ts';
+import {engineEnvironment, type EngineName} from './engines.ts';
+
+/** The command line with the test machine's engines and image folder. */
+export function cliOnMachine(argv: readonly string[], more: Readonly<Record<string, string>> = {}): {status: number | null; stdout: string; stderr: string; seconds: number} {
+  const started = Date.now();
+  const {status, stdout, stderr} = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(projectRoot, 'pipeline/cli/main.ts'), ...argv], {
+    cwd: projectRoot, encoding: 'utf8', timeout: 900_000, maxBuffer: 1 << 26, env: {...engineEnvironment(), ...more},
+  });
+  return {status, stdout, stderr, seconds: (Date.now() - started) / 1000};
+}
+
+/** Whatever the engine needs of it is made. */
+export function provideImage(name: string, engine: EngineName): void {
+  const forms = {docker: 'tar', podman: 'tar', apptainer: 'sif', charliecloud: 'dir'} as const;
+  const listed = cliOnMachine(['images', 'list', name, '--json']);
+  const [{places}] = JSON.parse(listed.stdout) as [{places: {form: string; id: string}[]}];
+  const archive = places.find(({form}) => form === 'tar');
+  if (archive === undefined) succeed(cliOnMachine(['images', 'build', name]));
+  if (forms[engine] !== 'tar') succeed(cliOnMachine(['images', 'convert', name, '--engine', engine]));
+}
+
+function succeed({status, stderr}: {status: number | null; stderr: string}): void {
+  if (status !== 0) throw new Error(stderr);
+}
