@@ -33,53 +33,58 @@ export interface SignatureAnswer {
 }
 
 export function compareSignatures(question: SignatureQuestion): SignatureAnswer {
-  const {contrast, summary, universe} = question;
-  const methods = [...new Set(summary.map((row) => String(row['method']) as ScoreMethod))];
-  const byGroup = Map.groupBy(summary, (row) => `${String(row['level'])}\t${String(row['cell_type'])}`);
-  const withoutCar = byGroup.get('car\tCAR- T cell');
-  const depth: Row[] = [];
-  const thinned: Row[] = [];
-  const comparisons: Comparison[] = [];
-  for (const rows of byGroup.values()) {
-    const group = {cell_type: String(rows[0]['cell_type']), level: String(rows[0]['level']) as CellGroup['level']};
-    const isFamily = group.level === 'lineage' && group.cell_type !== 'unassigned';
-    const check = checkGroup(question, group);
-    const thinning = {...question, group, keep: check.keepProbability, keysOf: keysBySample(rows)};
-    // Sensitivity rows are made for what is claimed alone: primary sets by lineage.
-    const wanted = isFamily ? methods : methods.slice(0, 1);
-    const own = check.isThinned ? thinGroup(thinning, wanted, 0) : [];
-    thinned.push(...own);
-    const spread = check.isThinned && isFamily ? drawSpread(thinning, methods[0], own) : undefined;
-    depth.push({
-      contrast, ...group, median_counts_before: check.medianCountsBefore, median_counts_after: check.medianCountsAfter, ratio: check.ratio,
-      flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: check.ratio === null ? 'no complete pair' : null,
-    });
-    const mains: Comparison[] = [];
-    const bulk = bulkScores(question, group);
-    for (const set of universe.sets) {
-      const common = {contrast, family: `${set.role}-signatures`, outcome: set.name, ...group};
-      const note = check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '';
-      const base = {pairs: question.pairs, minPairs: question.minPairs, refused: set.refused};
-      const counted = (method: ScoreMethod, from: readonly Row[] = rows): ((sample: string) => SampleValue) => valuesOf(from.filter((row) => row['method'] === method), set.name, question.minCells);
-      const valueBy = (method: ScoreMethod): ((sample: string) => SampleValue) => (check.isThinned ? valuesOf(own.filter((row) => row['method'] === method), set.name, question.minCells, counted(method)) : counted(method));
-      const [method, ...others] = methods;
-      const main: Comparison = {...base, keys: {...common, method, variant: 'main'}, isInFamily: isFamily, valueOf: valueBy(method), note};
-      comparisons.push(main);
-      if (check.isThinned) comparisons.push({...base, keys: {...common, method, variant: 'as-counted'}, isInFamily: false, valueOf: counted(method), note: 'depth not matched'});
-      if (!isFamily || set.role !== 'primary' || set.refused !== '') continue;
-      mains.push(main);
-      comparisons.push(...others.map((other): Comparison => ({...base, keys: {...common, method: other, variant: `method:${other}`}, isInFamily: false, valueOf: valueBy(other)})));
-      comparisons.push(...bulkMethods.map((other): Comparison => ({...base, keys: {...common, method: other, variant: `method:${other}`}, isInFamily: false, valueOf: bulk(other, set), note: `of the sum of the cells${check.isThinned ? ', depth not matched' : ''}`})));
-      if (spread !== undefined) comparisons.push({...base, keys: {...common, method, variant: 'thinning draws'}, isInFamily: false, valueOf: spread.meanOf(set.name, question.minCells), note: spread.noteOf(set.name, question.pairs)});
-      if (group.cell_type === 'T cell' && withoutCar !== undefined) comparisons.push({...base, keys: {...common, method, variant: 'without CAR+ cells'}, isInFamily: false, valueOf: counted(method, withoutCar), note: check.isThinned ? 'depth not matched' : ''});
-      // The other visits were not thinned with this contrast: the model takes every sample as it was counted.
-      const model = mixedModelOf({...main, valueOf: counted(method), note: ''}, question.visits);
-      if (model !== null) comparisons.push(check.isThinned ? {...model, note: `${model.note ?? ''}; depth not matched`} : model);
-      comparisons.push(...leaveOneOut(main));
-    }
-    comparisons.push(...moderatedTs(mains));
-  }
-  return {depth, thinned, comparisons};
+  const byGroup = Map.groupBy(question.summary, (row) => `${String(row['level'])}\t${String(row['cell_type'])}`);
+  const context = {methods: [...new Set(question.summary.map((row) => String(row['method']) as ScoreMethod))], withoutCar: byGroup.get('car\tCAR- T cell')};
+  const answers = [...byGroup.values()].map((rows) => compareGroup(question, rows, context));
+  return {depth: answers.flatMap(({depth}) => depth), thinned: answers.flatMap(({thinned}) => thinned), comparisons: answers.flatMap(({comparisons}) => comparisons)};
+}
+
+interface Context {
+  /** The claimed one first. */
+  readonly methods: readonly ScoreMethod[];
+  /** Summary rows of T cells without the transgene, where calls were made. */
+  readonly withoutCar: readonly Row[] | undefined;
+}
+
+function compareGroup(question: SignatureQuestion, rows: readonly Row[], {methods, withoutCar}: Context): SignatureAnswer {
+  const {contrast, universe, pairs, minPairs, minCells} = question;
+  const group = {cell_type: String(rows[0]['cell_type']), level: String(rows[0]['level']) as CellGroup['level']};
+  const isFamily = group.level === 'lineage' && group.cell_type !== 'unassigned';
+  const check = checkGroup(question, group);
+  const thinning = {...question, group, keep: check.keepProbability, keysOf: keysBySample(rows)};
+  // Checks are made of what is claimed alone: primary sets by lineage.
+  const thinned = check.isThinned ? thinGroup(thinning, isFamily ? methods : methods.slice(0, 1), 0) : [];
+  const spread = check.isThinned && isFamily ? drawSpread(thinning, methods[0], thinned) : undefined;
+  const bulk = bulkScores(question, group);
+  const mains: Comparison[] = [];
+  const comparisons = universe.sets.flatMap((set): Comparison[] => {
+    const row = (method: string, variant: string, valueOf: Comparison['valueOf'], note = ''): Comparison =>
+      ({keys: {contrast, family: `${set.role}-signatures`, outcome: set.name, ...group, method, variant}, isInFamily: isFamily && variant === 'main', pairs, minPairs, refused: set.refused, valueOf, note});
+    const counted = (method: ScoreMethod, from: readonly Row[] = rows): Comparison['valueOf'] => valuesOf(from.filter((one) => one['method'] === method), set.name, minCells);
+    const matched = (method: ScoreMethod): Comparison['valueOf'] => (check.isThinned ? valuesOf(thinned.filter((one) => one['method'] === method), set.name, minCells, counted(method)) : counted(method));
+    const [method, ...others] = methods;
+    const unmatched = check.isThinned ? 'depth not matched' : '';
+    const main = row(method, 'main', matched(method), check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '');
+    const asCounted = check.isThinned ? [row(method, 'as-counted', counted(method), unmatched)] : [];
+    if (!isFamily || set.role !== 'primary' || set.refused !== '') return [main, ...asCounted];
+    mains.push(main);
+    // The other visits were not thinned with this contrast: the model takes every sample as it was counted.
+    const model = mixedModelOf({...main, valueOf: counted(method)}, question.visits);
+    return [
+      main, ...asCounted,
+      ...others.map((other) => row(other, `method:${other}`, matched(other))),
+      ...bulkMethods.map((other) => row(other, `method:${other}`, bulk(other, set), check.isThinned ? `of the sum of the cells, ${unmatched}` : 'of the sum of the cells')),
+      ...(spread === undefined ? [] : [row(method, 'thinning draws', spread.meanOf(set.name, minCells), spread.noteOf(set.name, pairs))]),
+      ...(group.cell_type === 'T cell' && withoutCar !== undefined ? [row(method, 'without CAR+ cells', counted(method, withoutCar), unmatched)] : []),
+      ...(model === null ? [] : [{...model, note: [model.note ?? '', unmatched].filter((text) => text !== '').join('; ')}]),
+      ...leaveOneOut(main),
+    ];
+  });
+  const depth = {
+    contrast, ...group, median_counts_before: check.medianCountsBefore, median_counts_after: check.medianCountsAfter, ratio: check.ratio,
+    flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: check.ratio === null ? 'no complete pair' : null,
+  };
+  return {depth: [depth], thinned, comparisons: [...comparisons, ...moderatedTs(mains)]};
 }
 
 /** Pairs are complete in a group where both samples have enough cells of it. */

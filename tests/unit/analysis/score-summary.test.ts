@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {groupsOf, isInGroup, type CellLabel} from '../../../pipeline/analysis/score-groups.ts';
 import {summarizeScores} from '../../../pipeline/analysis/score-summary.ts';
 import {scoreUcell} from '../../../pipeline/analysis/ucell.ts';
 import {hasKang, kangSets, onColumns, readKang, readReference, signature} from './kang-reference.ts';
@@ -15,6 +16,15 @@ test('each group has its mean, median and standard deviation', () => {
 test('a score that is NaN and a label too few are bugs', () => {
   expect(() => summarizeScores([NaN], ['a'])).toThrow('a score is NaN');
   expect(() => summarizeScores([1, 2], ['a'])).toThrow('2 scores for 1 cells');
+});
+
+test('T cells are told apart by the transgene where it was looked for; cells that were not assayed are in neither group', () => {
+  const cell = (lineage: string, car_call?: string): CellLabel => ({lineage, cell_type: lineage, ...(car_call === undefined ? {} : {car_call})});
+  const cells = [cell('T cell', 'assayed_pos'), cell('T cell', 'assayed_neg'), cell('T cell', 'not_assayed'), cell('B cell', 'assayed_pos')];
+  const groups = groupsOf(cells);
+  expect(groups.map(({cell_type, level}) => `${level} ${cell_type}`)).toEqual(['all all', 'lineage B cell', 'lineage T cell', 'car CAR+ T cell', 'car CAR- T cell']);
+  expect(groups.slice(3).map((group) => cells.map((one) => isInGroup(one, group)))).toEqual([[true, false, false, false], [false, true, false, false]]);
+  expect(groupsOf([cell('T cell')]).some(({level}) => level === 'car')).toBe(false);
 });
 
 // Origin: ref/kang/sample_celltype_means.csv (R 4.2.2), 10 significant digits.
