@@ -4,7 +4,7 @@ import {addLogExpression} from '../../pipeline/analysis/log-expression.ts';
 import {orderGenes, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
 import {cohortMaxRank, hasMouseSymbols, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
-import type {GeneSet} from '../../pipeline/data/gene-set.ts';
+import {geneSetDigest, type GeneSet} from '../../pipeline/data/gene-set.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../pipeline/formats/gmt.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
@@ -50,11 +50,11 @@ await runStep(async (job) => {
   const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, ...(nDetected.length === 0 ? {} : {mean_log_expression: Array.from(sums, (sum) => sum / nDetected.length)}), sets};
   writeFileSync(job.output('universe'), `${JSON.stringify(decided)}\n`);
   writeTable(job.output('signature_sets'), {
-    columns: ['signature', 'source', 'n_genes', 'n_present', 'fraction_present', 'missing_genes', 'role', 'used', 'missing', 'renamed_genes', 'excluded_genes', 'max_rank', 'n_universe_genes', 'n_genes_not_shared'],
+    columns: ['signature', 'source', 'n_genes', 'n_present', 'fraction_present', 'missing_genes', 'role', 'used', 'missing', 'renamed_genes', 'excluded_genes', 'max_rank', 'n_universe_genes', 'n_genes_not_shared', 'sha256'],
     rows: resolved.map((set, i) => ({
       signature: set.name, source: set.source, n_genes: set.nGenes, n_present: set.nPresent, fraction_present: set.fractionPresent, missing_genes: set.missingGenes.join(' ') || null,
       role: chosen[i].role, used: sets[i].refused === '', missing: sets[i].refused || set.warning, renamed_genes: set.renamedGenes.join(', ') || null, excluded_genes: set.excludedGenes.join(' ') || null,
-      max_rank: maxRank, n_universe_genes: universe.genes.length, n_genes_not_shared: universe.notShared.length,
+      max_rank: maxRank, n_universe_genes: universe.genes.length, n_genes_not_shared: universe.notShared.length, sha256: geneSetDigest(chosen[i].set),
     })),
   });
 });

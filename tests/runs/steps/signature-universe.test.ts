@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {scoreMethods, scoreSignatures, type SignatureUniverse} from '../../../pipeline/analysis/score-signatures.ts';
 import {hasMouseSymbols} from '../../../pipeline/analysis/signature-universe.ts';
+import {geneSetDigest} from '../../../pipeline/data/gene-set.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../../pipeline/formats/gmt.ts';
 import {writeH5ad} from '../../../pipeline/formats/h5ad.ts';
@@ -59,4 +60,18 @@ test('a signed set has a UCell score and a reason by every other method', async 
     if (method === 'ucell') expect('values' in score && score.values.length).toBe(1);
     else expect(score, method).toEqual({missing: 'a signed set: only UCell scores it'});
   }
+});
+
+test('every shipped set is registered with the digest of its genes, and nothing else is', () => {
+  const registry = new Map(readTable(join(root, 'configs/signatures/registry.tsv')).rows.map((row) => [row['id'], row]));
+  const shipped = readGmt(sets);
+  expect([...registry.keys()].sort()).toEqual(shipped.map(({name}) => name).sort());
+  for (const set of shipped) {
+    const row = registry.get(set.name);
+    expect(row?.['sha256'], set.name).toBe(geneSetDigest(set));
+    expect(row?.['n_genes'], set.name).toBe(String(set.genes.length + set.negativeGenes.length));
+    expect(row?.['licence'], set.name).not.toBeNull();
+  }
+  // The digest is of the genes, not of their order.
+  expect(geneSetDigest({...alpha, genes: [...alpha.genes].reverse()})).toBe(geneSetDigest(alpha));
 });
