@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install.sh [PART...]: the Debian packages that tests use, only those that are missing; starts nothing. install.sh --check says what is there.
 #
-#   base          mmdebstrap                          docker        dockerd and its client
+#   base          mmdebstrap, procps                  docker        dockerd and its client
 #   podman        podman, buildah, runc, catatonit    charliecloud  ch-run, skopeo, umoci
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
@@ -73,7 +73,7 @@ install_apptainer() {
 
 part() {
   case $1 in
-    base) install mmdebstrap ;;
+    base) install mmdebstrap procps ;;
     docker) install docker.io ;;
     podman) install podman buildah runc catatonit uidmap ;;
     charliecloud) install charliecloud skopeo umoci ;;
