@@ -82,7 +82,7 @@ function namedChecks(main: Row, checks: readonly Row[], free: Row | undefined): 
     return [{name, agrees: p < level && Math.sign(mean) === sign, isSeen: p < level}];
   };
   const out = checks.filter((row) => isLeftOut(row)).flatMap((row) => judge(row, `without ${String(row['variant']).slice('without '.length)}`));
-  const named = checks.filter((row) => !isLeftOut(row)).flatMap((row) => judge(row, `${wordsOf(String(row['variant']))}${row['variant'] !== 'as-counted' && String(row['note'] ?? '').includes('depth not matched') ? ', depth not matched' : ''}`));
+  const named = checks.filter((row) => !isLeftOut(row)).flatMap((row) => judge(row, `${wordsOf(String(row['variant']))}${row['variant'] !== 'as-counted' && String(row['note'] ?? '').includes('depth not matched') ? ' without matching depth' : ''}`));
   const failing = out.filter(({agrees}) => !agrees);
   return [
     ...(free === undefined ? [] : judge(free, 'without its interferon genes')),
@@ -98,7 +98,7 @@ function wordsOf(variant: string): string {
   if (variant.startsWith('method:')) return `by ${variant.slice('method:'.length)}`;
   switch (variant) {
     case 'as-counted':
-      return 'on counts as they are, depth not matched';
+      return 'without matching depth';
     case 'thinning draws':
       return 'over other draws of the thinning';
     case 'mixed model':

@@ -43,7 +43,7 @@ function criticalPath(decisions: readonly Decision[]): {minutes: number; jobs: s
   return most;
 }
 
-export function planJson(decisions: readonly Decision[]): unknown {
+export function planJson(decisions: readonly Decision[]): {jobs: readonly unknown[]; totals: PlanTotals} {
   return {
     jobs: decisions.map(({request, action, why}) => ({
       id: request.planned.id, step: request.planned.step.name, unit: request.planned.unit, action, why: why.join(' '), ...request.limits,

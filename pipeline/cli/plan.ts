@@ -2,6 +2,7 @@
 import {decideJobs} from '../schedule/decide-jobs.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
+import {powerLines, powerOfContrasts} from './plan-power.ts';
 import {planJson, planTable} from './plan-text.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
 
@@ -9,7 +10,8 @@ export const planCommand: Command = {
   help: `
 lymphline plan CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--json]
 
-Lists every job with \`run\` or \`cached\` and the reason, then the cpu-hours, the memory and the longest chain. Touches nothing.
+Lists every job with \`run\` or \`cached\` and the reason, then the cpu-hours, the memory and the longest chain, and for each contrast what so many
+patients can show. Touches nothing.
 
 example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
 `,
@@ -19,7 +21,8 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
     const decisions = await decideJobs(prepared.value.requests, prepared.value);
-    context.out(context.options['json'] ? `${JSON.stringify(planJson(decisions), undefined, 1)}\n` : planTable(decisions));
+    const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
+    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions), contrasts: power}, undefined, 1)}\n` : `${planTable(decisions)}${powerLines(power)}`);
     return exitCodes.done;
   },
 };

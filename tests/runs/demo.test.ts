@@ -27,8 +27,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {
-  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'depth_check.tsv'];
-  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
+  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv'];
+  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
   const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
   expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
   expect(['run.json', 'plan.json', 'events.jsonl', 'trace.tsv', 'ro-crate-metadata.json'].filter((name) => !existsSync(join(cohort, 'runs/simulated', name)))).toEqual([]);
@@ -90,6 +90,21 @@ test('every planted programme is found in its lineages, and the null programme i
   const nullRows = table('timepoint_comparisons.tsv').filter((row) => row['contrast'] === 'month3-vs-baseline' && row['variant'] === 'main' && String(row['outcome']).startsWith('HALLMARK_OXIDATIVE') && row['q_t'] !== null);
   expect(nullRows.length).toBeGreaterThan(3);
   expect(nullRows.filter((row) => Number(row['q_t']) < 0.05)).toEqual([]);
+});
+
+test('each declared outcome has one main row and one verdict, which says where it does not hold', () => {
+  const rows = table('timepoint_comparisons.tsv');
+  const key = (row: Row): string => ['contrast', 'family', 'outcome', 'cell_type', 'level'].map((name) => row[name]).join(' ');
+  const mains = rows.filter((row) => row['variant'] === 'main').map(key);
+  expect(new Set(mains).size).toBe(mains.length);
+  const verdicts = table('verdicts.tsv');
+  expect(new Set(verdicts.map(key)).size).toBe(verdicts.length);
+  expect(verdicts.filter((row) => !mains.includes(key(row)))).toEqual([]);
+  const verdict = (outcome: string): Row | undefined => verdicts.find((row) => row['contrast'] === 'month3-vs-baseline' && row['outcome'] === outcome && row['cell_type'] === 'T cell');
+  expect(verdict('HALLMARK_INTERFERON_ALPHA_RESPONSE')).toMatchObject({verdict: 'lower', does_not_hold: null});
+  // Interferon alone was planted in T cells.
+  expect(verdict('HALLMARK_INFLAMMATORY_RESPONSE')).toMatchObject({verdict: 'lower', does_not_hold: 'without its interferon genes'});
+  expect(verdict('HALLMARK_INFLAMMATORY_RESPONSE_NO_IFN')).toMatchObject({verdict: 'no change seen', sentence: expect.stringContaining('With 7 patients a change of 1.27 standard deviations')});
 });
 
 test('the depth difference is seen and matched', () => {

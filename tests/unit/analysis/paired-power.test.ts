@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {detectableDz, pairedPower, powerSentence, smallestExactP, testsNeededOnFloor} from '../../../pipeline/analysis/paired-power.ts';
+import {detectableChange, powerLines, powerOfContrasts} from '../../../pipeline/cli/plan-power.ts';
 import {hasKang, readFixtures} from './kang-reference.ts';
 
 // Origin: scipy 1.18.1, nct.sf + nct.cdf (beside sctrial's normal approximation of 0.964, 0.919, 0.907).
@@ -29,4 +30,23 @@ test('the sentence names what cannot be reached', () => {
   expect(powerSentence(7)).toBe("With 7 complete pairs a paired t test at 0.05 sees a mean change of 1.27 standard deviations of the patients' changes with 80 % power. The exact Wilcoxon and sign-flip tests cannot give a p below 0.0156.");
   expect(powerSentence(5)).toContain('below 0.0625, so they cannot reach 0.05');
   expect(powerSentence(1)).toBe('With 1 complete pair no paired test can be made.');
+});
+
+test('the table of the plan is that of the science', () => {
+  expect(detectableChange).toEqual(Array.from({length: 24}, (_, i) => Number(detectableDz(i + 2)?.toFixed(2))));
+});
+
+test('the plan counts patients with a sample on both sides, gaps and infusion products apart', () => {
+  const row = (patient_id: string, timepoint: string, more: Readonly<Record<string, string>> = {}) => {
+    const all = {sample_id: `${patient_id}-${timepoint}`, patient_id, timepoint, library: 'gex', library_id: '', path: 'x', excluded: '', tissue: 'blood', ...more};
+    return {...all, columns: all};
+  };
+  const rows = [
+    ...['P1', 'P2', 'P3', 'P4', 'P5'].flatMap((patient) => [row(patient, 'before'), row(patient, 'after')]),
+    row('P6', 'before'), row('P6', 'after', {excluded: 'clotted'}), row('P7', 'before'), row('P7', 'after', {library: '', path: ''}), row('P8', 'before'), row('P8', 'after', {tissue: 'infusion product'}),
+  ];
+  const powers = powerOfContrasts(rows, [{name: 'c', by: 'timepoint', before: 'before', after: 'after', where: {}, primary: true}]);
+  expect(powers).toEqual([{contrast: 'c', pairs: 5, detectable_dz_80: 1.68, smallest_exact_p: 0.0625}]);
+  expect(powerLines(powers)).toBe("contrast c: 5 complete pairs; a paired t test sees a change of 1.68 standard deviations of the patients' changes with 80 % power; exact tests give no p below 0.063 and cannot reach 0.05.\n");
+  expect(powerLines(powerOfContrasts([row('P1', 'before')], [{name: 'c', by: 'timepoint', before: 'before', after: 'after', where: {}, primary: true}]))).toBe('contrast c: 0 complete pairs, so no test over patients.\n');
 });

@@ -13,7 +13,7 @@ test('a claim names its numbers, what it holds by and what it does not', () => {
   const rows = [main, check('method:aucell'), check('method:tirosh', {p_t: 0.2}), check('as-counted', {mean_difference: 0.01}), check('without P1'), check('without P2'), {...main, outcome: 'SET_NO_IFN', q_t: 0.4, p_t: 0.3}];
   expect(sentenceOf(rows)).toBe(
     'Lower at month3 in 7 of 7 patients (difference -0.012, 95 % CI -0.018 to -0.0066, p 4.0e-4, q 0.002); holds by aucell, whichever patient is left out, by the exact Wilcoxon test and by the exact sign-flip test; '
-    + 'does not hold without its interferon genes, by tirosh and on counts as they are, depth not matched.');
+    + 'does not hold without its interferon genes, by tirosh and without matching depth.');
   expect(verdictRows(rows, new Map())).toMatchObject([{outcome: 'SET', verdict: 'lower', n_checks: 7}, {outcome: 'SET_NO_IFN', verdict: 'no change seen'}]);
 });
 
