@@ -80,6 +80,21 @@ export function readExactNumbers(path: string, dataset: Dataset): Numbers {
   return whole as Numbers;
 }
 
+/** The rows of a matrix, as many at a time as a slab holds and no chunk is read twice. */
+export function* readRowSlabs(path: string, dataset: Dataset): Generator<ArrayLike<number>, void> {
+  const [nRows, nColumns] = dataset.shape ?? [];
+  const chunkRows = dataset.metadata.chunks?.[0] ?? 1;
+  const step = Math.max(1, Math.floor(slab / Math.max(1, nColumns) / chunkRows)) * chunkRows;
+  if (step >= nRows || !hasLibraryFilters(dataset) || dataset.metadata.size === 2) {
+    if (nRows * nColumns > 0) yield readNumbers(path, dataset);
+    return;
+  }
+  for (let from = 0; from < nRows; from += step) {
+    const part = numbersOf(located(path, dataset, () => dataset.slice([[from, Math.min(nRows, from + step)], [0, nColumns]])), dataset.path, path);
+    yield part instanceof BigInt64Array || part instanceof BigUint64Array ? Float64Array.from(part, Number) : part;
+  }
+}
+
 /** What the library says, and of which dataset. */
 function located<T>(path: string, dataset: Dataset, read: () => T): T {
   try {
