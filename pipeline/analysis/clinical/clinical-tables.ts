@@ -64,7 +64,7 @@ export function bCellTable(patients: readonly ClinicalPatient[], {bCells}: Clini
     return thresholds.map((threshold, i): Row => {
       const course = bCellCourse(visits, event === 'depletion' ? {...bCells, depletionPerUl: threshold} : {...bCells, recoveryPerUl: threshold ?? bCells.recoveryPerUl});
       const [interval, inTime] = event === 'depletion' ? [course.depletion, course.isDepletedByMonth1] : [course.recovery, course.isRecoveredByMonth3];
-      const notSeen = !isMissing(interval) && interval.by === null ? `not seen by day ${interval.after}` : null;
+      const notSeen = isMissing(interval) || interval.by !== null ? null : interval.unconfirmed === undefined ? `not seen by day ${interval.after}` : `seen on day ${interval.unconfirmed}, not confirmed: no later visit`;
       return {
         patient_id, event, variant: i === 0 ? 'main' : 'other threshold', threshold_per_ul: threshold ?? 'limit of detection', in_time: cellOf(inTime),
         ...(isMissing(interval) ? {} : {after_day: interval.after, by_day: interval.by}),
