@@ -56,7 +56,7 @@ export function clinicalFindings(data: FigureData): Finding[] {
   if ((data.tables['clinical_summary'] ?? []).length === 0) return [];
   const follow = endpointRow(data, 'follow_up_days');
   const percent = (endpoint: string): string => percentText(endpointRow(data, endpoint));
-  const finding = (id: string, heading: string, sentence: string, estimate: string, figure = 'endpoints', pairs: Finding['pairs'] = []): Finding => ({id: `clinical-${id}`, heading, sentence, estimate, figure, pairs, isTested: true});
+  const finding = (id: string, heading: string, sentence: string, estimate: string, figure = 'endpoints', pairs: Finding['pairs'] = []): Finding => ({id: `clinical-${id}`, heading, sentence, estimate, verdict: '', figure, pairs, isTested: true});
   return [
     finding('activity', 'Disease activity', activitySentence(data), `last visit, median day and range: ${medianText(follow)}`, 'clinical-course', activityPairs(data)),
     finding('remission', 'Remission', remissionSentence(data), `2017 complete: ${percent('doris_2017_complete') || 'no estimate'}. ${flipSentence(data, 'doris_')}`),
