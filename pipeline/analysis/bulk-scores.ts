@@ -2,71 +2,55 @@
 // samples scored apart give what samples scored together do.
 import type {ScoredSet} from './ucell.ts';
 
-export interface BulkScoreInput {
-  /** One sum a gene. */
-  readonly sums: Float64Array;
-  /** 1 a gene that takes no rank. */
-  readonly excluded?: Uint8Array;
+/** Of one sum, for every set. Excluded genes have 0 everywhere. */
+export interface BulkRanks {
+  /** Ascending from 1, ties at their lowest. */
+  readonly lowest: Uint32Array;
+  /** Ascending mid-rank without its half. */
+  readonly middle: Uint32Array;
+  /** How many genes stand at or below it in descending order, ties in the order of the genes: n for the first. */
+  readonly below: Uint32Array;
+  readonly nGenes: number;
 }
 
-/** singscore (Foroutan et al. 2018, BMC Bioinformatics 19:404): mean ascending rank of the set, ties at their lowest, between the least and most that it can be; 0..1. Missing genes are left out. */
-export function singscore(input: BulkScoreInput, set: ScoredSet): number {
-  const values = ranked(input);
-  const sorted = Float64Array.from(values).sort();
-  const ranks = set.columns.map((column) => lowerBound(sorted, input.sums[column]) + 1);
-  const [n, all] = [ranks.length, values.length];
+/** `sums`: one a gene; `excluded`: 1 for a gene that takes no rank. */
+export function rankBulk(sums: Float64Array, excluded?: Uint8Array): BulkRanks {
+  const genes = Array.from({length: sums.length}, (_, gene) => gene).filter((gene) => excluded?.[gene] !== 1);
+  const order = Uint32Array.from(genes.sort((a, b) => sums[b] - sums[a] || a - b));
+  const [lowest, middle, below] = [0, 1, 2].map(() => new Uint32Array(sums.length));
+  const n = order.length;
+  for (let from = 0; from < n; ) {
+    let to = from + 1;
+    while (to < n && sums[order[to]] === sums[order[from]]) to++;
+    // Places from..to-1 from the top are the ascending ranks n-to+1 .. n-from.
+    for (let place = from; place < to; place++) {
+      lowest[order[place]] = n - to + 1;
+      middle[order[place]] = Math.floor((n - to + 1 + n - from) / 2);
+      below[order[place]] = n - place;
+    }
+    from = to;
+  }
+  return {lowest, middle, below, nGenes: n};
+}
+
+/** singscore (Foroutan et al. 2018, BMC Bioinformatics 19:404): mean ascending rank of the set between the least and most that it can be; 0..1. Missing genes are left out. */
+export function singscore({lowest, nGenes}: BulkRanks, {columns}: ScoredSet): number {
+  const n = columns.length;
   const least = (n + 1) / 2;
-  return (ranks.reduce((sum, rank) => sum + rank, 0) / n - least) / ((2 * all - n + 1) / 2 - least);
+  return (columns.reduce((sum, column) => sum + lowest[column], 0) / n - least) / ((2 * nGenes - n + 1) / 2 - least);
 }
 
 /**
  * ssGSEA (Barbie et al. 2009, Nature 462:108) as GSVA computes it, without its last division by the range over all samples, which would make a score depend on the cohort: the area
- * between the weighted running sum of the set's genes and that of the others, weights = mid-rank (truncated) ^ 0.25.
+ * between the weighted running sum of the set's genes and that of the others, weights = mid-rank ^ 0.25.
  */
-export function ssgsea(input: BulkScoreInput, set: ScoredSet, weight = 0.25): number {
-  const {sums, excluded} = input;
-  const genes = Array.from({length: sums.length}, (_, gene) => gene).filter((gene) => excluded?.[gene] !== 1);
-  const sorted = Float64Array.from(genes, (gene) => sums[gene]).sort();
-  const rankOf = (gene: number): number => {
-    const first = lowerBound(sorted, sums[gene]);
-    const last = upperBound(sorted, sums[gene]);
-    return Math.floor((first + 1 + last) / 2);
-  };
-  // Descending rank, ties in the order of the genes.
-  const order = genes.map((gene) => ({gene, rank: rankOf(gene)})).sort((a, b) => b.rank - a.rank || a.gene - b.gene);
-  const own = new Set(set.columns);
-  const n = order.length;
+export function ssgsea({middle, below, nGenes}: BulkRanks, {columns}: ScoredSet, weight = 0.25): number {
   let [weights, weighted, places] = [0, 0, 0];
-  order.forEach(({gene, rank}, place) => {
-    if (!own.has(gene)) return;
-    const worth = rank ** weight;
+  for (const column of columns) {
+    const worth = middle[column] ** weight;
     weights += worth;
-    weighted += worth * (n - place);
-    places += n - place;
-  });
-  return weighted / weights - ((n * (n + 1)) / 2 - places) / (n - own.size);
-}
-
-function ranked({sums, excluded}: BulkScoreInput): number[] {
-  return [...sums].filter((_, gene) => excluded?.[gene] !== 1);
-}
-
-function lowerBound(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
+    weighted += worth * below[column];
+    places += below[column];
   }
-  return low;
-}
-
-function upperBound(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return weighted / weights - ((nGenes * (nGenes + 1)) / 2 - places) / (nGenes - columns.length);
 }

@@ -95,6 +95,7 @@ function namedChecks(main: Row, checks: readonly Row[], free: Row | undefined): 
 const isLeftOut = (row: Row): boolean => String(row['variant']).startsWith('without ') && row['variant'] !== 'without CAR+ cells';
 
 function wordsOf(variant: string): string {
+  if (variant === 'method:singscore' || variant === 'method:ssgsea') return `by ${variant.slice('method:'.length)} of summed cells`;
   if (variant.startsWith('method:')) return `by ${variant.slice('method:'.length)}`;
   switch (variant) {
     case 'as-counted':

@@ -12,7 +12,7 @@ interface Check {
 }
 
 const leftOutLabel = 'a patient left out';
-const labels: Readonly<Record<string, string>> = {'main': 'main', 'as-counted': 'depth not matched', 'thinning draws': 'other draws', 'without CAR+ cells': 'without CAR+', 'mixed model': 'mixed model', 'moderated t': 'moderated t'};
+const labels: Readonly<Record<string, string>> = {'main': 'main', 'as-counted': 'depth not matched', 'thinning draws': 'other draws', 'without CAR+ cells': 'without CAR+', 'method:singscore': 'singscore of sums', 'method:ssgsea': 'ssGSEA of sums', 'mixed model': 'mixed model', 'moderated t': 'moderated t'};
 
 export function drawSignatureRobustness(data: FigureData): Figure {
   const contrast = mainContrast(data);
@@ -20,8 +20,8 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   const signatures = primarySignatures(data);
   const lineages = testedLineages(data).filter((lineage) => rows.some((row) => row['cell_type'] === lineage && row['variant'] === 'main' && numberOf(row, 'mean_difference') !== null));
   const checks = checksOf(rows);
-  // A model of all visits cannot stand on counts that were thinned for one contrast.
-  const isRaw = (variant: string): boolean => variant === 'mixed model' && rows.some((row) => row['variant'] === variant && String(row['note'] ?? '').includes('depth not matched'));
+  // A model of all visits, and sums of cells, do not stand on counts that were thinned for one contrast.
+  const isRaw = (variant: string): boolean => variant !== 'as-counted' && rows.some((row) => row['variant'] === variant && String(row['note'] ?? '').includes('depth not matched'));
   const [left, gap, lineHeight, top] = [112, 10, 9, 24];
   const width = (fullWidth - left - gap * Math.max(1, lineages.length)) / Math.max(1, lineages.length);
   const panelHeight = checks.length * lineHeight + 4;
@@ -32,7 +32,7 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   signatures.forEach((signature, r) => {
     const rowTop = top + r * (panelHeight + 42) + 12;
     wrap(shortSignature(signature), 60).slice(0, 1).forEach((part) => body.push(text(4, rowTop - 4, part, {size: 7.5, weight: 'bold'})));
-    checks.forEach(({label, variant}, k) => body.push(text(left - 6, rowTop + k * lineHeight + 8.5, isRaw(variant) ? `${label}, raw depth` : label, {size: 6.5, anchor: 'end', colour: '#444444'})));
+    checks.forEach(({label, variant}, k) => body.push(text(left - 6, rowTop + k * lineHeight + 8.5, isRaw(variant) ? `${label}*` : label, {size: 6.5, anchor: 'end', colour: '#444444'})));
     const drawn = lineages.map((lineage) => rows.filter((row) => row['cell_type'] === lineage && row['outcome'] === signature));
     const reach = Math.min(14, Math.max(1, ...drawn.flat().flatMap((row) => {
       const unit = unitOf(row, drawn.flat());
@@ -81,7 +81,7 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   const title = lineages.length === 0 ? 'No claim to check' : nClaims === 0 ? 'No signature is called, so nothing has to hold' : `${nHolding} of ${nClaims} changes of signatures hold in every check`;
   return {
     id: 'signature-robustness', title,
-    caption: 'Mean change with its 95 % interval, in standard deviations of the patients’ changes by the same score, for the declared analysis (main) and every check of it. Filled and coloured: p < 0.05 (blue lower, red higher); hollow: not. The last line has a dot for each patient left out. Intervals that leave the panel are cut.',
+    caption: 'Mean change with its 95 % interval, in standard deviations of the patients’ changes by the same score, for the declared analysis (main) and every check of it. Filled and coloured: p < 0.05 (blue lower, red higher); hollow: not. The last line has a dot for each patient left out. Intervals that leave the panel are cut. A star: counts were not thinned for it.',
     svg: drawing({id: 'figure-signature-robustness', title, description: 'Standardised change of each primary signature by scoring method and model, by lineage.', width: fullWidth, height: lineages.length === 0 ? 62 : height, body}),
     values: {columns: ['signature', 'cell_type', 'variant', 'method', 'standardised_difference', 'ci_lower', 'ci_upper', 'p_t', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length, family: 'primary-signatures'},

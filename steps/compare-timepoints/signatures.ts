@@ -6,6 +6,7 @@ import type {ScoreMethod, SignatureUniverse} from '../../pipeline/analysis/score
 import {leaveOneOut, mixedModelOf, moderatedTs, type AllVisits} from '../../pipeline/analysis/sensitivity.ts';
 import type {Comparison, SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
 import type {Row} from '../../pipeline/data/table.ts';
+import {bulkMethods, bulkScores} from './bulk-scores.ts';
 import type {SampleCells} from './cohort-counts.ts';
 import {drawSpread, thinGroup} from './thinned-scores.ts';
 
@@ -54,6 +55,7 @@ export function compareSignatures(question: SignatureQuestion): SignatureAnswer 
       flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: check.ratio === null ? 'no complete pair' : null,
     });
     const mains: Comparison[] = [];
+    const bulk = bulkScores(question, group);
     for (const set of universe.sets) {
       const common = {contrast, family: `${set.role}-signatures`, outcome: set.name, ...group};
       const note = check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '';
@@ -67,6 +69,7 @@ export function compareSignatures(question: SignatureQuestion): SignatureAnswer 
       if (!isFamily || set.role !== 'primary' || set.refused !== '') continue;
       mains.push(main);
       comparisons.push(...others.map((other): Comparison => ({...base, keys: {...common, method: other, variant: `method:${other}`}, isInFamily: false, valueOf: valueBy(other)})));
+      comparisons.push(...bulkMethods.map((other): Comparison => ({...base, keys: {...common, method: other, variant: `method:${other}`}, isInFamily: false, valueOf: bulk(other, set), note: `of the sum of the cells${check.isThinned ? ', depth not matched' : ''}`})));
       if (spread !== undefined) comparisons.push({...base, keys: {...common, method, variant: 'thinning draws'}, isInFamily: false, valueOf: spread.meanOf(set.name, question.minCells), note: spread.noteOf(set.name, question.pairs)});
       if (group.cell_type === 'T cell' && withoutCar !== undefined) comparisons.push({...base, keys: {...common, method, variant: 'without CAR+ cells'}, isInFamily: false, valueOf: counted(method, withoutCar), note: check.isThinned ? 'depth not matched' : ''});
       // The other visits were not thinned with this contrast: the model takes every sample as it was counted.
