@@ -27,8 +27,8 @@ function answersOf(files: readonly DamagedFile[]): string[] {
   while (answers.length < files.length) {
     const run = spawnSync(process.execPath, [reader, list, String(answers.length)], {encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26});
     const lines = run.stdout.split('\n').filter((line) => line !== '');
-    if (lines.length === 0 || (run.status !== 0 && answers.length + lines.length < files.length)) {
-      throw new Error(`the reader ended with ${run.status ?? run.signal} at ${files[answers.length + lines.length].path}: ${run.stderr.slice(0, 2000)}`);
+    if (lines.length === 0 || run.signal !== 'SIGKILL') {
+      throw new Error(`the reader ended with ${run.status ?? run.signal} at ${files[answers.length + lines.length]?.path}: ${run.stderr.slice(0, 2000)}`);
     }
     answers.push(...lines);
   }
