@@ -1,5 +1,4 @@
-// Real 10x and AnnData files of every version we know, and what we write read back by ourselves and by anndata.
-import {spawnSync} from 'node:child_process';
+// 10x and AnnData files: what we write read back by ourselves, equal bytes, damage, and real files of several versions (tests/runs/anndata.test.ts: by anndata).
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -20,8 +19,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, {recursive: true}));
 
-const python = [process.env['LYMPHLINE_PYTHON'] ?? 'python3', 'python3'].find((program) => spawnSync(program, ['-c', 'import anndata']).status === 0);
-if (python === undefined) console.log('Reading our files with anndata is skipped: no python3 (or LYMPHLINE_PYTHON) with anndata.');
 if (sharedData === undefined) console.log('Real HDF5 files are skipped: no LYMPHLINE_DATA and no ../shared/data.');
 
 const counts: SparseMatrix = {kind: 'sparse', nRows: 3, nColumns: 4, indptr: Uint32Array.of(0, 2, 2, 4), indices: Uint32Array.of(0, 3, 1, 2), values: Float32Array.of(1, 2, 3, 70000)};
@@ -75,27 +72,6 @@ test('an h5ad without X, without cells or without genes is written and read', as
   expect(await readH5ad(join(folder, 'd.h5ad'))).toMatchObject({obs: {index: []}, X: {nRows: 0, nColumns: 1}});
   await writeH5ad(join(folder, 'e.h5ad'), {...annotated, X: null, layers: new Map()});
   expect((await readH5ad(join(folder, 'e.h5ad'))).X).toBeNull();
-});
-
-test.skipIf(python === undefined)('anndata reads what we write, value by value', async () => {
-  await writeH5ad(join(folder, 'f.h5ad'), annotated);
-  const script = `
-import anndata, json, sys
-a = anndata.read_h5ad(sys.argv[1])
-o = a.obs
-print(json.dumps({'index': list(o.index), 'X': a.X.toarray().tolist(), 'layer': a.layers['raw'].toarray().tolist(), 'pca': a.obsm['X_pca'].tolist(), 'name': list(o['name']),
- 'maybe': [None if x != x else x for x in o['maybe']], 'kept': [bool(x) for x in o['kept']], 'n': [int(x) for x in o['n']], 'n_or_none': [None if x is __import__('pandas').NA else int(x) for x in o['n_or_none']],
- 'maybe_kept': [None if x is __import__('pandas').NA else bool(x) for x in o['maybe_kept']], 'ordered': bool(o['lineage'].cat.ordered), 'lineage': [None if x != x else x for x in o['lineage']],
- 'uns': [a.uns['version'], int(a.uns['n']), float(a.uns['share']), bool(a.uns['is_raw']), list(a.uns['names']), list(a.uns['weights']), a.uns['nested']['deep']['x']]}))
-a.write_h5ad(sys.argv[1] + '.again')
-`;
-  const run = spawnSync(python ?? '', ['-c', script, join(folder, 'f.h5ad')], {encoding: 'utf8'});
-  expect(run.stderr.replace(/.*Warning[^]*/, '')).toBe('');
-  expect(JSON.parse(run.stdout)).toEqual({
-    index: annotated.obs.index, X: [[1, 0, 0, 2], [0, 0, 0, 0], [0, 3, 70000, 0]], layer: [[1, 0, 0, 2], [0, 0, 0, 0], [0, 3, 70000, 0]], pca: [[1, 2], [3, 4], [5, 6]],
-    name: ['a', 'é', ''], maybe: ['x', null, 'x'], kept: [true, false, true], n: [1, 2, 3e9], n_or_none: [1, null, 3], maybe_kept: [true, null, false], ordered: true, lineage: ['T cell', null, 'B cell'],
-    uns: ['1', 3, 0.25, true, ['a', 'b'], [1, 2.5], 'y'],
-  });
 });
 
 test('a 10x H5 comes back as it was written', async () => {
