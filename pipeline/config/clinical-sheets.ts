@@ -56,7 +56,7 @@ function absentItems(sheet: Sheet): Failure[] {
 function visitFailures(sheet: Sheet): Failure[] {
   const failures: Failure[] = [];
   const unitOf = new Map<string, {column: string; line: number}>();
-  const visitOf = new Map<string, number>();
+  const visitOf = new Map<string, SheetRow>();
   for (const row of sheet.rows) {
     const wrong = (column: string, found: string, expected: string, advice: string): void => {
       failures.push({reason: 'sheet-invalid', place: row.placeOf(column), found, expected, advice});
@@ -77,13 +77,14 @@ function visitFailures(sheet: Sheet): Failure[] {
       if (before === undefined) unitOf.set(patient_id, {column, line: row.line});
       else if (before.column !== column) wrong(column, `${column} at this visit of ${patient_id}, though row ${before.line} has ${before.column}`, 'one unit a patient', 'Units are never converted silently: give all visits of a patient in one of them.');
     }
-    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) {
-      const before = key === '' ? undefined : visitOf.get(`${what}\t${patient_id}\t${key}`);
-      const isSame = before !== undefined && before === visitOf.get(`${what === 'day' ? 'timepoint' : 'day'}\t${patient_id}\t${what === 'day' ? timepoint : day}`);
+    for (const [what, value] of [['day', day], ['timepoint', timepoint]] as const) {
+      if (value === '') continue;
+      const key = `${what}\t${patient_id}\t${value}`;
+      const before = visitOf.get(key);
+      if (before === undefined) visitOf.set(key, row);
       // Rows that agree in both are told as duplicates already.
-      if (before !== undefined && !isSame) wrong(what, `a second visit of ${patient_id} at ${what} ${key} (the first is row ${before})`, 'one', what === 'day' ? 'Merge them.' : 'Leave the timepoint of the visit without a sample empty.');
+      else if (before.cells['day'] !== day || before.cells['timepoint'] !== timepoint) wrong(what, `a second visit of ${patient_id} at ${what} ${value} (the first is row ${before.line})`, 'one', what === 'day' ? 'Merge them.' : 'Leave the timepoint of the visit without a sample empty.');
     }
-    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) if (key !== '' && !visitOf.has(`${what}\t${patient_id}\t${key}`)) visitOf.set(`${what}\t${patient_id}\t${key}`, row.line);
   }
   return failures;
 }

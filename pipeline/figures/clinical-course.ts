@@ -26,7 +26,7 @@ const measures: readonly Measure[] = [
   {column: 'prednisone_mg_per_day', label: 'prednisone, mg/day', marks: [[5, '5']]},
   {column: 'c3_g_per_l', label: 'C3, g/L', limit: 'c3_lln', isFree: true},
   {column: 'anti_dsdna_iu_per_ml', label: 'anti-dsDNA, IU/mL (log)', limit: 'anti_dsdna_uln', isLog: true},
-  {column: 'cd19_per_ul', label: 'CD19+ + 1, cells/uL (log)', limit: 'cd19_lod_per_ul', isLog: true},
+  {column: 'cd19_per_ul', label: 'B cells + 1, per uL (log)', limit: 'cd19_lod_per_ul', isLog: true},
   {column: 'igg_g_per_l', label: 'IgG, g/L', marks: [[6, '6'], [4, '4']]},
 ];
 
@@ -99,7 +99,7 @@ function drawMeasure({measure, i, data, visits, patients, days, values}: Measure
     body.push(element('g', {}, title, polyline(points, {stroke: lineColour, 'stroke-width': 0.8, 'stroke-dasharray': patientDash(data, patient) || undefined}), ...points.map(([cx, cy]) => element('circle', {cx, cy, r: 1.3, fill: lineColour}))));
   }
   const nMissing = visits.length - seen.length;
-  body.push(text(panel.left, panel.bottom + (i >= measures.length - nColumns ? 30 : 20), `n ${patients.length} patients${nMissing === 0 ? '' : `, ${nMissing} of ${visits.length} values missing`}`, {size: 6.5, colour: '#444444'}));
+  body.push(text(panel.left, panel.bottom + (i >= measures.length - nColumns ? 30 : 20), `n ${patients.length} patients${nMissing === 0 ? '' : `; ${nMissing} missing`}`, {size: 6.5, colour: '#444444'}));
   return body;
 }
 

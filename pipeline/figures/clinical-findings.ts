@@ -27,42 +27,46 @@ export function medianText(row: Row | undefined): string {
   return middle === null ? `not known (${String(row?.['missing'] ?? 'no such endpoint')})` : `${middle} (${low} to ${high})`;
 }
 
-export function activitySentence(data: FigureData): string {
+export function hasClinic(data: FigureData): boolean {
+  return (data.tables['clinical_summary'] ?? []).length > 0;
+}
+
+function activitySentence(data: FigureData): string {
   return `SLEDAI-2K, median and range: ${medianText(endpointRow(data, 'sledai_2k_baseline'))} before the infusion, ${medianText(endpointRow(data, 'sledai_2k_last_visit'))} at the last visit.`;
 }
 
-export function remissionSentence(data: FigureData): string {
+export function remissionClaim(data: FigureData): string {
   return `DORIS 2017 complete remission in ${countText(endpointRow(data, 'doris_2017_complete'))}; DORIS 2021, which ignores serology, in ${countText(endpointRow(data, 'doris_2021'))}.`;
 }
 
-export function bCellSentence(data: FigureData): string {
-  return `B cells gone by month 1 in ${countText(endpointRow(data, 'b_cell_depletion_by_month1'))}, back by month 3 in ${countText(endpointRow(data, 'b_cell_recovery_by_month3'))}.`;
+export function bCellClaim(data: FigureData): string {
+  return `Gone by month 1 in ${countText(endpointRow(data, 'b_cell_depletion_by_month1'))}, back by month 3 in ${countText(endpointRow(data, 'b_cell_recovery_by_month3'))}.`;
 }
 
-export function safetySentence(data: FigureData): string {
+export function safetyClaim(data: FigureData): string {
   const of = (endpoint: string): string => countText(endpointRow(data, endpoint));
   return `CRS in ${of('crs_any')}, grade 1 in ${of('crs_grade_1')}; ICANS in ${of('icans_any')}; infection of grade 3 or more in ${of('infection_grade_3')}; hypogammaglobulinaemia in ${of('hypogammaglobulinaemia')}.`;
 }
 
-export function depositSentence(data: FigureData): string {
+export function depositClaim(data: FigureData): string {
   const row = endpointRow(data, 'biopsy_deposition_change');
   const n = numberOf(row, 'n') ?? 0;
-  if (n === 0) return `Immune deposits in the kidney: not known (${String(row?.['missing'] ?? 'no such endpoint')}).`;
-  return `Immune deposits in the kidney fell in ${numberOf(row, 'k')} of ${n} patients with a biopsy before and after; ${numberOf(row, 'n_missing') ?? 0} have no such pair.`;
+  if (n === 0) return `Not known (${String(row?.['missing'] ?? 'no such endpoint')}).`;
+  return `Less in ${numberOf(row, 'k')} of ${n} patients with a biopsy before and after; ${numberOf(row, 'n_missing') ?? 0} have no such pair.`;
 }
 
 /** Nothing where the run has no clinical sheet. */
 export function clinicalFindings(data: FigureData): Finding[] {
-  if ((data.tables['clinical_summary'] ?? []).length === 0) return [];
+  if (!hasClinic(data)) return [];
   const follow = endpointRow(data, 'follow_up_days');
   const percent = (endpoint: string): string => percentText(endpointRow(data, endpoint));
   const finding = (id: string, heading: string, sentence: string, estimate: string, figure = 'endpoints', pairs: Finding['pairs'] = []): Finding => ({id: `clinical-${id}`, heading, sentence, estimate, verdict: '', figure, pairs, isTested: true});
   return [
     finding('activity', 'Disease activity', activitySentence(data), `last visit, median day and range: ${medianText(follow)}`, 'clinical-course', activityPairs(data)),
-    finding('remission', 'Remission', remissionSentence(data), `2017 complete: ${percent('doris_2017_complete') || 'no estimate'}. ${flipSentence(data, 'doris_')}`),
-    finding('b-cells', 'B cells in blood', bCellSentence(data), `back: ${percent('b_cell_recovery_by_month3') || 'no estimate'}`, 'clinical-course'),
-    finding('safety', 'Safety', safetySentence(data), `CRS: ${percent('crs_any') || 'no estimate'}; ICANS: ${percent('icans_any') || 'no estimate'}`),
-    finding('deposits', 'Immune deposits', depositSentence(data), `change of the summed stains, median and range: ${medianText(endpointRow(data, 'biopsy_deposition_change'))}`),
+    finding('remission', 'Remission', remissionClaim(data), `2017 complete: ${percent('doris_2017_complete') || 'no estimate'}. ${flipSentence(data, 'doris_')}`),
+    finding('b-cells', 'B cells in blood', bCellClaim(data), `back: ${percent('b_cell_recovery_by_month3') || 'no estimate'}`, 'clinical-course'),
+    finding('safety', 'Safety', safetyClaim(data), `CRS: ${percent('crs_any') || 'no estimate'}; ICANS: ${percent('icans_any') || 'no estimate'}`),
+    finding('deposits', 'Immune deposits in the kidney', depositClaim(data), `change of the summed stains, median and range: ${medianText(endpointRow(data, 'biopsy_deposition_change'))}`),
   ];
 }
 
@@ -91,6 +95,6 @@ export function clinicalPatients(data: FigureData): string[] {
 
 /** One line for the end of a run; '' where the run has no clinical sheet. */
 export function clinicalLine(data: FigureData): string {
-  if ((data.tables['clinical_summary'] ?? []).length === 0) return '';
-  return `Clinical: ${activitySentence(data)} ${remissionSentence(data)} ${bCellSentence(data)} ${safetySentence(data)} ${depositSentence(data)}\n`;
+  if (!hasClinic(data)) return '';
+  return `Clinical: ${activitySentence(data)} ${remissionClaim(data)} B cells: ${bCellClaim(data)} ${safetyClaim(data)} Immune deposits: ${depositClaim(data)}\n`;
 }

@@ -2,8 +2,9 @@
 import {powerSentence} from '../analysis/paired-power.ts';
 import type {Cell, Row} from '../data/table.ts';
 import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {claims} from './claims.ts';
 import {cloneNotes} from './clone-notes.ts';
-import {flipSentence} from './clinical-findings.ts';
+import {flipSentence, hasClinic} from './clinical-findings.ts';
 import {agreementSentence, setsBesideScores} from './gene-sets.ts';
 import {pageScript, pageStyle} from './page-style.ts';
 import {linearScale} from './scale.ts';
@@ -37,7 +38,7 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
   const cells = countCells(data);
   const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
   const sections: readonly (readonly [string, string, string])[] = [
-    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
+    ['findings', 'Findings', `${inShort(data)}<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
     ['design', 'Design', designStrip(content)],
     ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + figure('clone-diversity') + figure('clone-sensitivity') + figure('repertoire-overlap') + cloneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('') + numbers(data, 'verdicts', (row) => row['family'] === 'clonal', 'Verdicts on clones', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing', 'note']) + numbers(data, 'tracking_power', () => true, 'Smallest change that each pair could show', ['patient_id', 'receptor', 'contrast', 'n_cells_before', 'n_cells_after', 'frequency_before', 'n_after_expanded', 'fold_expanded', 'n_after_contracted', 'fold_contracted', 'missing']) + numbers(data, 'clone_rules', () => true, 'Clone rule of each patient', ['patient_id', 'receptor', 'definition', 'threshold', 'threshold_source', 'linkage', 'n_cells', 'n_clones', 'n_paired_cells', 'n_paired_clones', 'n_orphan_cells', 'n_orphans_rescued', 'note']) + numbers(data, 'clone_rule_sensitivity', () => true, 'Numbers under other clone rules', ['patient_id', 'receptor', 'rule', 'linkage', 'threshold', 'n_clones', 'top_clone_fraction', 'n_shared_before_after', 'flag', 'missing']) + numbers(data, 'repertoire_alarms', () => true, 'Alarms', ['receptor', 'kind', 'patients', 'samples', 'libraries', 'n_cells', 'junction_1', 'junction_2']) + how(clonesHow)],
     ['inflammation', 'Inflammation', figure('signature-change') + figure('signature-robustness') + figure('signature-by-cell-type') + figure('depth-check') + power(data) + numbers(data, 'verdicts', (row) => row['family'] === 'primary-signatures', 'Verdicts on signatures', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
@@ -104,7 +105,7 @@ function genes({data, figures, asksForGenes}: PageContent): string {
 }
 
 function clinical({data, figures}: PageContent): string {
-  if ((data.tables['clinical_summary'] ?? []).length === 0) return '<p>Not in this run: the run file names no <code>visits</code> sheet.</p>';
+  if (!hasClinic(data)) return '<p>Not in this run: the run file names no <code>visits</code> sheet.</p>';
   return ['clinical-course', 'endpoints'].map((id) => figureBlock(figures.find((one) => one.id === id))).join('') + `<p><strong>Readings</strong>: ${escapeXml(flipSentence(data))}</p>`
     + numbers(data, 'clinical_summary', () => true, 'Endpoints', ['endpoint', 'k', 'n', 'percent', 'ci_lower', 'ci_upper', 'median', 'low', 'high', 'n_missing', 'k_most', 'patients_missing', 'rule_id', 'missing'])
     + numbers(data, 'clinical_patients', () => true, 'Endpoints of each patient', ['patient_id', 'endpoint', 'value', 'day', 'rule_id', 'missing'])
@@ -118,6 +119,11 @@ function clinical({data, figures}: PageContent): string {
 function figureBlock(figure: Figure | undefined): string {
   if (figure === undefined) return '';
   return `<figure id="${figure.id}"><h3>${escapeXml(figure.title)}</h3><div class="paper" tabindex="0">${figure.svg}</div><figcaption>${escapeXml(figure.caption)} <a href="figures/${figure.id}.svg">SVG</a> <a href="figures/${figure.id}.tsv">values</a> <a href="figures/${figure.id}.json">parameters</a></figcaption></figure>`;
+}
+
+function inShort(data: FigureData): string {
+  const lines = claims(data);
+  return lines.length === 0 ? '' : `<dl class="claims">${lines.map(({heading, words, target}) => `<dt><a href="#${target}">${heading}</a></dt><dd>${escapeXml(words)}</dd>`).join('')}</dl>`;
 }
 
 function card(finding: Finding, data: FigureData): string {

@@ -57,10 +57,11 @@ test('proteinuria in two units: a pair that is one value in both is allowed, a p
 });
 
 test('two visits of a patient on one day or at one timepoint, and rows twice', () => {
-  expect(messages('visits', visit(), ['P1', 0, 'a'], ['P1', 0, 'b'], ['P2', 0, 'a'], ['P2', 30, 'a'], ['P3', 0, 'a'], ['P3', 0, 'a'])).toEqual([
+  expect(messages('visits', visit(), ['P1', 0, 'a'], ['P1', 0, 'b'], ['P2', 0, 'a'], ['P2', 30, 'a'], ['P3', 0, 'a'], ['P3', 0, 'a'], ['P4', 0, ''], ['P4', 0, ''])).toEqual([
     's.tsv:3:4 a second visit of P1 at day 0 (the first is row 2), expected one. Merge them.',
     's.tsv:5:7 a second visit of P2 at timepoint a (the first is row 4), expected one. Leave the timepoint of the visit without a sample empty.',
     's.tsv:7:1 a second row for patient_id P3, day 0, timepoint a (the first is row 6). Keep one.',
+    's.tsv:9:1 a second row for patient_id P4, day 0, timepoint (empty) (the first is row 8). Keep one.',
   ]);
   expect(messages('biopsies', ['patient_id', 'day', 'igg'], ['P1', 0, 1], ['P1', 0, 2])).toEqual(['s.tsv:3:1 a second row for patient_id P1, day 0 (the first is row 2). Keep one.']);
 });

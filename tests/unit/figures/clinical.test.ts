@@ -11,6 +11,7 @@ import type {ClinicalSetting} from '../../../pipeline/analysis/clinical/rules.ts
 import {readVisit} from '../../../pipeline/analysis/clinical/visit.ts';
 import {clinicalBiopsies, clinicalEvents, clinicalVisits} from '../../../pipeline/analysis/simulated-cohort/clinical.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
+import {claims} from '../../../pipeline/figures/claims.ts';
 import {drawClinicalCourse} from '../../../pipeline/figures/clinical-course.ts';
 import {clinicalFindings, clinicalLine} from '../../../pipeline/figures/clinical-findings.ts';
 import {drawEndpoints} from '../../../pipeline/figures/endpoints.ts';
@@ -74,13 +75,32 @@ test('the findings say each claim of the study, and what is not known as readily
   expect(clinicalFindings(dataOf(7)).map(({sentence}) => sentence)).toEqual([
     'SLEDAI-2K, median and range: 18 (10 to 22) before the infusion, 0 (0 to 4) at the last visit.',
     'DORIS 2017 complete remission in 5 of 7; DORIS 2021, which ignores serology, in 6 of 7.',
-    'B cells gone by month 1 in 7 of 7, back by month 3 in 6 of 7.',
+    'Gone by month 1 in 7 of 7, back by month 3 in 6 of 7.',
     'CRS in 1 of 7, grade 1 in 1 of 7; ICANS in 0 of 7; infection of grade 3 or more in 0 of 7; hypogammaglobulinaemia in 7 of 7.',
-    'Immune deposits in the kidney fell in 3 of 3 patients with a biopsy before and after; 4 have no such pair.',
+    'Less in 3 of 3 patients with a biopsy before and after; 4 have no such pair.',
   ]);
   expect(clinicalFindings(dataOf(7))[1].estimate).toBe('2017 complete: 71.4 % (95 % CI 29.0 to 96.3). No status flips where sources are read the other way.');
   const flipped = dataOf(7, {change: (row) => (row['patient_id'] === 'P3' && Number(row['day']) > 0 ? {...row, prednisone_mg_per_day: 5} : row)});
   expect(clinicalFindings(flipped)[1].estimate).toContain('DORIS 2017 complete flips for P3 if DORIS prednisone is read as below-5 instead of at-most-5');
   expect(clinicalLine(dataOf(3, {hasEvents: false}))).toContain('CRS in not known (no sheet of adverse events)');
   expect([clinicalFindings({...dataOf(1), tables: {}}), clinicalLine({...dataOf(1), tables: {}})]).toEqual([[], '']);
+});
+
+test('the claims in short: each lineage by what happened to it, with interferon told apart', () => {
+  const row = (cell_type: string, outcome: string, mean_difference: string, q_t: string | null): Row => ({contrast: 'c', variant: 'main', family: 'primary-signatures', level: 'lineage', cell_type, outcome, mean_difference, q_t, missing: q_t === null ? '1 complete pair, 3 needed' : null});
+  const sets = (cell_type: string, [alpha, inflammation, free]: readonly (readonly [string, string | null])[]): Row[] => [row(cell_type, 'HALLMARK_INTERFERON_ALPHA_RESPONSE', ...alpha), row(cell_type, 'HALLMARK_INFLAMMATORY_RESPONSE', ...inflammation), row(cell_type, 'HALLMARK_INFLAMMATORY_RESPONSE_NO_IFN', ...free)];
+  const rows = [
+    ...sets('T cell', [['-1', '0.01'], ['-1', '0.01'], ['-1', '0.6']]), ...sets('monocyte', [['-1', '0.01'], ['-1', '0.01'], ['-1', '0.01']]), ...sets('B cell', [['-1', '0.3'], ['1', '0.3'], ['1', '0.3']]),
+    ...sets('NK cell', [['-1', '0.01'], ['1', '0.01'], ['1', '0.01']]), ...sets('plasma cell', [['-1', null], ['1', null], ['1', null]]),
+  ];
+  const data: FigureData = {...dataOf(7), tables: {...dataOf(7).tables, timepoint_comparisons: rows}, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month3', primary: true}], lineageColours: new Map(['T cell', 'NK cell', 'B cell', 'plasma cell', 'monocyte'].map((lineage) => [lineage, '#000000']))};
+  expect(claims(data).map(({heading, words}) => `${heading}: ${words}`)).toEqual([
+    'Inflammatory status: Lower at month3 in monocyte; lower by interferon genes only in T cell; some sets lower and some higher in NK cell; no change seen in B cell; not tested in plasma cell.',
+    'B cells: Gone by month 1 in 7 of 7, back by month 3 in 6 of 7.',
+    'SLEDAI-2K: 18 (10 to 22) before the infusion, 0 (0 to 4) at the last visit (median and range).',
+    'Remission: DORIS 2017 complete remission in 5 of 7; DORIS 2021, which ignores serology, in 6 of 7.',
+    'Safety: CRS in 1 of 7, grade 1 in 1 of 7; ICANS in 0 of 7; infection of grade 3 or more in 0 of 7; hypogammaglobulinaemia in 7 of 7.',
+    'Immune deposits: Less in 3 of 3 patients with a biopsy before and after; 4 have no such pair.',
+  ]);
+  expect(claims({...data, tables: {}})).toEqual([]);
 });

@@ -101,6 +101,8 @@ const lldasTable: readonly (readonly [string, Row, unknown])[] = [
   ['leflunomide above its cap', {immunosuppressants: 'leflunomide 30 mg'}, f],
   ['mycophenolic acid above its cap', {immunosuppressants: 'MPA 2200 mg'}, f],
   ['hydroxychloroquine 400', {hydroxychloroquine_mg_per_day: 400}, t],
+  ['mycophenolate without its dose', {immunosuppressants: 'mycophenolate mofetil'}, m],
+  ['hydroxychloroquine not recorded', {hydroxychloroquine_mg_per_day: null}, m],
   ['hydroxychloroquine 500', {hydroxychloroquine_mg_per_day: 500}, f],
   ['an approved biologic and another', {immunosuppressants: 'belimumab; tacrolimus'}, t],
   ['a drug that the rule does not know', {immunosuppressants: 'cyclophosphamide'}, m],
@@ -128,7 +130,7 @@ function randomCells(random: ReturnType<typeof randomStream>): Row {
   const dna = pick(0, 0, 0, 1);
   return {
     ...Object.fromEntries(sledaiItems.map((item) => [`sledai_${item}`, random.uniform() < 0.03 ? 1 : 0])), sledai_low_complement: complement, sledai_dna_binding: dna, c3_g_per_l: complement === 1 ? 0.5 : 1.1, anti_dsdna_iu_per_ml: dna === 1 ? 90 : 3,
-    pga: pick(0, 0.2, 0.5, 1.2), prednisone_mg_per_day: pick(0, 0, 5, 7.5, 10), immunosuppressants: pick('none', 'azathioprine'), hemolytic_anemia: pick(0, 0, 0, 1), gi_activity: 0, new_activity: pick(0, 0, 1),
+    pga: pick(0, 0.2, 0.5, 1.2), prednisone_mg_per_day: pick(0, 0, 5, 7.5, 10), immunosuppressants: pick('none', 'azathioprine 100 mg'), hydroxychloroquine_mg_per_day: pick(0, 200, 500), hemolytic_anemia: pick(0, 0, 0, 1), gi_activity: 0, new_activity: pick(0, 0, 1),
   };
 }
 

@@ -155,6 +155,8 @@ test.each([[6.1, 'above-6'], [6, 'mild'], [4.1, 'mild'], [4, 'severe'], [1.5, 's
 test('IgG within four weeks after immunoglobulin is not read; hypogammaglobulinaemia is about the values that are', () => {
   const visits = [visitWith({day: 10, igg_g_per_l: 5}), visitWith({day: 30, ivig: 1, igg_g_per_l: 3}), visitWith({day: 58, igg_g_per_l: 9}), visitWith({day: 59, igg_g_per_l: 9})];
   expect(visits.map((visit) => plain(iggState(visit, visits, 28).band))).toEqual(['mild', m, m, 'above-6']);
+  const unrecorded = [visitWith({ivig: null, igg_g_per_l: 9}), visitWith({ivig: null, igg_g_per_l: 5})];
+  expect(unrecorded.map((visit) => plain(iggState(visit, [visit], 28).band))).toEqual([m, 'mild']);
   expect(hasHypogammaglobulinaemia(visits, 28)).toBe(true);
   expect(hasHypogammaglobulinaemia(visits, 28, ['severe', 'replacement'])).toBe(false);
   expect(plain(hasHypogammaglobulinaemia(visits.slice(1, 3), 28))).toBe(m);
