@@ -1,6 +1,6 @@
 // The cohort's decision on genes and sets, as signature-universe writes it, and the scores of cells by it.
 import {tidyRows, type SparseMatrix} from '../data/matrix.ts';
-import {aucellTopRank, scoreAucell} from './aucell.ts';
+import {aucellTopRank, scoreAucell, type AucellOptions} from './aucell.ts';
 import {binByRank, moduleScoreControls, scoreGenesControls, type Controls, type ExpressionOfCohort} from './control-genes.ts';
 import {scoreExpression} from './expression-scores.ts';
 import {scoreUcell, type ScoredSet} from './ucell.ts';
@@ -53,11 +53,11 @@ export function orderGenes(counts: SparseMatrix, genes: readonly string[], wante
 }
 
 /** One entry a set, in the order of the universe. `counts`: in the gene order of the universe. A cell's score depends on no other cell than by the universe. */
-export function scoreSignatures(counts: SparseMatrix, universe: SignatureUniverse, method: ScoreMethod): SetScore[] {
+export function scoreSignatures(counts: SparseMatrix, universe: SignatureUniverse, method: ScoreMethod, {tiesOf}: Pick<AucellOptions, 'tiesOf'> = {}): SetScore[] {
   const excluded = new Uint8Array(universe.genes.length);
   for (const column of universe.excluded) excluded[column] = 1;
   const used = universe.sets.filter((set) => refusalBy(set, method) === '');
-  const scores = used.length === 0 ? [] : scoreUsed(counts, used, {universe, method, excluded});
+  const scores = used.length === 0 ? [] : scoreUsed(counts, used, {universe, method, excluded, tiesOf});
   const byName = new Map(used.map((set, i) => [set.name, scores[i]]));
   return universe.sets.map((set) => byName.get(set.name) ?? {missing: refusalBy(set, method)});
 }
@@ -67,7 +67,7 @@ function refusalBy(set: UniverseSet, method: ScoreMethod): string {
   return set.refused === '' && isSigned && method !== 'ucell' ? 'a signed set: only UCell scores it' : set.refused;
 }
 
-function scoreUsed(counts: SparseMatrix, used: readonly UniverseSet[], {universe, method, excluded}: {universe: SignatureUniverse; method: ScoreMethod; excluded: Uint8Array}): SetScore[] {
+function scoreUsed(counts: SparseMatrix, used: readonly UniverseSet[], {universe, method, excluded, tiesOf}: {universe: SignatureUniverse; method: ScoreMethod; excluded: Uint8Array} & Pick<AucellOptions, 'tiesOf'>): SetScore[] {
   const cohort = (): ExpressionOfCohort => {
     if (universe.mean_log_expression === undefined) throw new Error(`${method} needs the mean expression of the cohort, which this universe lacks`);
     return {means: universe.mean_log_expression, excluded};
@@ -76,7 +76,7 @@ function scoreUsed(counts: SparseMatrix, used: readonly UniverseSet[], {universe
     case 'ucell':
       return scoreUcell(counts, used, {maxRank: universe.max_rank ?? 1, excluded}).map(whole);
     case 'aucell':
-      return scoreAucell(counts, used, {topRank: aucellTopRank(universe.genes.length - universe.excluded.length), excluded}).map(whole);
+      return scoreAucell(counts, used, {topRank: aucellTopRank(universe.genes.length - universe.excluded.length), excluded, tiesOf}).map(whole);
     case 'tirosh':
       return scoreExpression(counts, used, {kind: 'bins', bins: binByRank(cohort())}, excluded).map(whole);
     case 'score_genes': {

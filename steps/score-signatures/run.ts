@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {groupsOf, isInGroup, summaryRows, type CellLabel} from '../../pipeline/analysis/score-groups.ts';
 import {orderGenes, scoreMethods, scoreSignatures, type ScoreMethod, type SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
+import {randomStream} from '../../pipeline/base/random.ts';
 import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, stackRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
@@ -20,12 +21,13 @@ await runStep(async (job) => {
     const car_call = carCalls.get(String(row['cell_id']));
     return [String(row['cell_id']), {lineage: String(row['lineage']), cell_type: String(row['cell_type']), ...(car_call === undefined ? {} : {car_call})}];
   }));
-  const scores = scoreSignatures(counts, universe, method);
+  const tiesOf = job.param<string>('aucell_ties') === 'random' ? (row: number) => randomStream(job.param<number>('aucell_seed'), `aucell ties ${cells[row]}`) : undefined;
+  const scores = scoreSignatures(counts, universe, method, {tiesOf});
   const keys: Row = {sample_id, patient_id, timepoint, day: day || null};
   const groups = groupsOf(labels.values()).map((group) => ({group, belongs: cells.map((cell) => isInGroup(labels.get(cell), group))}));
   // The first row's method is the one that is claimed; the others follow it.
   const rows = [method, ...others].flatMap((one) => {
-    const own = one === method ? scores : scoreSignatures(counts, universe, one);
+    const own = one === method ? scores : scoreSignatures(counts, universe, one, {tiesOf});
     return groups.flatMap(({group, belongs}) => summaryRows({keys, group, belongs, universe, scores: own, method: one, variant: 'as-counted'}));
   });
   writeTable(job.output('summary'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_type', 'level', 'signature', 'method', 'variant', 'n_cells', 'mean', 'median', 'sd', 'missing'], rows});

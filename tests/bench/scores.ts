@@ -110,8 +110,8 @@ async function benchPeers(means: Float64Array, universe: SignatureUniverse): Pro
     const counts = stackRows(Array.from({length: nCells / piece}, (_, k) => cellsOf(means, k)), nGenes);
     await writeH5ad(join(folder, 'counts.h5ad'), {obs: {index: Array.from({length: nCells}, (_, i) => `c${i}`), columns: new Map()}, var: {index: universe.genes, columns: new Map()}, X: counts});
     writeFileSync(join(folder, 'sets.json'), JSON.stringify(Object.fromEntries(universe.sets.map(({name, columns}) => [name, columns.map((column) => universe.genes[column])]))));
-    const done = spawnSync(python, [join(import.meta.dirname, 'scores_peers.py'), folder], {encoding: 'utf8', timeout: 1_200_000});
-    return done.status === 0 ? done.stdout.trimEnd() : `Peers failed: ${done.stderr.slice(-1000)}`;
+    const done = spawnSync(python, ['-u', join(import.meta.dirname, 'scores_peers.py'), folder], {encoding: 'utf8', timeout: 3_600_000});
+    return done.status === 0 ? done.stdout.trimEnd() : `${done.stdout}Peers ended with ${done.error?.message ?? String(done.status)}: ${done.stderr.slice(-1000)}`;
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }

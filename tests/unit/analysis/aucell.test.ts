@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {aucellTopRank, scoreAucell} from '../../../pipeline/analysis/aucell.ts';
+import {randomStream} from '../../../pipeline/base/random.ts';
 import type {ScoredSet} from '../../../pipeline/analysis/ucell.ts';
 import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import {hasKang, kangSets, onColumns, readKang, readReference, signature} from './kang-reference.ts';
@@ -69,4 +70,34 @@ test.runIf(hasKang)('scoring each sample alone gives the same scores to the bit'
     const alone = scoreAucell(selectRows(kang.counts, rows), sets, {topRank: 451});
     expect(alone.map((scores) => [...scores])).toEqual(all.map((scores) => rows.map((cell) => scores[cell])));
   }
+});
+
+// Origin: ref/kang, the mean of 20 scores with random ties in R 4.2.2. Two means of 20 draws differ by their Monte-Carlo errors: the spread of one draw, from ours, times sqrt(2 / 20).
+test.runIf(hasKang)('random ties: the mean of 20 seeded draws is that of R within the error of drawing, and one seed gives one score', async () => {
+  const kang = await readKang();
+  const rows = Array.from({length: 100}, (_, k) => k * 19);
+  const counts = selectRows(kang.counts, rows);
+  const names = ['INFLAM', 'IFNGS4'] as const;
+  const sets = names.map((name) => onColumns(signature(kangSets[name]), kang.genes));
+  const draw = (seed: number): Float64Array[] => scoreAucell(counts, sets, {topRank: 451, tiesOf: (row) => randomStream(seed, `ties ${kang.cells[rows[row]]}`)});
+  expect(draw(1)).toEqual(draw(1));
+  const draws = Array.from({length: 20}, (_, seed) => draw(seed));
+  const [header, ...lines] = readReference('cells_aucell_top5_tiesrandom_mean20.csv.gz');
+  const stored = new Map(lines.map((line) => [line[0], line]));
+  names.forEach((name, s) => {
+    let [squares, expected, bias] = [0, 0, 0];
+    rows.forEach((cell, i) => {
+      const own = draws.map((scores) => scores[s][i]);
+      const mean = own.reduce((sum, value) => sum + value, 0) / 20;
+      const difference = mean - Number(stored.get(kang.cells[cell])?.[header.indexOf(name)]);
+      squares += difference ** 2;
+      bias += difference;
+      expected += (2 * own.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / 19 / 20;
+    });
+    expect(expected).toBeGreaterThan(0);
+    // Squared differences over 100 cells add up to their variances, give or take 4 sqrt(2 / 100); their sum is 0 within 4 standard errors.
+    expect(squares / expected, name).toBeLessThan(1.6);
+    expect(squares / expected, name).toBeGreaterThan(0.4);
+    expect(Math.abs(bias) / Math.sqrt(expected), name).toBeLessThan(4);
+  });
 });
