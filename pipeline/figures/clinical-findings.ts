@@ -7,10 +7,16 @@ export function endpointRow(data: FigureData, endpoint: string): Row | undefined
   return (data.tables['clinical_summary'] ?? []).find((row) => row['endpoint'] === endpoint);
 }
 
+/** The reasons of all patients may be many: the table has them all. */
+function whyMissing(row: Row | undefined): string {
+  const reason = String(row?.['missing'] ?? 'no such endpoint');
+  return reason.length <= 60 ? reason : `${reason.slice(0, 58).replace(/[\s,]+\S*$/, '')} …`;
+}
+
 /** `5 of 7`, or why there is no count. */
 export function countText(row: Row | undefined): string {
   const [k, n] = [numberOf(row, 'k'), numberOf(row, 'n')];
-  if (k === null || n === null || n === 0) return `not known (${String(row?.['missing'] ?? 'no such endpoint')})`;
+  if (k === null || n === null || n === 0) return `an unknown number (${whyMissing(row)})`;
   const nMissing = numberOf(row, 'n_missing') ?? 0;
   return `${k} of ${n}${nMissing === 0 ? '' : ` (${nMissing} not known)`}`;
 }
@@ -24,7 +30,7 @@ export function percentText(row: Row | undefined): string {
 /** `18 (10 to 22)`. */
 export function medianText(row: Row | undefined): string {
   const [middle, low, high] = ['median', 'low', 'high'].map((name) => numberOf(row, name));
-  return middle === null ? `not known (${String(row?.['missing'] ?? 'no such endpoint')})` : `${middle} (${low} to ${high})`;
+  return middle === null ? `not known (${whyMissing(row)})` : `${middle} (${low} to ${high})`;
 }
 
 export function hasClinic(data: FigureData): boolean {
@@ -51,7 +57,7 @@ export function safetyClaim(data: FigureData): string {
 export function depositClaim(data: FigureData): string {
   const row = endpointRow(data, 'biopsy_deposition_change');
   const n = numberOf(row, 'n') ?? 0;
-  if (n === 0) return `Not known (${String(row?.['missing'] ?? 'no such endpoint')}).`;
+  if (n === 0) return `Not known (${whyMissing(row)}).`;
   return `Less in ${numberOf(row, 'k')} of ${n} patients with a biopsy before and after; ${numberOf(row, 'n_missing') ?? 0} have no such pair.`;
 }
 

@@ -83,3 +83,12 @@ test.each(['2023-04-05', '5.4.2023', '04/05/23', '5 Apr 2023', 'April 5, 2023', 
 test.each(['Patient 3', 'P-01', 'Patient A', 'IV + V', 'CTCAE 5.0', 'BCMA CAR-T', 'mycophenolate mofetil 2000 mg', '12-15 days', 'May improve'])('"%s" is no personal data', (cell) => {
   expect(messages('patients', ['patient_id', 'note'], [cell, cell])).toEqual([]);
 });
+
+test('an item of serology that its value contradicts is a warning with its row', () => {
+  const header = visit('c3_g_per_l', 'c3_lln', 'anti_dsdna_iu_per_ml', 'anti_dsdna_uln', ...sledaiColumns);
+  const text = [header, ['P1', 0, '', 0.5, 0.9, 90, 15, ...items('dna_binding')], ['P1', 30, '', 1, 0.9, 20, 15, ...items()], ['P1', 60, '', 0.5, '', 5, 15, ...items()]].map((cells) => cells.join('\t')).join('\n');
+  expect(checkClinicalSheet(parseSheet('s.tsv', text), clinicalSheets[0], open)).toEqual({failures: [], warnings: [
+    {text: 's.tsv:2 sledai_low_complement is 0, though c3_g_per_l 0.5 is below c3_lln 0.9: remission by serology is not known at this visit.'},
+    {text: 's.tsv:3 sledai_dna_binding is 0, though anti_dsdna_iu_per_ml 20 is above anti_dsdna_uln 15: remission by serology is not known at this visit.'},
+  ]});
+});

@@ -82,7 +82,9 @@ test('the findings say each claim of the study, and what is not known as readily
   expect(clinicalFindings(dataOf(7))[1].estimate).toBe('2017 complete: 71.4 % (95 % CI 29.0 to 96.3). No status flips where sources are read the other way.');
   const flipped = dataOf(7, {change: (row) => (row['patient_id'] === 'P3' && Number(row['day']) > 0 ? {...row, prednisone_mg_per_day: 5} : row)});
   expect(clinicalFindings(flipped)[1].estimate).toContain('DORIS 2017 complete flips for P3 if DORIS prednisone is read as below-5 instead of at-most-5');
-  expect(clinicalLine(dataOf(3, {hasEvents: false}))).toContain('CRS in not known (no sheet of adverse events)');
+  expect(clinicalLine(dataOf(3, {hasEvents: false}))).toContain('CRS in an unknown number (no sheet of adverse events)');
+  // 22 items, PGA and prednisone are not recorded: cut to 60 characters.
+  expect(clinicalFindings(dataOf(2, {change: unmeasured}))[1].sentence).toBe('DORIS 2017 complete remission in an unknown number (incomplete: 22 items not recorded, PGA not recorded …); DORIS 2021, which ignores serology, in an unknown number (incomplete: 22 items not recorded, PGA not recorded …).');
   expect([clinicalFindings({...dataOf(1), tables: {}}), clinicalLine({...dataOf(1), tables: {}})]).toEqual([[], '']);
 });
 
