@@ -67,23 +67,37 @@ export function geneNames(genes: DataFrame): GeneNames {
 
 export interface FoundCounts {
   readonly counts: SparseMatrix;
+  /** Those of the counts: raw/X has its own. */
+  readonly genes: DataFrame;
   /** `X`, `layers/counts`, … */
   readonly where: string;
 }
 
-/** Where AnnData files keep raw counts, in the order the places are looked at. */
-const countsLayers = ['counts', 'raw_counts'];
+/** Layers that hold raw counts by their name, lower case, in the order they are looked at. */
+const countsLayers = ['counts', 'raw_counts', 'raw', 'count', 'counts_raw', 'umi', 'umis', 'umi_counts', 'unnormalized'];
 
-/** The first of X and the usual layers that holds counts, or what is wrong with each. */
+/** For messages. */
+export const countsPlaces = 'X, layers/counts, layers/raw_counts, layers/raw or raw/X';
+
+/** The first of X, the usual layers and raw/X that holds counts (whole numbers, none negative, one above 0 at least), or what is wrong with each. */
 export function chooseCounts(data: AnnotatedMatrix): FoundCounts | {readonly found: string} {
   const faults: string[] = [];
-  const candidates: [string, Matrix | null | undefined][] = [['X', data.X], ...countsLayers.map((name): [string, Matrix | undefined] => [`layers/${name}`, data.layers?.get(name)])];
-  for (const [where, matrix] of candidates) {
-    // Readers give sparse matrices whatever the file held.
-    if (matrix === null || matrix === undefined || matrix.kind !== 'sparse') continue;
-    const fault = findNonCount(matrix);
-    if (fault === undefined) return {counts: matrix, where: where.replace('layers/raw/X', 'raw/X')};
-    faults.push(`${Number(fault.value.toPrecision(6))} in ${where} (${data.obs.index[fault.row]}, ${data.var.index[fault.column]})`);
+  let empty: FoundCounts | undefined;
+  for (const candidate of countPlaces(data)) {
+    const {counts, where, genes} = candidate;
+    const fault = findNonCount(counts);
+    if (fault === undefined && counts.values.length > 0) return candidate;
+    if (fault === undefined) empty ??= candidate;
+    else faults.push(`${Number(fault.value.toPrecision(6))} in ${where} (${data.obs.index[fault.row]}, ${genes.index[fault.column]})`);
   }
+  // Nothing but zeros is a matrix of counts only where nothing else was found.
+  if (empty !== undefined && faults.length === 0) return empty;
   return {found: faults.length === 0 ? 'no matrix' : faults.join(', ')};
+}
+
+function countPlaces(data: AnnotatedMatrix): FoundCounts[] {
+  const named = [...(data.layers ?? [])].map(([name, matrix]): [number, string, Matrix] => [countsLayers.indexOf(name.toLowerCase()), name, matrix]).filter(([rank]) => rank >= 0).sort(([a], [b]) => a - b);
+  const places: [string, Matrix | null | undefined, DataFrame][] = [['X', data.X, data.var], ...named.map(([, name, matrix]): [string, Matrix, DataFrame] => [`layers/${name}`, matrix, data.var]), ['raw/X', data.raw?.X, data.raw?.var ?? data.var]];
+  // Readers give sparse matrices whatever the file held.
+  return places.flatMap(([where, counts, genes]) => (counts === null || counts === undefined || counts.kind !== 'sparse' ? [] : [{counts, where, genes}]));
 }

@@ -6,7 +6,7 @@ import {geneOf} from './gene-call.ts';
 import {genesToMatch, groupByTokens} from './gene-groups.ts';
 import {heavyChainFamilies, heavyChainGroups, splitByLightChain} from './heavy-chain-families.ts';
 import {rescueOrphans} from './orphan-rescue.ts';
-import {allChains, ascending, configure, groupBy, type Configuration} from './receptor-configurations.ts';
+import {ascending, configure, configureAllChains, groupBy, type Configuration} from './receptor-configurations.ts';
 import type {Receptor, ReceptorCell} from './receptor-chains.ts';
 import {scirpyFamilies} from './scirpy-clonotypes.ts';
 
@@ -24,11 +24,11 @@ export function familiesOf(cells: readonly ReceptorCell[], receptor: Receptor, r
   switch (rule.definition) {
     case 'scirpy': {
       // The second chain of an arm tells receptors apart here too.
-      return {...scirpyFamilies(configure(cells, allChains), rule), threshold: null, nRescued: 0};
+      return {...scirpyFamilies(configureAllChains(cells), rule), threshold: null, nRescued: 0};
     }
     case 'cellranger': {
       const setOf = ({cells: [cell]}: Configuration): string => [...new Set([...cell.vdj, ...cell.vj].map((chain) => `${chain.locus}:${chain.junction}`))].sort().join(';');
-      return {families: groupBy(configure(cells, allChains), setOf), without: [], threshold: null, nRescued: 0};
+      return {families: groupBy(configureAllChains(cells), setOf), without: [], threshold: null, nRescued: 0};
     }
     case 'changeo': return changeoFamilies(cells, rule);
     case 'lymphline': return receptor === 'TCR' ? tcrFamilies(cells, rule) : bcrFamilies(cells, rule);

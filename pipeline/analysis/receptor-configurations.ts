@@ -11,8 +11,17 @@ export interface Configuration {
   readonly cells: ReceptorCell[];
 }
 
-/** By key, ascending. `chainsOf`: the chains that tell two receptors apart, an absent one undefined. */
-export function configure(cells: readonly ReceptorCell[], chainsOf: (cell: ReceptorCell) => readonly (Rearrangement | undefined)[] = primaryChains): Configuration[] {
+/** By key, ascending: complete and average linkage break ties by order, and a key does not change with the names of the cells. */
+export function configure(cells: readonly ReceptorCell[]): Configuration[] {
+  return collect(cells, (cell) => [cell.vdj[0], cell.vj[0]]).sort((a, b) => ascending(a.key, b.key));
+}
+
+/** Told apart by second chains too; in the order of the cells, for rules that no order can change. */
+export function configureAllChains(cells: readonly ReceptorCell[]): Configuration[] {
+  return collect(cells, (cell) => [cell.vdj[0], cell.vdj[1], cell.vj[0], cell.vj[1]]);
+}
+
+function collect(cells: readonly ReceptorCell[], chainsOf: (cell: ReceptorCell) => readonly (Rearrangement | undefined)[]): Configuration[] {
   const found = new Map<string, Configuration>();
   const gene = geneReader();
   const partOf = (chain: Rearrangement | undefined): string => (chain === undefined ? '' : `${chain.junction} ${chain.junction_aa} ${gene(chain.v_call)} ${gene(chain.j_call)}`);
@@ -22,12 +31,8 @@ export function configure(cells: readonly ReceptorCell[], chainsOf: (cell: Recep
     if (configuration === undefined) found.set(key, {key, vdj: cell.vdj[0], vj: cell.vj[0], cells: [cell]});
     else configuration.cells.push(cell);
   }
-  return [...found.values()].sort((a, b) => ascending(a.key, b.key));
+  return [...found.values()];
 }
-
-export const primaryChains = (cell: ReceptorCell): readonly (Rearrangement | undefined)[] => [cell.vdj[0], cell.vj[0]];
-
-export const allChains = (cell: ReceptorCell): readonly (Rearrangement | undefined)[] => [cell.vdj[0], cell.vdj[1], cell.vj[0], cell.vj[1]];
 
 export function cellsOf(family: readonly Configuration[]): number {
   return family.reduce((total, {cells}) => total + cells.length, 0);

@@ -57,6 +57,7 @@ function joinByArm(arm: ArmValues, receptors: Receptors, sets: DisjointSets): vo
     return first.every((index) => sets.rootOf(index) === root) && second.every((index) => sets.rootOf(index) === root);
   };
   for (const value of sequences.keys()) if ((holders[value]?.length ?? 0) > 1) joinHolders(value, value);
+  if (rule.scirpy_metric === 'identity') return;
   const held = [...sequences.keys()].filter((value) => (holders[value]?.length ?? 0) > 0);
   for (const own of Map.groupBy(held, (value) => genes[value]).values()) {
     eachWithin(own.map((value) => sequences[value]), rule, (a, b) => areSettled(own[a], own[b]), (a, b) => joinHolders(own[a], own[b]));

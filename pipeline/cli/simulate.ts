@@ -18,7 +18,7 @@ export const simulateCommand: Command = {
   help: `
 lymphline simulate DIR [--patients 7] [--timepoints baseline,month1,month3] [--cells 300] [--effects default|none] [--seed 1] [--set PARAM=VALUE]…
 
-Writes a whole runnable cohort with known truth: run.yaml, samples.tsv, visits.tsv, a 10x H5 and contig CSVs per sample, and truth/.
+Writes a whole runnable cohort with known truth: run.yaml, samples.tsv, visits.tsv, patients.tsv, biopsies.tsv, aes.tsv, a 10x H5 and contig CSVs per sample, and truth/.
 \`lymphline steps simulate\` lists every parameter that --set takes.
 
 example: lymphline simulate cohort --patients 5 && lymphline run cohort/run.yaml

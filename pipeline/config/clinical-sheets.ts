@@ -2,9 +2,10 @@
 import {closestName, didYouMean} from '../base/closest-name.ts';
 import type {Failure} from '../model/failure.ts';
 import type {Warning} from '../model/warning.ts';
-import {sledaiColumns, sledaiColumnWeight, type CellRule, type ClinicalSheet, type NumberRange} from './clinical-columns.ts';
+import type {CellRule, ClinicalSheet, NumberRange} from './clinical-columns.ts';
 import {personalData} from './personal-data.ts';
 import {isNumberOrEmpty, type ReadSheet, type Sheet, type SheetRow} from './read-sheet.ts';
+import {absentItems, contradictions, visitFailures} from './visit-checks.ts';
 
 export interface ClinicalRules {
   /** Empty: not known, every one passes. */
@@ -26,7 +27,7 @@ export function checkClinicalSheet({sheet, failures: unread}: ReadSheet, kind: C
     if (before !== undefined) failures.push({reason: 'sheet-invalid', place: row.placeOf('patient_id'), found: `a second row for ${kind.unique!.map((column) => `${column} ${row.cells[column] || '(empty)'}`).join(', ')} (the first is row ${before})`, expected: '', advice: 'Keep one.'});
     else if (key !== undefined) seen.set(key, row.line);
   }
-  return {failures, warnings: nearMisses(sheet, kind)};
+  return {failures, warnings: [...nearMisses(sheet, kind), ...(kind.key === 'visits' ? contradictions(sheet) : [])]};
 }
 
 function missingColumns(sheet: Sheet, kind: ClinicalSheet): Failure[] {
@@ -41,51 +42,6 @@ function misspeltItems(sheet: Sheet, kind: ClinicalSheet): Failure[] {
   return sheet.columns.filter((column) => kind.key === 'visits' && column.startsWith('sledai_') && !Object.hasOwn(kind.columns, column)).map((column): Failure => ({
     reason: 'sheet-invalid', place: sheet.placeOfColumn(column), found: `there is no SLEDAI-2K item "${column}"`, expected: '', advice: didYouMean(column, Object.keys(kind.columns)),
   }));
-}
-
-/** A total needs all 24; none at all is a sheet with totals only. */
-function absentItems(sheet: Sheet): Failure[] {
-  const absent = sledaiColumns.filter((column) => !sheet.columns.includes(column));
-  if (absent.length === 0 || absent.length === sledaiColumns.length) return [];
-  const there = sheet.columns.find((column) => sledaiColumns.includes(column)) ?? '';
-  const nThere = sledaiColumns.length - absent.length;
-  return [{reason: 'sheet-invalid', place: sheet.placeOfColumn(there), found: `${nThere} of the 24 SLEDAI-2K items ${nThere === 1 ? 'has a column' : 'have columns'}; without: ${absent.slice(0, 4).join(', ')}${absent.length > 4 ? ` and ${absent.length - 4} more` : ''}`, expected: 'all 24, or none and the total alone', advice: 'Add the columns; a cell of an item that was not recorded stays empty.'}];
-}
-
-/** What one cell cannot show: a total beside its items, two units of one ratio, two visits on one day. */
-function visitFailures(sheet: Sheet): Failure[] {
-  const failures: Failure[] = [];
-  const unitOf = new Map<string, {column: string; line: number}>();
-  const visitOf = new Map<string, number>();
-  for (const row of sheet.rows) {
-    const wrong = (column: string, found: string, expected: string, advice: string): void => {
-      failures.push({reason: 'sheet-invalid', place: row.placeOf(column), found, expected, advice});
-    };
-    const {patient_id = '', day = '', timepoint = '', sledai_2k_total: total = '', upcr_g_per_g: grams = '', upcr_mg_per_mmol: milligrams = ''} = row.cells;
-    const items = sledaiColumns.filter((column) => row.cells[column] === '1');
-    const sum = items.reduce((points, column) => points + sledaiColumnWeight(column), 0);
-    if (/^\d+$/.test(total) && sledaiColumns.every((column) => /^[01]$/.test(row.cells[column] ?? '')) && Number(total) !== sum) {
-      wrong('sledai_2k_total', `sledai_2k_total is ${total}, though its items add up to ${sum}`, '', `Items present: ${items.map((column) => `${column.slice('sledai_'.length)} ${sledaiColumnWeight(column)}`).join(', ') || 'none'}. Correct the total or the items, or leave the total empty.`);
-    }
-    if (grams !== '' && milligrams !== '') {
-      // 1 g/g of creatinine (113 g/mol) is 113 mg/mmol; guidelines round to 100.
-      const ratio = Number(milligrams) / Number(grams);
-      if (Number(grams) > 0 && !(ratio > 85 && ratio < 130)) wrong('upcr_mg_per_mmol', `upcr_g_per_g is ${grams} and upcr_mg_per_mmol ${milligrams}`, 'about 100 to 113 mg/mmol for each g/g', 'Are the units mixed? Keep the one that was measured.');
-    } else if (grams !== '' || milligrams !== '') {
-      const column = grams !== '' ? 'upcr_g_per_g' : 'upcr_mg_per_mmol';
-      const before = unitOf.get(patient_id);
-      if (before === undefined) unitOf.set(patient_id, {column, line: row.line});
-      else if (before.column !== column) wrong(column, `${column} at this visit of ${patient_id}, though row ${before.line} has ${before.column}`, 'one unit a patient', 'Units are never converted silently: give all visits of a patient in one of them.');
-    }
-    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) {
-      const before = key === '' ? undefined : visitOf.get(`${what}\t${patient_id}\t${key}`);
-      const isSame = before !== undefined && before === visitOf.get(`${what === 'day' ? 'timepoint' : 'day'}\t${patient_id}\t${what === 'day' ? timepoint : day}`);
-      // Rows that agree in both are told as duplicates already.
-      if (before !== undefined && !isSame) wrong(what, `a second visit of ${patient_id} at ${what} ${key} (the first is row ${before})`, 'one', what === 'day' ? 'Merge them.' : 'Leave the timepoint of the visit without a sample empty.');
-    }
-    for (const [what, key] of [['day', day], ['timepoint', timepoint]] as const) if (key !== '' && !visitOf.has(`${what}\t${patient_id}\t${key}`)) visitOf.set(`${what}\t${patient_id}\t${key}`, row.line);
-  }
-  return failures;
 }
 
 function nearMisses(sheet: Sheet, kind: ClinicalSheet): Warning[] {

@@ -56,6 +56,25 @@ export function stackRows(matrices: readonly SparseMatrix[], nColumns: number): 
   return {kind: 'sparse', nRows, nColumns, indptr, indices, values};
 }
 
+/** Rows of the result are the columns of `matrix`, by one counting pass. */
+export function transposed(matrix: SparseMatrix): SparseMatrix {
+  const {nRows, nColumns, indptr, indices, values} = matrix;
+  const starts = new Uint32Array(nColumns + 1);
+  for (const column of indices) starts[column + 1]++;
+  for (let j = 0; j < nColumns; j++) starts[j + 1] += starts[j];
+  const next = starts.slice();
+  const rows = new Uint32Array(indices.length);
+  const kept = new Float32Array(indices.length);
+  for (let i = 0; i < nRows; i++) {
+    for (let at = indptr[i]; at < indptr[i + 1]; at++) {
+      const to = next[indices[at]]++;
+      rows[to] = i;
+      kept[to] = values[at];
+    }
+  }
+  return {kind: 'sparse', nRows: nColumns, nColumns: nRows, indptr: starts, indices: rows, values: kept};
+}
+
 /** The same matrix with ascending indices in each row, duplicates summed and stored zeros left out. */
 export function tidyRows(matrix: SparseMatrix): SparseMatrix {
   if (isTidy(matrix)) return matrix;

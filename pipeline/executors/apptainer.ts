@@ -1,4 +1,5 @@
 // Apptainer: the user's own process in an image file (SIF) or folder; no daemon, so that a batch system can hold and end it.
+import {availableParallelism} from 'node:os';
 import {environmentInside, mountsOf, signalOf, type ContainerEngine} from './engine.ts';
 import {mountOption} from './docker.ts';
 import type {ProcessEnd} from './process.ts';
@@ -17,7 +18,7 @@ export function apptainerEngine(caller: {readonly uid: number; readonly gid: num
       // --containall: PID and IPC namespaces (a killed client leaves nothing) and a private /tmp; --cleanenv: the host's variables stay outside.
       '--containall', '--cleanenv', '--no-home', '--home', '/tmp', '--no-eval', '--no-privs', '--net', '--network', 'none',
       // Limits are root's to set; elsewhere the batch system holds them.
-      ...(caller.uid === 0 ? ['--memory', `${Math.ceil(request.limits.memory_gb * 1024)}M`, '--pids-limit', '4096'] : []),
+      ...(caller.uid === 0 ? ['--memory', `${Math.ceil(request.limits.memory_gb * 1024)}M`, '--cpus', String(Math.min(request.limits.cpus, availableParallelism())), '--pids-limit', '4096'] : []),
       '--pwd', request.folder,
       ...mountsOf(request).flatMap((mount) => ['--mount', mountOption(mount).replace('readonly=true', 'ro')]),
       ...environmentInside(request).filter(([name]) => name !== 'HOME').flatMap(([name, value]) => ['--env', `${name}=${value}`]),

@@ -8,6 +8,7 @@ main,header,nav{max-width:1080px;margin:0 auto;padding:0 16px}h1{font-size:24px;
 h3{font-size:15px;margin:24px 0 4px}p{max-width:70ch;margin:8px 0}.soft,figcaption,small{color:var(--soft);font-size:13px}a{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;margin:12px 0}
+.claims{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:8px 0 24px}.claims dd{margin:0;max-width:100ch}@media (max-width:640px){.claims{grid-template-columns:1fr;gap:0}.claims dd{margin:0 0 8px}}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:0 32px;padding:0;list-style:none}.card{padding:16px 0;border-top:1px solid var(--line)}
 .card h3{margin:0;font-size:13px;color:var(--soft);font-weight:600}.card p{margin:4px 0}.card svg{display:block;margin:8px 0 4px;background:#fff;border-radius:4px}
 figure{margin:16px 0 24px}figure>.paper{background:#fff;border-radius:4px;overflow:hidden}figure svg{display:block;width:100%;height:auto}

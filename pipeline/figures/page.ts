@@ -2,7 +2,9 @@
 import {powerSentence} from '../analysis/paired-power.ts';
 import type {Cell, Row} from '../data/table.ts';
 import {downColour, mainContrast, numberOf, patientDash, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {claims} from './claims.ts';
 import {cloneNotes} from './clone-notes.ts';
+import {flipSentence, hasClinic} from './clinical-findings.ts';
 import {agreementSentence, setsBesideScores} from './gene-sets.ts';
 import {pageScript, pageStyle} from './page-style.ts';
 import {linearScale} from './scale.ts';
@@ -36,12 +38,13 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
   const cells = countCells(data);
   const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
   const sections: readonly (readonly [string, string, string])[] = [
-    ['findings', 'Findings', `<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
+    ['findings', 'Findings', `${inShort(data)}<ul class="cards">${findings.map((finding) => card(finding, data)).join('')}</ul>${transgeneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('')}`],
     ['design', 'Design', designStrip(content)],
     ['clones', 'Clones', figure('clonal-abundance') + figure('clone-tracking') + figure('clone-diversity') + figure('clone-sensitivity') + figure('repertoire-overlap') + cloneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join('') + numbers(data, 'verdicts', (row) => row['family'] === 'clonal', 'Verdicts on clones', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns) + numbers(data, 'clonal_diversity', (row) => row['cell_type'] === 'all', 'Diversity of each sample', ['sample_id', 'receptor', 'measure', 'q', 'method', 'depth', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing', 'note']) + numbers(data, 'tracking_power', () => true, 'Smallest change that each pair could show', ['patient_id', 'receptor', 'contrast', 'n_cells_before', 'n_cells_after', 'frequency_before', 'n_after_expanded', 'fold_expanded', 'n_after_contracted', 'fold_contracted', 'missing']) + numbers(data, 'clone_rules', () => true, 'Clone rule of each patient', ['patient_id', 'receptor', 'definition', 'threshold', 'threshold_source', 'linkage', 'n_cells', 'n_clones', 'n_paired_cells', 'n_paired_clones', 'n_orphan_cells', 'n_orphans_rescued', 'note']) + numbers(data, 'clone_rule_sensitivity', () => true, 'Numbers under other clone rules', ['patient_id', 'receptor', 'rule', 'linkage', 'threshold', 'n_clones', 'top_clone_fraction', 'n_shared_before_after', 'flag', 'missing']) + numbers(data, 'repertoire_alarms', () => true, 'Alarms', ['receptor', 'kind', 'patients', 'samples', 'libraries', 'n_cells', 'junction_1', 'junction_2']) + how(clonesHow)],
     ['inflammation', 'Inflammation', figure('signature-change') + figure('signature-robustness') + figure('signature-by-cell-type') + figure('depth-check') + power(data) + numbers(data, 'verdicts', (row) => row['family'] === 'primary-signatures', 'Verdicts on signatures', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns) + numbers(data, 'depth_check', () => true, 'Depth check', ['contrast', 'cell_type', 'level', 'median_counts_before', 'median_counts_after', 'ratio', 'flag', 'missing']) + numbers(data, 'signature_sets', () => true, 'Gene sets', ['signature', 'role', 'used', 'n_genes', 'n_present', 'fraction_present', 'missing']) + how(scoresHow)],
     ['genes', 'Genes', genes(content)],
     ['cells', 'Cells', figure('composition') + figure('umap') + numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns) + numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns) + numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']) + numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']) + numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']) + how(cellsHow)],
+    ['clinical', 'Clinical', clinical(content)],
     ['left-out', 'What was left out', leftOut(content) + figure('attrition')],
     ['methods', 'Methods and provenance', methods(content)],
   ];
@@ -77,6 +80,7 @@ const clonesHow = 'A clone is a set of cells of one patient with the same recept
 const scoresHow = 'Scores are UCell rank scores of single cells (Andreatta and Carmona 2021), averaged over the cells of a type in a sample; the patient is the unit of every test (paired t, exact Wilcoxon, exact sign-flip). A set is also scored without the genes of the two interferon Hallmarks, because interferon alone can look like inflammation. Where the sequencing depth of the two sides differs beyond the limit, both samples of each pair are thinned to the shallower one before scoring. Each claim is checked by other scores, other draws of the thinning, a moderated t, a mixed model where visits are missing or more than two, and without each patient in turn; the declared analysis alone is corrected by Benjamini and Hochberg.';
 const genesHow = 'Counts of a sample’s cells of one type are added up, so that a patient gives one value a side. Genes with too few counts are left out (edgeR filterByExpr), library sizes are scaled by TMM, and limma-voom fits patient and side (Law et al. 2014). Gene sets are tested with camera (against the other genes, with a fixed correlation of 0.01 unless set otherwise; Wu and Smyth 2012) and fry (against no change; Wu et al. 2010); camera calls too easily where the genes of a set vary together between patients, so that a change should be seen by the score too. Corrected by Benjamini and Hochberg within a contrast and cell type, for sets also within a method. Types below the lineages are in the tables.';
 const cellsHow = 'A barcode is kept when it passes the bounds of quality control; each removed barcode has one reason. Clusters get the lineage whose marker genes score highest, with close contests decided cell by cell. Shares have exact binomial intervals; tests are on the logit of the share.';
+const clinicalHow = 'Every status is true, false or not known. A value that was not recorded is never taken for 0 or for normal; one definite failure is enough for false, so that a status that is not known can more easily turn out false than true, and the table has the count if all of them were true. Baseline is the last visit on or before the infusion, the last visit the last one in which the status is known; its day is in the table of patients. Intervals of shares are exact (Clopper and Pearson 1934). Days of depletion and recovery lie between two visits and are given as intervals. Each rule, its source and the reading that was used where sources disagree are in the table of rules.';
 const how = (body: string): string => `<details><summary>How this was computed</summary><p>${body}</p></details>`;
 
 /** What this many patients could have shown at all. */
@@ -100,9 +104,26 @@ function genes({data, figures, asksForGenes}: PageContent): string {
     + how(`${genesHow} Made with ${escapeXml(String(tests[0]['tools']))}.`);
 }
 
+function clinical({data, figures}: PageContent): string {
+  if (!hasClinic(data)) return '<p>Not in this run: the run file names no <code>visits</code> sheet.</p>';
+  return ['clinical-course', 'endpoints'].map((id) => figureBlock(figures.find((one) => one.id === id))).join('') + `<p><strong>Readings</strong>: ${escapeXml(flipSentence(data))}</p>`
+    + numbers(data, 'clinical_summary', () => true, 'Endpoints', ['endpoint', 'k', 'n', 'percent', 'ci_lower', 'ci_upper', 'median', 'low', 'high', 'n_missing', 'k_most', 'patients_missing', 'rule_id', 'missing'])
+    + numbers(data, 'clinical_patients', () => true, 'Endpoints of each patient', ['patient_id', 'endpoint', 'value', 'day', 'rule_id', 'missing'])
+    + numbers(data, 'clinical_visits', () => true, 'Visits', ['patient_id', 'timepoint', 'day', 'sledai_2k', 'sledai_2k_recorded', 'clinical_sledai', 'doris_2021', 'doris_2017_complete_on', 'doris_2017_complete_off', 'lldas', 'renal_kdigo2024', 'b_cells', 'igg_band', 'crs_grade', 'icans_grade', 'missing'])
+    + numbers(data, 'b_cell_times', () => true, 'When B cells went and came back', ['patient_id', 'event', 'variant', 'threshold_per_ul', 'in_time', 'after_day', 'by_day', 'missing'])
+    + numbers(data, 'clinical_conflicts', () => true, 'Where sources disagree', ['conflict', 'reading_used', 'reading_other', 'endpoint', 'k_used', 'n_used', 'k_other', 'n_other', 'n_flipped', 'patients_flipped'])
+    + numbers(data, 'clinical_rules', () => true, 'Rules', ['rule_id', 'definition', 'source'])
+    + how(clinicalHow);
+}
+
 function figureBlock(figure: Figure | undefined): string {
   if (figure === undefined) return '';
   return `<figure id="${figure.id}"><h3>${escapeXml(figure.title)}</h3><div class="paper" tabindex="0">${figure.svg}</div><figcaption>${escapeXml(figure.caption)} <a href="figures/${figure.id}.svg">SVG</a> <a href="figures/${figure.id}.tsv">values</a> <a href="figures/${figure.id}.json">parameters</a></figcaption></figure>`;
+}
+
+function inShort(data: FigureData): string {
+  const lines = claims(data);
+  return lines.length === 0 ? '' : `<dl class="claims">${lines.map(({heading, words, target}) => `<dt><a href="#${target}">${heading}</a></dt><dd>${escapeXml(words)}</dd>`).join('')}</dl>`;
 }
 
 function card(finding: Finding, data: FigureData): string {
@@ -146,7 +167,7 @@ function numbers(data: FigureData, table: string, keep: (row: Row) => boolean, h
   const file = table === 'cells' ? 'cells.tsv.gz' : `${table}.tsv`;
   const shown = rows.slice(0, mostRows);
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing', 'sentence'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
+  const body = shown.map((row) => `<tr>${columns.map((name) => `<td${['note', 'warning', 'missing', 'sentence', 'definition'].includes(name) && String(row[name] ?? '').length > 30 ? ' class="long"' : ''}>${escapeXml(cellText(row[name] ?? null))}</td>`).join('')}</tr>`).join('');
   return `<details><summary>${heading}: ${rows.length} rows</summary><p class="soft">${shown.length < rows.length ? `The first ${shown.length} of ${rows.length}; all` : 'All'} are in <a href="tables/${file}">tables/${file}</a>.</p><input hidden data-table="${id}" aria-label="Filter ${heading}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></details>`;
 }
 
@@ -164,9 +185,10 @@ function leftOut({data, sheet}: PageContent): string {
   const noClone = tally((tables['clonal_abundance'] ?? []).filter((row) => row['clone_id'] === null && row['level'] === 'all').map((row) => String(row['missing'])));
   const untested = tally((tables['timepoint_comparisons'] ?? []).filter((row) => row['variant'] === 'main' && row['mean_difference'] === null).map((row) => String(row['missing'])));
   const sets = (tables['signature_sets'] ?? []).filter((row) => row['used'] === 'false').map((row) => `${String(row['signature'])}: ${String(row['missing'])}`);
+  const unknown = (tables['clinical_summary'] ?? []).filter((row) => (numberOf(row, 'n_missing') ?? 0) > 0).map((row) => `${String(row['endpoint'])}: ${String(row['patients_missing']).replaceAll(',', ', ')}`);
   const item = (heading: string, lines: readonly string[]): string => `<h3>${heading}</h3>${lines.length === 0 ? '<p class="soft">Nothing.</p>' : `<ul>${lines.map((one) => `<li>${escapeXml(one)}</li>`).join('')}</ul>`}`;
   return `<p>${escapeXml(cellSentence(cells))} ${cells.analysed} + ${cells.removed.map(([, n]) => n).join(' + ') || 0} = ${cells.read}.</p>`
-    + item('Samples', excluded) + item('Receptor repertoires without clones', noClone) + item('Comparisons that were not made', untested) + item('Gene sets that were not scored', sets);
+    + item('Samples', excluded) + item('Receptor repertoires without clones', noClone) + item('Comparisons that were not made', untested) + item('Gene sets that were not scored', sets) + (unknown.length === 0 ? '' : item('Clinical endpoints not known', unknown));
 }
 
 const tally = (reasons: readonly string[]): string[] => [...Map.groupBy(reasons, (reason) => reason)].sort(([a, n], [b, m]) => m.length - n.length || (a < b ? -1 : 1)).map(([reason, own]) => `${own.length} × ${reason}`);

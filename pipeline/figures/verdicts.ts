@@ -152,11 +152,11 @@ export function cellSentence({read, analysed, removed}: CellCount): string {
   return `${analysed} of ${read} barcodes were analysed${reasons === '' ? '' : `; removed: ${reasons}`}.`;
 }
 
-/** The three answers, for the end of a run. */
-export function findingsText(data: FigureData): string {
+/** The answers, for the end of a run; `clinical`: its line, where there is one. */
+export function findingsText(data: FigureData, clinical = ''): string {
   const receptors = ['BCR', 'TCR'].filter((receptor) => (data.tables['clonal_diversity'] ?? []).some((row) => row['receptor'] === receptor));
   const clonal = receptors.length === 0 ? 'no receptor was sequenced.' : receptors.map((receptor) => clonalSentence(data, receptor)).join(' ');
   const lineages = testedLineages(data);
   const inflammation = lineages.length === 0 ? 'no signature was compared.' : lineages.map((lineage) => inflammationFinding(data, lineage)).filter((finding) => finding.isTested).map((finding) => finding.sentence).join(' ') || 'no lineage had enough complete pairs.';
-  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n${transgeneNotes(data).map(({heading, sentence}) => `${heading}: ${sentence}\n`).join('')}`;
+  return `Clonal abundance: ${clonal}\nInflammatory status: ${inflammation}\nCells: ${cellSentence(countCells(data))}\n${clinical}${transgeneNotes(data).map(({heading, sentence}) => `${heading}: ${sentence}\n`).join('')}`;
 }

@@ -102,6 +102,8 @@ function readCompound(path: string, root: Group, dataset: Dataset): DataFrame {
     const values = rows.map((row) => row[i]);
     const categories = uns === undefined ? undefined : datasetAt(uns, `${member.name}_categories`);
     if (categories !== undefined) columns.set(member.name, categorical(values.map(Number), namesOf(path, categories), false));
+    // Type class 8 is an enum, which is how h5py writes bool.
+    else if (member.type === 8) columns.set(member.name, {kind: 'boolean', values: values.map((value) => Number(value) !== 0)});
     else if (typeof values[0] === 'string') columns.set(member.name, {kind: 'string', values: values.map(String)});
     else columns.set(member.name, {kind: member.type === 1 ? 'float' : 'integer', values: Float64Array.from(values, Number)});
   });

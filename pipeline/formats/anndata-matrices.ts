@@ -1,7 +1,7 @@
 // AnnData's matrices: dense, csr and csc, in the encodings of all versions.
 import {FormatProblem} from '../base/format-problem.ts';
-import {tidyRows, type DenseMatrix, type Matrix, type SparseMatrix} from '../data/matrix.ts';
-import {attributeOf, datasetAt, groupAt, readNumbers, readRecords, type Dataset, type Group} from './hdf5.ts';
+import {tidyRows, transposed, type DenseMatrix, type Matrix, type SparseMatrix} from '../data/matrix.ts';
+import {attributeOf, datasetAt, groupAt, readNumbers, readRecords, readRowSlabs, type Dataset, type Group} from './hdf5.ts';
 import type {Hdf5Writer} from './hdf5-write.ts';
 
 /** Compressed rows; null where there is no such element. `shape`: what it must be, where that is known. */
@@ -60,27 +60,36 @@ export function readDense(path: string, dataset: Dataset): DenseMatrix | undefin
   return {kind: 'dense', nRows: shape[0], nColumns: shape[1], values: kept};
 }
 
-function sparseFromDense(path: string, dataset: Dataset): SparseMatrix {
-  const dense = readDense(path, dataset);
-  if (dense === undefined) throw new FormatProblem(path, {found: `${dataset.path} without rows of numbers`, expected: 'a matrix', advice: 'Check how the file was made.'});
-  const {nRows, nColumns, values} = dense;
+/** Read some rows at a time: a dense matrix of many cells does not fit in memory as a whole. */
+export function sparseFromDense(path: string, dataset: Dataset): SparseMatrix {
+  const {shape} = dataset;
+  if (shape === null || shape.length !== 2 || dataset.metadata.type > 1) throw new FormatProblem(path, {found: `${dataset.path} without rows of numbers`, expected: 'a matrix', advice: 'Check how the file was made.'});
+  const [nRows, nColumns] = shape;
   const indptr = new Uint32Array(nRows + 1);
-  for (let i = 0; i < nRows; i++) {
-    let stored = 0;
-    for (let j = i * nColumns; j < (i + 1) * nColumns; j++) if (values[j] !== 0) stored++;
-    indptr[i + 1] = indptr[i] + stored;
-  }
-  const indices = new Uint32Array(indptr[nRows]);
-  const kept = new Float32Array(indptr[nRows]);
-  for (let i = 0, at = 0; i < nRows; i++) {
-    for (let j = 0; j < nColumns; j++) {
-      const value = values[i * nColumns + j];
-      if (value === 0) continue;
-      indices[at] = j;
-      kept[at++] = value;
+  const parts: {indices: Uint32Array; values: Float32Array}[] = [];
+  let [row, stored] = [0, 0];
+  for (const values of readRowSlabs(path, dataset)) {
+    const indices: number[] = [];
+    const kept: number[] = [];
+    for (let from = 0; from < values.length; from += nColumns) {
+      for (let j = 0; j < nColumns; j++) {
+        if (values[from + j] === 0) continue;
+        indices.push(j);
+        kept.push(values[from + j]);
+      }
+      indptr[++row] = stored + indices.length;
     }
+    stored += indices.length;
+    parts.push({indices: Uint32Array.from(indices), values: Float32Array.from(kept)});
   }
-  return {kind: 'sparse', nRows, nColumns, indptr, indices, values: kept};
+  const whole = {indices: new Uint32Array(stored), values: new Float32Array(stored)};
+  let at = 0;
+  for (const {indices, values} of parts) {
+    whole.indices.set(indices, at);
+    whole.values.set(values, at);
+    at += indices.length;
+  }
+  return {kind: 'sparse', nRows, nColumns, indptr, ...whole};
 }
 
 function readSparse(path: string, group: Group): SparseMatrix {
@@ -100,25 +109,6 @@ function readSparse(path: string, group: Group): SparseMatrix {
     throw new FormatProblem(path, {found: `${group.path} whose indptr, indices and data do not fit each other`, expected: `a sparse matrix of ${shape.join(' x ')}`, advice: 'The file may be damaged: copy it again.'});
   }
   return tidyRows(isColumns ? transposed(major) : major);
-}
-
-/** Rows of the result are the columns of `matrix`, by one counting pass. */
-export function transposed(matrix: SparseMatrix): SparseMatrix {
-  const {nRows, nColumns, indptr, indices, values} = matrix;
-  const starts = new Uint32Array(nColumns + 1);
-  for (const column of indices) starts[column + 1]++;
-  for (let j = 0; j < nColumns; j++) starts[j + 1] += starts[j];
-  const next = starts.slice();
-  const rows = new Uint32Array(indices.length);
-  const kept = new Float32Array(indices.length);
-  for (let i = 0; i < nRows; i++) {
-    for (let at = indptr[i]; at < indptr[i + 1]; at++) {
-      const to = next[indices[at]]++;
-      rows[to] = i;
-      kept[to] = values[at];
-    }
-  }
-  return {kind: 'sparse', nRows: nColumns, nColumns: nRows, indptr: starts, indices: rows, values: kept};
 }
 
 export function writeMatrix(writer: Hdf5Writer, path: string, matrix: Matrix): void {

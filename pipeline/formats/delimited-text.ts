@@ -15,12 +15,16 @@ export function readTable(path: string): Table {
 /** The same, row by row: of a table of a million rows only those are kept that the caller keeps. */
 export function openTable(path: string): {readonly columns: readonly string[]; readonly rows: Iterable<Row>} {
   const text = readText(path);
-  const records = delimitedRecords(text, separatorOf(text));
-  const header = records.next();
+  const records = delimitedRecords(text, separatorOf(text.replace(/^(\uFEFF?##[^\n]*\n)+/, '')));
+  let header = records.next();
+  while (header.done !== true && isComment(header.value.cells[0])) header = records.next();
   if (header.done === true) throw new FormatProblem(path, {found: 'an empty file', expected: 'a header line', advice: 'Check how the file was made.'});
   const columns = header.value.cells;
   return {columns, rows: rowsOf(records, columns, path)};
 }
+
+/** BD Rhapsody puts lines before the header; `#barcode` of TRUST4 is a column. */
+export const isComment = (line: string): boolean => line.startsWith('##');
 
 function* rowsOf(records: Iterable<DelimitedRecord>, columns: readonly string[], path: string): Generator<Row, void> {
   for (const {cells, line, isUnclosed} of records) {

@@ -29,7 +29,7 @@ export async function readHdf5<T>(path: string, read: (root: Group) => T): Promi
   } catch (error) {
     if (error instanceof FormatProblem) throw error;
     // The library's own errors are plain; a TypeError or RangeError is a bug of ours, except that a damaged header leads to them too.
-    throw new FormatProblem(path, {found: firstLine(error), expected: 'a whole HDF5 file', advice: damagedAdvice});
+    throw new FormatProblem(path, {found: reasonOf(error), expected: 'a whole HDF5 file', advice: damagedAdvice});
   } finally {
     // After an abort of the library its state is undefined: closing may throw, and must not hide why.
     try {
@@ -80,17 +80,35 @@ export function readExactNumbers(path: string, dataset: Dataset): Numbers {
   return whole as Numbers;
 }
 
+/** The rows of a matrix, as many at a time as a slab holds and no chunk is read twice. */
+export function* readRowSlabs(path: string, dataset: Dataset): Generator<ArrayLike<number>, void> {
+  const [nRows, nColumns] = dataset.shape ?? [];
+  const chunkRows = dataset.metadata.chunks?.[0] ?? 1;
+  const step = Math.max(1, Math.floor(slab / Math.max(1, nColumns) / chunkRows)) * chunkRows;
+  if (step >= nRows || !hasLibraryFilters(dataset) || dataset.metadata.size === 2) {
+    if (nRows * nColumns > 0) yield readNumbers(path, dataset);
+    return;
+  }
+  for (let from = 0; from < nRows; from += step) {
+    const part = numbersOf(located(path, dataset, () => dataset.slice([[from, Math.min(nRows, from + step)], [0, nColumns]])), dataset.path, path);
+    yield part instanceof BigInt64Array || part instanceof BigUint64Array ? Float64Array.from(part, Number) : part;
+  }
+}
+
 /** What the library says, and of which dataset. */
 function located<T>(path: string, dataset: Dataset, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new FormatProblem(path, {found: `${dataset.path}: ${firstLine(error)}`, expected: 'data that can be read', advice: damagedAdvice});
+    throw new FormatProblem(path, {found: `${dataset.path}: ${reasonOf(error)}`, expected: 'data that can be read', advice: damagedAdvice});
   }
 }
 
-function firstLine(error: unknown): string {
-  return ((error as Error).message ?? String(error)).split('\n').map((line) => line.trim()).find((line) => line !== '')?.slice(0, 200) ?? 'an unreadable file';
+/** Of the library's stack of errors the innermost, which says what is wrong: `#007: …/H5Zdeflate.c line 133 in H5Z__filter_deflate(): inflate() failed`. */
+function reasonOf(error: unknown): string {
+  const lines = ((error as Error).message ?? String(error)).split('\n').map((line) => line.trim());
+  const inner = lines.map((line) => /^#\d+: .*\(\): (.+)$/.exec(line)?.[1]).findLast((words) => words !== undefined);
+  return (inner ?? lines.find((line) => line !== '') ?? 'an unreadable file').slice(0, 200);
 }
 
 function numbersOf(value: unknown, name: string, path: string): Numbers {

@@ -1,10 +1,14 @@
 // What a path holds, told by its content and not by its name.
-import {existsSync, readdirSync, statSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, statSync} from 'node:fs';
 import {constants, gunzipSync} from 'node:zlib';
 import {readStart} from '../base/file-start.ts';
 import {FormatProblem} from '../base/format-problem.ts';
+import {isComment} from './delimited-text.ts';
 import {readHdf5} from './hdf5.ts';
+import {isMuData} from './mudata.ts';
+import {isRhapsody} from './rhapsody.ts';
+import {hasScirpyReceptors} from './scirpy.ts';
+import {findMatrix, isFolder} from './tool-folders.ts';
 import {isTrust4Report} from './trust4.ts';
 
 export interface Sniffed<Kind> {
@@ -13,46 +17,42 @@ export interface Sniffed<Kind> {
   readonly path: string;
 }
 
-/** A Cell Ranger `outs` folder stands for its filtered matrix. */
-export async function sniffCounts(path: string): Promise<Sniffed<'tenx-h5' | 'matrix-market' | 'h5ad'>> {
+export type CountsKind = 'tenx-h5' | 'matrix-market' | 'h5ad' | 'h5mu' | 'loom';
+
+/** A folder of Cell Ranger or STARsolo stands for its filtered matrix. */
+export async function sniffCounts(path: string): Promise<Sniffed<CountsKind>> {
   const stat = statSync(path, {throwIfNoEntry: false});
   if (stat === undefined) throw new FormatProblem(path, {found: 'nothing there', expected: 'a count matrix', advice: 'Check the path.'});
-  if (stat.isDirectory()) return sniffFolder(path);
-  if (!isHdf5(path)) throw new FormatProblem(path, {found: 'a file that is not HDF5', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: 'For Matrix Market, name the folder that holds matrix.mtx.'});
-  const keys = await readHdf5(path, (root) => root.keys());
-  if (keys.includes('mod')) throw new FormatProblem(path, {found: 'a MuData file (h5mu)', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: "Write its expression as h5ad: mudata.read(path)['rna'].write_h5ad(…)."});
+  if (stat.isDirectory()) {
+    const inside = findMatrix(path);
+    return isFolder(inside) ? {kind: 'matrix-market', path: inside} : sniffCounts(inside);
+  }
+  if (!isHdf5(path)) throw new FormatProblem(path, {found: 'a file that is not HDF5', expected: 'a 10x H5, an h5ad, h5mu or loom file, or a Matrix Market folder', advice: 'For Matrix Market, name the folder that holds matrix.mtx.'});
+  const {keys, isMulti} = await readHdf5(path, (root) => ({keys: root.keys(), isMulti: isMuData(root)}));
+  if (isMulti) return {kind: 'h5mu', path};
   if (keys.includes('obs') && keys.includes('var')) return {kind: 'h5ad', path};
-  if (keys.includes('row_attrs') || keys.includes('col_attrs')) throw new FormatProblem(path, {found: 'a loom file', expected: 'a 10x H5, an h5ad, or a Matrix Market folder', advice: 'Convert it: anndata.read_loom(path).write_h5ad(…).'});
+  if (keys.includes('row_attrs') || keys.includes('col_attrs')) return {kind: 'loom', path};
   return {kind: 'tenx-h5', path};
 }
 
-async function sniffFolder(folder: string): Promise<Sniffed<'tenx-h5' | 'matrix-market' | 'h5ad'>> {
-  const names = readdirSync(folder);
-  if (names.some((name) => /^matrix\.mtx(\.gz)?$/.test(name))) return {kind: 'matrix-market', path: folder};
-  for (const inside of ['filtered_feature_bc_matrix.h5', 'sample_filtered_feature_bc_matrix.h5', 'filtered_feature_bc_matrix', 'sample_filtered_feature_bc_matrix', 'count', 'outs']) {
-    if (names.includes(inside)) return sniffCounts(join(folder, inside));
-  }
-  throw new FormatProblem(folder, {found: `a folder with ${names.slice(0, 5).join(', ') || 'nothing in it'}`, expected: 'matrix.mtx, or the outs folder of Cell Ranger', advice: 'Name the folder that holds the matrix.'});
-}
+export type ReceptorKind = 'tenx-contigs' | 'tenx-contigs-json' | 'airr' | 'trust4-report' | 'rhapsody' | 'scirpy';
 
-export type ReceptorKind = 'tenx-contigs' | 'tenx-contigs-json' | 'airr' | 'trust4-report';
-
-export async function sniffReceptors(path: string): Promise<Sniffed<ReceptorKind>> {
-  const stat = statSync(path, {throwIfNoEntry: false});
-  if (stat === undefined) throw new FormatProblem(path, {found: 'nothing there', expected: 'a contig table', advice: 'Check the path.'});
-  if (stat.isDirectory()) {
-    const inside = ['filtered_contig_annotations.csv', 'airr_rearrangement.tsv', 'vdj_t', 'vdj_b', 'outs'].map((name) => join(path, name)).find((candidate) => existsSync(candidate));
-    if (inside !== undefined) return sniffReceptors(inside);
-    throw new FormatProblem(path, {found: 'a folder without filtered_contig_annotations.csv', expected: 'a contig table, or the outs folder of Cell Ranger', advice: 'Name the file itself.'});
+/** Of a file. */
+export async function sniffReceptors(path: string): Promise<ReceptorKind> {
+  if (!existsSync(path)) throw new FormatProblem(path, {found: 'nothing there', expected: 'a contig table', advice: 'Check the path.'});
+  if (isHdf5(path)) {
+    if (await readHdf5(path, (root) => hasScirpyReceptors(path, root))) return 'scirpy';
+    throw new FormatProblem(path, {found: 'an HDF5 file without receptors', expected: 'obsm/airr, or obs columns IR_VJ_1_junction_aa or TRA_1_cdr3, as scirpy writes them', advice: 'Name the contig table, or the h5ad that scirpy wrote.'});
   }
   const head = headOf(path).replace(/^\uFEFF/, '');
-  if (head.trimStart().startsWith('[')) return {kind: 'tenx-contigs-json', path};
-  const header = head.split(/\r?\n/, 1)[0];
+  if (head.trimStart().startsWith('[')) return 'tenx-contigs-json';
+  const header = head.split(/\r?\n/).find((line) => !isComment(line)) ?? '';
   const columns = header.split(header.includes('\t') ? '\t' : ',').map((name) => name.replaceAll('"', ''));
-  if (columns.includes('contig_id') && columns.includes('barcode')) return {kind: 'tenx-contigs', path};
-  if (columns.includes('sequence_id') && columns.includes('junction')) return {kind: 'airr', path};
-  if (isTrust4Report(columns)) return {kind: 'trust4-report', path};
-  throw new FormatProblem(path, {found: `the columns ${columns.slice(0, 5).join(', ')}`, expected: '10x contig annotations (barcode, contig_id, …), an AIRR rearrangement table (sequence_id, junction, …) or a barcode report of TRUST4 (#barcode, chain1, …)', advice: 'Name filtered_contig_annotations.csv, airr_rearrangement.tsv or PREFIX_barcode_report.tsv.', line: 1});
+  if (columns.includes('contig_id') && columns.includes('barcode')) return 'tenx-contigs';
+  if (columns.includes('sequence_id') && columns.includes('junction')) return 'airr';
+  if (isTrust4Report(columns)) return 'trust4-report';
+  if (isRhapsody(columns)) return 'rhapsody';
+  throw new FormatProblem(path, {found: `the columns ${columns.slice(0, 5).join(', ')}`, expected: '10x contig annotations (barcode, contig_id, …), an AIRR rearrangement table (sequence_id, junction, …), a barcode report of TRUST4 (#barcode, chain1, …) or a per-cell-chain table of BD Rhapsody (Cell_Index, Chain_Type, …)', advice: 'Name filtered_contig_annotations.csv, airr_rearrangement.tsv or PREFIX_barcode_report.tsv.', line: 1});
 }
 
 /** Does its first line begin as a FASTA file's does? */

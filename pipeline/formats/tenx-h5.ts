@@ -9,11 +9,10 @@ import {writeHdf5} from './hdf5-write.ts';
 export function readTenxH5(path: string): Promise<FeatureMatrix> {
   return readHdf5(path, (root) => {
     const matrix = groupAt(root, 'matrix');
-    if (matrix !== undefined) return readVersion3(path, matrix);
+    if (matrix !== undefined) return withPlainNames(readVersion3(path, matrix));
     const genomes = root.keys().filter((name) => datasetAt(groupAt(root, name) ?? root, 'gene_names') !== undefined);
     if (genomes.length === 0) throw new FormatProblem(path, {found: `an HDF5 file with ${root.keys().slice(0, 6).join(', ') || 'nothing in it'}`, expected: 'a 10x matrix', advice: 'Name the filtered_feature_bc_matrix.h5 of Cell Ranger, or an h5ad.'});
-    if (genomes.length > 1) throw new FormatProblem(path, {found: `the genomes ${genomes.join(', ')}`, expected: 'one genome', advice: 'Split the file by genome first.'});
-    return readVersion2(path, groupAt(root, genomes[0]) as Group, genomes[0]);
+    return joinGenomes(genomes.map((genome) => readVersion2(path, groupAt(root, genome) as Group, genome)));
   });
 }
 
@@ -33,6 +32,39 @@ function readVersion2(path: string, group: Group, genome: string): FeatureMatrix
     counts: readCounts(path, group, {nCells: barcodes.length, nFeatures: ids.length}), barcodes,
     features: {ids, symbols: textsOf(path, group, 'gene_names'), types: ids.map(() => 'Gene Expression'), genomes: ids.map(() => genome)},
   };
+}
+
+/** Version 2 has a matrix a genome, each with the barcodes that it called: the genes side by side, the barcodes of any. */
+function joinGenomes(parts: readonly FeatureMatrix[]): FeatureMatrix {
+  if (parts.length === 1) return parts[0];
+  const barcodes = [...new Set(parts.flatMap((part) => part.barcodes))];
+  const rowOf = parts.map((part) => new Map(part.barcodes.map((barcode, row) => [barcode, row])));
+  const first = parts.map((_, k) => parts.slice(0, k).reduce((sum, part) => sum + part.features.ids.length, 0));
+  const indptr = new Uint32Array(barcodes.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (const [cell, barcode] of barcodes.entries()) {
+    for (const [k, {counts}] of parts.entries()) {
+      const row = rowOf[k].get(barcode);
+      if (row === undefined) continue;
+      for (let at = counts.indptr[row]; at < counts.indptr[row + 1]; at++) {
+        indices.push(first[k] + counts.indices[at]);
+        values.push(counts.values[at]);
+      }
+    }
+    indptr[cell + 1] = indices.length;
+  }
+  const all = (name: keyof FeatureMatrix['features']): string[] => parts.flatMap((part) => part.features[name]);
+  const features = {ids: all('ids'), symbols: all('symbols'), types: all('types'), genomes: all('genomes')};
+  return withPlainNames({counts: {kind: 'sparse', nRows: barcodes.length, nColumns: features.ids.length, indptr, indices: Uint32Array.from(indices), values: Float32Array.from(values)}, barcodes, features});
+}
+
+/** With several genomes Cell Ranger writes each gene as `GRCh38_CD3E`, or with more underscores: no marker gene has such a name. */
+function withPlainNames(matrix: FeatureMatrix): FeatureMatrix {
+  const {features} = matrix;
+  if (new Set(features.genomes.filter((genome) => genome !== '')).size < 2) return matrix;
+  const plain = (names: readonly string[]): string[] => names.map((name, k) => (features.genomes[k] !== '' && name.startsWith(`${features.genomes[k]}_`) ? name.slice(features.genomes[k].length).replace(/^_+/, '') : name));
+  return {...matrix, features: {...features, ids: plain(features.ids), symbols: plain(features.symbols)}};
 }
 
 function textsOf(path: string, group: Group, name: string): string[] {

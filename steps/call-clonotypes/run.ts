@@ -3,13 +3,13 @@ import {assignReceptorChains} from '../../pipeline/analysis/receptor-chains.ts';
 import {callAlternatives} from '../../pipeline/analysis/clone-rule-alternatives.ts';
 import {callClonotypes} from '../../pipeline/analysis/clonotype.ts';
 import type {ClonotypeRule} from '../../pipeline/analysis/clonotype-rule.ts';
-import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readAirr, writeAirr} from '../../pipeline/formats/airr.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {alternativesFile, ruleColumns, ruleRows} from './rule-files.ts';
 import {ascending, cellRows, cloneRows, type CalledPatient} from './clone-rows.ts';
+import {matchColumns, matchLibraries, type ReceptorLibrary} from './match-libraries.ts';
 
 await runStep(async (job) => {
   const rows = new Map(job.design.rows.map((row) => [row['sample_id'], row]));
@@ -17,7 +17,8 @@ await runStep(async (job) => {
     const {sample_id, patient_id, timepoint, day} = rows.get(sample)!;
     return {sample_id, patient_id, timepoint, day: day || null};
   };
-  const rearrangements = readPatient(job).sort((a, b) => ascending(a.cell_id, b.cell_id) || ascending(a.sequence_id, b.sequence_id));
+  const matched = matchLibraries(job, readPatient(job), keysOf);
+  const rearrangements = matched.rearrangements.sort((a, b) => ascending(a.cell_id, b.cell_id) || ascending(a.sequence_id, b.sequence_id));
   const assigned = assignReceptorChains(rearrangements);
   const rule = job.params as unknown as ClonotypeRule;
   const called = callClonotypes(assigned.cells, new Map([...rows].map(([sample, row]) => [sample, row['patient_id']])), rule);
@@ -28,6 +29,7 @@ await runStep(async (job) => {
   });
   writeTable(job.output('cells'), {columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'receptor', 'chain_status', 'clone_id', 'missing'], rows: cellRows(patient)});
   writeWithClones(job.output('rearrangements'), patient);
+  writeTable(job.output('barcode_match'), {columns: matchColumns, rows: matched.rows});
   writeTable(job.output('rules'), {columns: ruleColumns, rows: ruleRows(called.summaries, rule)});
   writeFileAtomic(job.output('alternatives'), JSON.stringify(alternativesFile(assigned.cells.map((cell) => cell.cell_id), callAlternatives(assigned.cells, rule))));
 });
@@ -44,17 +46,16 @@ function writeWithClones(path: string, {rearrangements, called}: CalledPatient):
   writeTable(path, {columns: [...columns, 'clone_id'], rows: rows.map((row) => ({...row, clone_id: cloneOf(row)}))});
 }
 
-/** Every contig of the patient; where a sample has several wells, the well is part of cell_id, since libraries of one well share barcodes and wells do not. */
-function readPatient(job: StepJob): Rearrangement[] {
+/** Every receptor library of the patient; where a sample has several wells, the well is part of cell_id, since libraries of one well share barcodes and wells do not. */
+function readPatient(job: StepJob): ReceptorLibrary[] {
   const present = job.design.rows.filter((row) => !row['excluded'] && row['library']);
   const wellsOf = Map.groupBy(present, (row) => row['sample_id']);
-  return job.inputFiles('rearrangements').flatMap(({unit, path}) => {
+  return job.inputFiles('rearrangements').map(({unit, path}) => {
     const row = present.find((one) => one['library_id'] === unit);
     if (row === undefined) throw new Error(`${job.job} has no row of the samples sheet for library ${unit}`);
     const {sample_id} = row;
     const wellOf = (one: typeof row): string => one['gem_well'] || sample_id;
     const hasWells = new Set(wellsOf.get(sample_id)?.map(wellOf)).size > 1;
-    const {rearrangements} = readAirr(path, sample_id);
-    return hasWells ? rearrangements.map((chain) => ({...chain, cell_id: `${sample_id}_${wellOf(row)}_${chain.barcode}`})) : rearrangements;
+    return {row, path, chains: readAirr(path, sample_id).rearrangements, prefix: hasWells ? `${sample_id}_${wellOf(row)}_` : `${sample_id}_`};
   });
 }

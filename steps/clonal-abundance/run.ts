@@ -29,6 +29,7 @@ const columnsOf: Readonly<Record<string, readonly string[]>> = {
   clone_phenotypes: [...sampleKeys, 'receptor', 'clone_id', 'rank', 'n_clone_cells', 'cell_type', 'level', 'n_cells', 'fraction', 'missing'],
   repertoire_alarms: ['receptor', 'kind', 'junction_1', 'junction_2', 'patients', 'samples', 'libraries', 'n_cells', 'missing'],
   bcr_features: [...sampleKeys, 'feature', 'level', 'n', 'n_cells', 'value', 'lower', 'upper', 'missing'],
+  barcode_match: [...sampleKeys, 'library_id', 'n_vdj_cells', 'n_matrix_barcodes', 'n_both', 'match_rate', 'rule', 'missing'],
   receptor_attrition: [...sampleKeys, 'receptor', 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
 };
 
@@ -56,6 +57,7 @@ await runStep(async (job) => {
   write('bcr_features', bcrFeatureRows(repertoires, repertoires.receptors.includes('BCR') ? read('rearrangements') : [], setting.minCells));
   // Genes are left out: they need not be part of the rule, and an equal junction of another gene call is the same alarm.
   write('repertoire_overlap', overlapRows(repertoires, setting.minCells, new Map(clones.map((clone) => [String(clone['clone_id']), `${clone['junction_1'] ?? ''} ${clone['junction_2'] ?? ''}`]))));
+  write('barcode_match', read('barcode_match'));
   write('receptor_attrition', attritionRows(repertoires));
   joinTables(filesByPatient(job, 'rearrangements'), job.output('airr_rearrangements'));
 });

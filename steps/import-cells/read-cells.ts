@@ -1,5 +1,5 @@
 // An analysed h5ad and the sheet -> the cells of each sample of the sheet, in the words of the sheet.
-import {chooseCounts, geneNames, isMitochondrial, makeUnique} from '../../pipeline/analysis/cell-quality-input.ts';
+import {chooseCounts, countsPlaces, geneNames, isMitochondrial, makeUnique} from '../../pipeline/analysis/cell-quality-input.ts';
 import {selectColumns} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
@@ -34,7 +34,7 @@ export async function readCells(path: string, config: CellsConfig, samples: Read
   if ('found' in chosen) {
     throw new FormatProblem(path, {
       found: chosen.found,
-      expected: 'raw counts (whole numbers, none negative) in X, layers/counts, layers/raw_counts or raw/X',
+      expected: `raw counts (whole numbers, none negative) in ${countsPlaces}`,
       advice: 'Save the raw counts in layers["counts"]: signature scores rank counts.',
     });
   }
@@ -46,12 +46,12 @@ export async function readCells(path: string, config: CellsConfig, samples: Read
   const sampleIds = pick(sampleOf) as string[];
   const cellIds = pick(barcodes).map((barcode, cell) => `${sampleIds[cell]}_${barcode}`);
   checkUnique(path, cellIds);
-  const {names, columns} = genesOf(data.var);
+  const {names, columns} = genesOf(chosen.genes);
   const clusterColumn = ['cluster', 'leiden', 'louvain', 'seurat_clusters'].find((name) => data.obs.columns.has(name));
   return {
     rows, cellIds, sampleIds,
     barcodes: pick(barcodes) as string[],
-    counts: selectRows(columns.length === data.var.index.length ? chosen.counts : selectColumns(chosen.counts, columns), rows),
+    counts: selectRows(columns.length === chosen.genes.index.length ? chosen.counts : selectColumns(chosen.counts, columns), rows),
     genes: names,
     labels: config.cell_type_column === undefined ? null : pick(column(path, data.obs, config.cell_type_column, 'cell_type_column')),
     clusters: clusterColumn === undefined ? null : pick(columnAsText(data.obs, clusterColumn) as (string | null)[]),

@@ -1,14 +1,17 @@
 // One path of the sheet -> counts with barcodes and features, whatever the format; refuses what holds no counts.
-import {chooseCounts, findNonCount, geneNames} from '../../pipeline/analysis/cell-quality-input.ts';
+import {chooseCounts, countsPlaces, findNonCount, geneNames} from '../../pipeline/analysis/cell-quality-input.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
+import type {AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
 import type {FeatureMatrix} from '../../pipeline/data/feature-matrix.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readLoom} from '../../pipeline/formats/loom.ts';
 import {readMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
-import {sniffCounts} from '../../pipeline/formats/sniff.ts';
+import {readExpression} from '../../pipeline/formats/mudata.ts';
+import {sniffCounts, type CountsKind} from '../../pipeline/formats/sniff.ts';
 import {readTenxH5} from '../../pipeline/formats/tenx-h5.ts';
 
 export interface FoundMatrix extends FeatureMatrix {
-  /** `tenx-h5`, `matrix-market`, or `h5ad` with the place in it. */
+  /** `tenx-h5`, `matrix-market`, `loom`, or `h5ad` and `h5mu` with the place in it. */
   readonly sourceFormat: string;
 }
 
@@ -19,29 +22,35 @@ export async function readCounts(path: string): Promise<FoundMatrix> {
   return found;
 }
 
-async function readSource(kind: 'tenx-h5' | 'matrix-market' | 'h5ad', path: string): Promise<FoundMatrix> {
+async function readSource(kind: CountsKind, path: string): Promise<FoundMatrix> {
+  const want = {obsm: false, uns: false};
   switch (kind) {
     case 'tenx-h5':
       return {...(await readTenxH5(path)), sourceFormat: kind};
     case 'matrix-market':
       return {...(await readMatrixMarketFolder(path)), sourceFormat: kind};
+    case 'loom':
+      return {...(await readLoom(path)), sourceFormat: kind};
     case 'h5ad':
-      return readAnnData(path);
+      return countsOf(path, await readH5ad(path, want), kind);
+    case 'h5mu': {
+      const data = await readExpression(path, want);
+      return countsOf(path, data, `${kind} mod/${data.modality}`);
+    }
   }
 }
 
-async function readAnnData(path: string): Promise<FoundMatrix> {
-  const data = await readH5ad(path, {obsm: false, uns: false});
+function countsOf(path: string, data: AnnotatedMatrix, format: string): FoundMatrix {
   const chosen = chooseCounts(data);
   if ('found' in chosen) {
     throw new FormatProblem(path, {
       found: chosen.found,
-      expected: 'raw counts (whole numbers, none negative) in X, layers/counts, layers/raw_counts or raw/X',
+      expected: `raw counts (whole numbers, none negative) in ${countsPlaces}`,
       advice: 'Save the raw counts in layers["counts"].',
     });
   }
-  const {ids, symbols, types} = geneNames(data.var);
-  return {counts: chosen.counts, barcodes: data.obs.index, features: {ids, symbols, types, genomes: ids.map(() => '')}, sourceFormat: `h5ad ${chosen.where}`};
+  const {ids, symbols, types} = geneNames(chosen.genes);
+  return {counts: chosen.counts, barcodes: data.obs.index, features: {ids, symbols, types, genomes: ids.map(() => '')}, sourceFormat: `${format} ${chosen.where}`};
 }
 
 function check(path: string, {counts, barcodes, features}: FeatureMatrix): void {

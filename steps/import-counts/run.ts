@@ -69,6 +69,8 @@ function toAnnData(found: FoundMatrix, row: SheetRow): AnnotatedMatrix {
         n_barcodes: barcodes.length,
         n_duplicate_symbols: duplicates.length,
         duplicate_symbols: duplicates.slice(0, 20),
+        // Several only in a matrix of a mixed reference: genes of all of them are kept.
+        genomes: Object.fromEntries([...Map.groupBy(genes.map((k) => features.genomes[k]).filter((genome) => genome !== ''), (genome) => genome)].map(([genome, list]) => [genome, list.length])),
         left_out_features: Object.fromEntries([...others].map(([type, list]) => [type, list.length])),
       },
       ...(antibodies.length > 0 ? {adt_features: antibodies.map((k) => features.symbols[k] || features.ids[k])} : {}),

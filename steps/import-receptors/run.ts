@@ -12,7 +12,7 @@ const otherLibrary: Readonly<Record<string, string>> = {tcr: 'bcr', bcr: 'tcr'};
 await runStep(async (job) => {
   const [row] = job.design.rows;
   const {sample_id, patient_id, timepoint, day, library, library_id} = row;
-  const read = await readReceptors(job.input('contigs'), sample_id);
+  const read = await readReceptors(job.input('contigs'), sample_id, library);
   const ofLibrary = read.rearrangements.filter((chain) => chain.locus.startsWith(lociOf[library] ?? ''));
   if (ofLibrary.length === 0 && read.rearrangements.length > 0) {
     const found = [...new Set(read.rearrangements.map((chain) => chain.locus))].sort().join(', ');

@@ -57,23 +57,29 @@ export function hasTools({tools}: Pick<StepContract, 'tools'>): boolean {
   }
 }
 
-export async function runStepInContainer({engine, image}: StepContainer, step: string, folder: string, request: StepRequest): Promise<StepRun> {
+export async function runStepInContainer(on: StepContainer, step: string, folder: string, request: StepRequest): Promise<StepRun> {
   const {contract, jobPath, job, read} = writeJob(step, folder, request);
   const [program, ...args] = contract.command;
-  const node = image.node === 'image' ? 'node' : process.execPath;
+  const node = on.image.node === 'image' ? 'node' : process.execPath;
   const code = ['pipeline', 'steps', 'configs', 'node_modules', 'package.json'].map((name) => join(root, name));
-  const environment = engineEnvironment();
-  const watchdog = startWatchdog(environment);
-  const logPath = join(folder, 'log.txt');
-  const contained: EngineRequest = {
-    argv: [program === 'node' ? node : program, ...args.map((word) => join(root, 'steps', step, word)), jobPath], image: image.place, folder,
-    readable: [...code, ...(image.node === 'host' ? [process.execPath] : []), ...Object.values(job.inputs).flat().map(({path}) => path)], writable: [folder],
-    environment: {LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...request.environment}, limits: job.limits, name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`,
-  };
-  const end = await runContained({engine, launcher: localLauncher, clientEnvironment: environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: 600, graceSeconds: 5});
+  const {status, log} = await runInContainer(on, {
+    argv: [program === 'node' ? node : program, ...args.map((word) => join(root, 'steps', step, word)), jobPath], folder,
+    readable: [...code, ...(on.image.node === 'host' ? [process.execPath] : []), ...Object.values(job.inputs).flat().map(({path}) => path)],
+    environment: {LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...request.environment}, limits: job.limits,
+  });
+  return read(status, log);
+}
+
+/** One command in the image, `folder` the only place where it can write; `log` is what it said. */
+export async function runInContainer({engine, image}: StepContainer, command: Pick<EngineRequest, 'argv' | 'folder' | 'readable' | 'environment' | 'limits'>): Promise<{status: number | null; log: string}> {
+  const clientEnvironment = engineEnvironment();
+  const watchdog = startWatchdog(clientEnvironment);
+  const logPath = join(command.folder, 'log.txt');
+  const contained: EngineRequest = {...command, image: image.place, writable: [command.folder], name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`};
+  const end = await runContained({engine, launcher: localLauncher, clientEnvironment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: 600, graceSeconds: 5});
   watchdog.end();
   const log = readFileSync(logPath, 'utf8');
-  return read(end.kind === 'exit' ? end.exitCode : null, end.kind === 'exit' ? log : `${JSON.stringify(end)}\n${log}`);
+  return end.kind === 'exit' ? {status: end.exitCode, log} : {status: null, log: `${JSON.stringify(end)}\n${log}`};
 }
 
 /** Tests in the image, or one skipped (with CI=true failed) test that says why not. `isOptional`: images that CI cannot have. */

@@ -27,8 +27,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {
-  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv'];
-  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'attrition'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
+  const tables = ['attrition.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv', 'clinical_visits.tsv', 'clinical_summary.tsv', 'clinical_patients.tsv', 'clinical_rules.tsv', 'clinical_conflicts.tsv', 'b_cell_times.tsv'];
+  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'attrition', 'clinical-course', 'endpoints'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
   const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
   expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
   expect(['run.json', 'plan.json', 'events.jsonl', 'trace.tsv', 'ro-crate-metadata.json'].filter((name) => !existsSync(join(cohort, 'runs/simulated', name)))).toEqual([]);
@@ -151,6 +151,19 @@ test('where B cells are absent their numbers are missing with a reason, and the 
   expect(month1).toMatchObject({n_pairs: '0', p_t: null});
   expect(String(month1?.['note'])).toContain('P04');
   expect(String(month1?.['note'])).toContain('the tube clotted');
+});
+
+// Clopper-Pearson at 95 %: 5/7 29.0-96.3, 6/7 42.1-99.6, 7/7 59.0-100, 1/7 0.4-57.9, 0/7 0-41.0.
+test('the twelve clinical endpoints are those that the visits were made for, and the page says them among its findings', () => {
+  const row = (endpoint: string): Row | undefined => table('clinical_summary.tsv').find((one) => one['endpoint'] === endpoint);
+  const share = (endpoint: string): string => `${row(endpoint)?.['k']}/${row(endpoint)?.['n']} ${['ci_lower', 'ci_upper'].map((name) => Number(row(endpoint)?.[name]).toFixed(1)).join('-')}`;
+  expect(['sledai_2k_baseline', 'sledai_2k_last_visit', 'biopsy_deposition_change'].map((endpoint) => ['median', 'low', 'high'].map((name) => row(endpoint)?.[name]))).toEqual([['18', '10', '22'], ['0', '0', '4'], ['-11', '-11', '-9']]);
+  expect(['doris_2017_complete', 'doris_2021', 'b_cell_depletion_by_month1', 'b_cell_recovery_by_month3', 'crs_any', 'crs_grade_1', 'icans_any', 'infection_grade_3', 'hypogammaglobulinaemia'].map(share)).toEqual([
+    '5/7 29.0-96.3', '6/7 42.1-99.6', '7/7 59.0-100.0', '6/7 42.1-99.6', '1/7 0.4-57.9', '1/7 0.4-57.9', '0/7 0.0-41.0', '0/7 0.0-41.0', '7/7 59.0-100.0',
+  ]);
+  const page = readFileSync(join(results, 'report.html'), 'utf8');
+  const findings = page.slice(page.indexOf('<section id="findings"'), page.indexOf('<section id="design"'));
+  for (const words of ['18 (10 to 22) before the infusion, 0 (0 to 4) at the last visit', 'DORIS 2017 complete remission in 5 of 7', 'in 6 of 7', 'Gone by month 1 in 7 of 7, back by month 3 in 6 of 7', 'CRS in 1 of 7, grade 1 in 1 of 7; ICANS in 0 of 7', 'Less in 3 of 3 patients', 'lower by interferon genes only in T cell']) expect(findings).toContain(words);
 });
 
 async function digests(directory: string): Promise<Record<string, string>> {

@@ -54,7 +54,7 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     const table = runConfig('kang2018-h5ad');
     // ref/kang/sample_celltype_means.csv (R, UCell, maxRank 1500, impute).
     const reference = readTable(referenceFile('kang/sample_celltype_means.csv')).rows.filter((row) => row['method'] === 'UCell' && row['set'] === 'IFNA' && row['group'] === 'T');
-    const ours = new Map(table('signature_summary.tsv').filter((row) => row['signature'] === 'HALLMARK_INTERFERON_ALPHA_RESPONSE' && row['cell_type'] === 'T cell' && row['variant'] === 'as-counted').map((row) => [row['sample_id'], Number(row['mean'])]));
+    const ours = new Map(table('signature_summary.tsv').filter((row) => row['signature'] === 'HALLMARK_INTERFERON_ALPHA_RESPONSE' && row['cell_type'] === 'T cell' && row['method'] === 'ucell' && row['variant'] === 'as-counted').map((row) => [row['sample_id'], Number(row['mean'])]));
     expect(reference.length).toBeGreaterThanOrEqual(16);
     for (const row of reference) expect(Math.abs((ours.get(row['sample'] ?? '') ?? NaN) - Number(row['mean'])), String(row['sample'])).toBeLessThan(1e-8);
     const cells = table('cells.tsv.gz');

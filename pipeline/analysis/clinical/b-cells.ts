@@ -29,8 +29,8 @@ export interface BCellCourse {
   readonly recovery: DayInterval;
 }
 
-/** After `after` and at the latest on `by`; `by` is null where it was not seen: then `after` is the last visit. */
-export type DayInterval = {readonly after: number | null; readonly by: number | null} | {readonly missing: string};
+/** After `after` and at the latest on `by`; `by` is null where it was not seen. `unconfirmed`: the last visit, if it would be the first of the two that count. */
+export type DayInterval = {readonly after: number | null; readonly by: number | null; readonly unconfirmed?: number} | {readonly missing: string};
 
 interface Counted {
   readonly day: number;
@@ -74,8 +74,7 @@ function recoveryDays(after: readonly Counted[], first: Counted | undefined): Da
   const at = after.findIndex((one, i) => one.day > first.day && one.state === 'present' && after[i + 1]?.state === 'present');
   if (at >= 0) return {after: after[at - 1].day, by: after[at].day};
   const last = after[after.length - 1];
-  // The last count may be the first of two: it is too early to say.
-  return {after: last.state === 'present' && after.length > 1 ? after[after.length - 2].day : last.day, by: null};
+  return last.state === 'present' ? {after: after[after.length - 2].day, by: null, unconfirmed: last.day} : {after: last.day, by: null};
 }
 
 const isDepleted = (count: number, threshold: number): boolean => (threshold === 0 ? count === 0 : count < threshold);

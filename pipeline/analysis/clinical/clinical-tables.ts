@@ -8,7 +8,7 @@ import type {ClinicalSetting} from './rules.ts';
 import {isMissing, type Known} from './three-valued.ts';
 
 /** Values of the sheet that the figures draw beside the states. */
-const measured = ['upcr_g_per_g', 'upcr_mg_per_mmol', 'proteinuria_g_per_day', 'egfr_ml_per_min', 'c3_g_per_l', 'c4_g_per_l', 'anti_dsdna_iu_per_ml', 'prednisone_mg_per_day', 'pga', 'cd19_per_ul', 'igg_g_per_l', 'iga_g_per_l', 'igm_g_per_l'] as const;
+const measured = ['upcr_g_per_g', 'upcr_mg_per_mmol', 'proteinuria_g_per_day', 'egfr_ml_per_min', 'c3_g_per_l', 'c3_lln', 'c4_g_per_l', 'c4_lln', 'anti_dsdna_iu_per_ml', 'anti_dsdna_uln', 'prednisone_mg_per_day', 'pga', 'cd19_per_ul', 'cd19_lod_per_ul', 'igg_g_per_l', 'iga_g_per_l', 'igm_g_per_l'] as const;
 
 /** `missing` holds `measure: reason`, separated by `; `. */
 export function visitTable(patients: readonly ClinicalPatient[], setting: ClinicalSetting): Table {
@@ -64,7 +64,7 @@ export function bCellTable(patients: readonly ClinicalPatient[], {bCells}: Clini
     return thresholds.map((threshold, i): Row => {
       const course = bCellCourse(visits, event === 'depletion' ? {...bCells, depletionPerUl: threshold} : {...bCells, recoveryPerUl: threshold ?? bCells.recoveryPerUl});
       const [interval, inTime] = event === 'depletion' ? [course.depletion, course.isDepletedByMonth1] : [course.recovery, course.isRecoveredByMonth3];
-      const notSeen = !isMissing(interval) && interval.by === null ? `not seen by day ${interval.after}` : null;
+      const notSeen = isMissing(interval) || interval.by !== null ? null : interval.unconfirmed === undefined ? `not seen by day ${interval.after}` : `seen on day ${interval.unconfirmed}, not confirmed: no later visit`;
       return {
         patient_id, event, variant: i === 0 ? 'main' : 'other threshold', threshold_per_ul: threshold ?? 'limit of detection', in_time: cellOf(inTime),
         ...(isMissing(interval) ? {} : {after_day: interval.after, by_day: interval.by}),

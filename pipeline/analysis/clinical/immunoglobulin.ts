@@ -16,6 +16,8 @@ export function iggState(visit: Visit, visits: readonly Visit[], ivigDays: numbe
   const igg = visit.numbers['igg_g_per_l'];
   if (igg === null) return {band: {missing: 'IgG not recorded'}, afterIvig};
   if (afterIvig === true) return {band: {missing: `IgG within ${ivigDays} days after immunoglobulin`}, afterIvig};
+  // Immunoglobulin raises IgG: without knowing whether it was given a low value is still low, a normal one says nothing.
+  if (igg > 6 && isMissing(afterIvig)) return {band: afterIvig, afterIvig};
   return {band: igg < 1.5 ? 'replacement' : igg <= 4 ? 'severe' : igg <= 6 ? 'mild' : 'above-6', afterIvig};
 }
 
@@ -29,6 +31,6 @@ export function hasHypogammaglobulinaemia(visits: readonly Visit[], ivigDays: nu
   const after = visits.filter((visit) => visit.day !== null && visit.day > 0).map((visit) => iggState(visit, visits, ivigDays).band);
   const low = after.map((band): Verdict => holds(band, (value) => bands.includes(value)));
   if (after.length === 0 || low.every(isMissing)) return {missing: [...new Set(low.flatMap((one) => (isMissing(one) ? [one.missing] : [])))].join(', ') || 'no visit after the infusion'};
-  // Values that are not there do not undo those that are: the claim is about the values measured.
+  // The claim is about the values measured: were a visit without one to leave it open, only patients with a low value would be left to count.
   return low.includes(true);
 }

@@ -45,7 +45,7 @@ function hasNothingNew(visit: Visit, previous: Visit | undefined): Verdict {
 
 function hasStandardTherapy({immunosuppressants, numbers, day}: Visit, readings: Readings): Verdict {
   const afterCarT: Verdict = readings.lldas_car_t === 'investigational' ? holds(known(day, 'day not known'), (days) => days < 0) : true;
-  const antimalarial: Verdict = (numbers['hydroxychloroquine_mg_per_day'] ?? 0) <= 400;
+  const antimalarial = holds(known(numbers['hydroxychloroquine_mg_per_day'], 'hydroxychloroquine dose not recorded'), (dose) => dose <= 400);
   const drugs = immunosuppressants === null ? [] : immunosuppressants.split(/\s*[;,+]\s*/).filter((drug) => drug !== '' && !isNo(drug));
   const recorded: Verdict = immunosuppressants === null ? {missing: 'immunosuppressants not recorded'} : true;
   return all(recorded, antimalarial, afterCarT, ...drugs.map(isStandard));
@@ -57,5 +57,6 @@ function isStandard(drug: string): Verdict {
   const found = maintenance.find(([pattern]) => pattern.test(name));
   if (found === undefined) return {missing: `"${drug}" is not among the maintenance drugs of the rule`};
   const [, dose] = /(\d+(?:\.\d+)?)\s*mg/.exec(name) ?? [];
-  return dose === undefined || found[1] === null || Number(dose) <= found[1];
+  if (found[1] === null) return true;
+  return dose === undefined ? {missing: `no dose of ${drug}`} : Number(dose) <= found[1];
 }

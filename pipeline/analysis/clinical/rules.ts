@@ -38,7 +38,7 @@ export function ruleRows({readings, bCells, ivigDays}: ClinicalSetting): Row[] {
     ['b-cells', `depleted: ${depletion}; present: at least ${bCells.recoveryPerUl} per microlitre; low: between`, 'no agreed standard: thresholds are parameters'],
     ['b-cell-depletion-month1', `depleted at a visit after the infusion and by day ${bCells.month1Day + bCells.windowDays}`, 'no agreed standard: thresholds are parameters'],
     ['b-cell-recovery-month3', `after depletion at least ${bCells.recoveryPerUl} per microlitre at the visit nearest day ${bCells.month3Day} (within ${bCells.windowDays} days) and at the next one; without a later visit missing`, 'no agreed standard: thresholds are parameters'],
-    ['igg-bands', `IgG in g/L: above 6; mild > 4 to 6; severe 1.5 to 4; replacement < 1.5; not read within ${ivigDays} days after immunoglobulin`, 'J Allergy Clin Immunol 2024 cohort (<= 6 g/L); Hill et al. (<= 4 g/L); AAAAI (< 1.5 g/L)'],
+    ['igg-bands', `IgG in g/L: above 6; mild > 4 to 6; severe 1.5 to 4; replacement < 1.5; not read within ${ivigDays} days after immunoglobulin, and above 6 not where that is not recorded; hypogammaglobulinaemia: 6 or less (severe: 4 or less) at any visit after the infusion that has a value`, 'J Allergy Clin Immunol 2024 cohort (<= 6 g/L); Hill et al. (<= 4 g/L); AAAAI (< 1.5 g/L)'],
     ['biopsy-deposition', 'sum of the immunofluorescence stains (0 to 3, +/- is 0.5) that the last biopsy before and the last after the infusion both have; decreased: a smaller sum', 'definition of this project'],
     ['biopsy-index', 'last biopsy after the infusion minus last before', 'definition of this project'],
     ['follow-up', 'day of the last visit', 'definition of this project'],

@@ -45,6 +45,9 @@ export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells,
     const isSerologyActive = items.includes('low_complement');
     const lateRecovery = profile === atBaseline.length - 1;
     const bCells = label === '' ? !responds || day >= 270 || !lateRecovery : hasBCells(label);
+    // Values differ between patients by a little, states by design only.
+    const own = [1, 1.07, 0.94, 1.13, 0.89, 1.02, 0.97][profile];
+    const value = (mean: number, share = own): number => Number((mean * share).toPrecision(3));
     const scale = isFirst ? 1 : i === 1 ? 0.45 : 0.85;
     return {
       patient_id, day, timepoint: label || null,
@@ -52,10 +55,10 @@ export function clinicalVisits({patient_id, patientIndex, timepoints, hasBCells,
       sledai_2k_total: items.reduce((sum, item) => sum + sledaiWeight(item), 0),
       pga: isFirst ? 2.2 : items.includes('proteinuria') ? 0.8 : 0.2,
       prednisone_mg_per_day: isFirst ? 15 : 0, hydroxychloroquine_mg_per_day: isFirst ? 400 : 0, immunosuppressants: isFirst ? 'mycophenolate mofetil' : 'none',
-      c3_g_per_l: isSerologyActive ? 0.6 : 1.1, c3_lln: 0.9, c4_g_per_l: isSerologyActive ? 0.06 : 0.2, c4_lln: 0.1, anti_dsdna_iu_per_ml: items.includes('dna_binding') ? 240 : 8, anti_dsdna_uln: 15,
-      upcr_g_per_g: items.includes('proteinuria') ? (isFirst ? 2.6 : 0.9) : 0.15, egfr_ml_per_min: isFirst ? 72 : 88, igg_g_per_l: isFirst ? 13 : day < 100 ? 3.4 : 5.2, ivig: 0,
+      c3_g_per_l: value(isSerologyActive ? 0.6 : 1.1), c3_lln: 0.9, c4_g_per_l: value(isSerologyActive ? 0.06 : 0.2), c4_lln: 0.1, anti_dsdna_iu_per_ml: value(items.includes('dna_binding') ? 240 : 8), anti_dsdna_uln: 15,
+      upcr_g_per_g: value(items.includes('proteinuria') ? (isFirst ? 2.6 : 0.9) : 0.15), egfr_ml_per_min: value(isFirst ? 72 : 88, 2 - own), igg_g_per_l: value(isFirst ? 13 : day < 100 ? 3.4 : 5.2), ivig: 0,
       cd19_per_ul: bCells ? Math.round((isFirst ? 180 : 95) * lymphocyteFactor) : 0, cd19_lod_per_ul: 1, lymphocytes_per_ul: Math.round(1300 * scale * lymphocyteFactor),
-      iga_g_per_l: isFirst ? 2.2 : day < 100 ? 0.4 : 0.8, igm_g_per_l: isFirst ? 1.1 : day < 100 ? 0.1 : 0.4, creatinine_umol_per_l: isFirst ? 88 : 76, creatinine_uln: 90, hemolytic_anemia: 0, gi_activity: 0, treatment_failure: 0,
+      iga_g_per_l: value(isFirst ? 2.2 : day < 100 ? 0.4 : 0.8), igm_g_per_l: value(isFirst ? 1.1 : day < 100 ? 0.1 : 0.4), creatinine_umol_per_l: value(isFirst ? 88 : 76), creatinine_uln: 90, hemolytic_anemia: 0, gi_activity: 0, treatment_failure: 0,
     };
   });
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # install.sh [PART...]: the Debian packages that tests use, only those that are missing; starts nothing. install.sh --check says what is there.
 #
-#   base          mmdebstrap                          docker        dockerd and its client
+#   base          mmdebstrap, procps                  docker        dockerd and its client
 #   podman        podman, buildah, runc, catatonit    charliecloud  ch-run, skopeo, umoci
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
-#   chromium      a browser for the report page
+#   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
 refreshed=false
@@ -71,9 +71,23 @@ install_apptainer() {
   "$to/usr/bin/apptainer" --version >/dev/null
 }
 
+# The oldest version that files must open in, and the newest for Debian 12's Python; what comes after it is in the image scanpy.
+install_anndata() {
+  local version to
+  install python3-venv
+  for version in 0.8 0.12; do
+    to=$rig/anndata/$version
+    if [ -e "$to/complete" ]; then continue; fi
+    rm -rf "$to"
+    quietly python3 -m venv "$to"
+    quietly "$to/bin/pip" install --only-binary=:all: -r "$(dirname "$0")/anndata-$version.txt"
+    touch "$to/complete"
+  done
+}
+
 part() {
   case $1 in
-    base) install mmdebstrap ;;
+    base) install mmdebstrap procps ;;
     docker) install docker.io ;;
     podman) install podman buildah runc catatonit uidmap ;;
     charliecloud) install charliecloud skopeo umoci ;;
@@ -83,6 +97,7 @@ part() {
     tools) install rna-star samtools kallisto bustools ;;
     r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
     chromium) install chromium fonts-dejavu-core ;;
+    anndata) install_anndata ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac
 }
@@ -95,8 +110,9 @@ check() {
   done
   version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
   printf '%-13s %s\n' apptainer "${version:-missing}"
+  printf '%-13s %s\n' anndata "$(cd "$rig/anndata" 2>/dev/null && echo * || echo missing)"
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata; fi
 for name in "$@"; do part "$name"; done

@@ -61,6 +61,11 @@ describe.skipIf(!sharedData)('on real files', () => {
     ['pbmc_1k_v2/filtered_feature_bc_matrix', 'matrix-market', 996, 33_538, 3_524_098],
     ['tenx_tiny/1.2.0/filtered_gene_bc_matrices_h5.h5', 'tenx-h5', 12, 343, undefined],
     ['h5ad/zellkonverter_example_200x459_int32_counts_layer.h5ad', 'h5ad layers/counts', 200, 459, undefined],
+    // raw has 11 genes, X 5 of them scaled; sums in expected.json.
+    ['h5ad/anndata_current/raw.h5ad', 'h5ad raw/X', 12, 11, 250],
+    ['h5ad/anndata_current/scirpy_gex_airr.h5mu', 'h5mu mod/gex X', 10, 8, 109],
+    ['h5ad/anndata_current/no_x.h5ad', 'h5ad layers/counts', 12, 8, 159],
+    ['loom/kb_genes_17x29.loom', 'loom', 29, 17, 2],
   ])('%s', async (path, format, nCells, nGenes, total) => {
     const run = importFrom(dataFile(path));
     expect(run).toMatchObject({status: 0});

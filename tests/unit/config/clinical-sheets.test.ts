@@ -57,10 +57,11 @@ test('proteinuria in two units: a pair that is one value in both is allowed, a p
 });
 
 test('two visits of a patient on one day or at one timepoint, and rows twice', () => {
-  expect(messages('visits', visit(), ['P1', 0, 'a'], ['P1', 0, 'b'], ['P2', 0, 'a'], ['P2', 30, 'a'], ['P3', 0, 'a'], ['P3', 0, 'a'])).toEqual([
+  expect(messages('visits', visit(), ['P1', 0, 'a'], ['P1', 0, 'b'], ['P2', 0, 'a'], ['P2', 30, 'a'], ['P3', 0, 'a'], ['P3', 0, 'a'], ['P4', 0, ''], ['P4', 0, ''])).toEqual([
     's.tsv:3:4 a second visit of P1 at day 0 (the first is row 2), expected one. Merge them.',
     's.tsv:5:7 a second visit of P2 at timepoint a (the first is row 4), expected one. Leave the timepoint of the visit without a sample empty.',
     's.tsv:7:1 a second row for patient_id P3, day 0, timepoint a (the first is row 6). Keep one.',
+    's.tsv:9:1 a second row for patient_id P4, day 0, timepoint (empty) (the first is row 8). Keep one.',
   ]);
   expect(messages('biopsies', ['patient_id', 'day', 'igg'], ['P1', 0, 1], ['P1', 0, 2])).toEqual(['s.tsv:3:1 a second row for patient_id P1, day 0 (the first is row 2). Keep one.']);
 });
@@ -81,4 +82,13 @@ test.each(['2023-04-05', '5.4.2023', '04/05/23', '5 Apr 2023', 'April 5, 2023', 
 
 test.each(['Patient 3', 'P-01', 'Patient A', 'IV + V', 'CTCAE 5.0', 'BCMA CAR-T', 'mycophenolate mofetil 2000 mg', '12-15 days', 'May improve'])('"%s" is no personal data', (cell) => {
   expect(messages('patients', ['patient_id', 'note'], [cell, cell])).toEqual([]);
+});
+
+test('an item of serology that its value contradicts is a warning with its row', () => {
+  const header = visit('c3_g_per_l', 'c3_lln', 'anti_dsdna_iu_per_ml', 'anti_dsdna_uln', ...sledaiColumns);
+  const text = [header, ['P1', 0, '', 0.5, 0.9, 90, 15, ...items('dna_binding')], ['P1', 30, '', 1, 0.9, 20, 15, ...items()], ['P1', 60, '', 0.5, '', 5, 15, ...items()]].map((cells) => cells.join('\t')).join('\n');
+  expect(checkClinicalSheet(parseSheet('s.tsv', text), clinicalSheets[0], open)).toEqual({failures: [], warnings: [
+    {text: 's.tsv:2 sledai_low_complement is 0, though c3_g_per_l 0.5 is below c3_lln 0.9: remission by serology is not known at this visit.'},
+    {text: 's.tsv:3 sledai_dna_binding is 0, though anti_dsdna_iu_per_ml 20 is above anti_dsdna_uln 15: remission by serology is not known at this visit.'},
+  ]});
 });

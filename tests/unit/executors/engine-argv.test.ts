@@ -84,7 +84,7 @@ ${limits}--pwd /runs/r/jobs/align/S1/attempt-1
 --env TZ=UTC /images/star.sif STAR
 --runThreadN 1`;
 
-test.each([[0, '--memory 2560M\n--pids-limit 4096\n'], [1234, '']] as const)('apptainer, started by user %i', (uid, limits) => {
+test.each([[0, '--memory 2560M\n--cpus 1\n--pids-limit 4096\n'], [1234, '']] as const)('apptainer, started by user %i', (uid, limits) => {
   expect(lines(chooseEngine('apptainer', {uid, gid: uid}).wrap({...request, image: '/images/star.sif'}))).toBe(apptainer(limits));
 });
 

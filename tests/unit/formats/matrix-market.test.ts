@@ -55,10 +55,11 @@ test.skipIf(sharedData === undefined)('contents are told apart whatever the file
   expect((await sniffCounts(dataFile('tenx_tiny/3.0.0'))).path).toBe(dataFile('tenx_tiny/3.0.0/filtered_feature_bc_matrix.h5'));
   expect((await sniffCounts(dataFile('tenx_tiny/raw_feature_bc_matrix_plain'))).kind).toBe('matrix-market');
   expect((await sniffCounts(dataFile('h5ad/scp_anndata_test_40x4.h5ad'))).kind).toBe('h5ad');
-  await expect(sniffCounts(dataFile('loom/kb_genes_17x29.loom'))).rejects.toThrow('found a loom file');
+  expect((await sniffCounts(dataFile('loom/kb_genes_17x29.loom'))).kind).toBe('loom');
+  expect((await sniffCounts(dataFile('h5ad/anndata_current/scirpy_gex_airr.h5mu'))).kind).toBe('h5mu');
   await expect(sniffCounts(dataFile('README.md'))).rejects.toThrow('not HDF5');
   mkdirSync(join(folder, 'empty'));
   await expect(sniffCounts(join(folder, 'empty'))).rejects.toThrow('nothing in it');
-  expect((await sniffReceptors(dataFile('ards_blood_lung_tcr/P17B/filtered_contig_annotations.csv.gz'))).kind).toBe('tenx-contigs');
+  expect(await sniffReceptors(dataFile('ards_blood_lung_tcr/P17B/filtered_contig_annotations.csv.gz'))).toBe('tenx-contigs');
   await expect(sniffReceptors(dataFile('README.md'))).rejects.toThrow('10x contig annotations');
 });

@@ -1,0 +1,77 @@
+// Every matrix and contig table of the real data sets is read, with the contents that h5py 3.16, scipy 1.19 and Python's csv find in it.
+import {describe, expect, test} from 'vitest';
+import {readMatrixMarketFolder} from '../../../pipeline/formats/matrix-market.ts';
+import {readLoom} from '../../../pipeline/formats/loom.ts';
+import {readReceptors} from '../../../pipeline/formats/read-receptors.ts';
+import {readTenxH5} from '../../../pipeline/formats/tenx-h5.ts';
+import {dataFile, sharedData} from '../../rig/shared-data.ts';
+
+if (sharedData === undefined) console.log('Real matrices and contigs are skipped: no LYMPHLINE_DATA and no ../shared/data.');
+
+describe.skipIf(sharedData === undefined)('matrices', () => {
+  // Cells, features, stored values, their sum.
+  test.each([
+    ['tenx_tiny/1.2.0/filtered_gene_bc_matrices_h5.h5', 12, 343, 12, 12],
+    ['tenx_tiny/1.2.0/filtered_gene_bc_matrices/hg19_chr21', 12, 343, 12, 12],
+    ['tenx_tiny/3.0.0/filtered_feature_bc_matrix.h5', 1107, 507, 23_866, 41_549],
+    ['tenx_tiny/3.0.0/filtered_feature_bc_matrix', 1107, 507, 23_866, 41_549],
+    ['tenx_tiny/raw_feature_bc_matrix_plain', 50, 50, 338, 682],
+    ['covid_tcells_citeseq_tcr/filtered_feature_bc_matrix.h5', 320, 33_575, 522_556, 4_231_624],
+    ['mouse_spleen_gex_bcr_tcr/BL6/GEX/filtered_feature_bc_matrix', 269, 32_285, 86_903, 133_595],
+    ['mouse_spleen_gex_bcr_tcr/MD4/GEX/filtered_feature_bc_matrix', 231, 32_285, 81_626, 130_687],
+    ['ards_blood_lung_tcr/P17B/filtered_feature_bc_matrix', 52, 2000, 14_159, 72_394],
+    ['ards_blood_lung_tcr/P20L/filtered_feature_bc_matrix', 11, 2000, 2264, 11_457],
+    ['pbmc_1k_v2/filtered_feature_bc_matrix', 996, 33_538, 1_102_741, 3_524_098],
+  ])('%s', async (path, nCells, nFeatures, nStored, sum) => {
+    const {counts, barcodes, features} = path.endsWith('.h5') ? await readTenxH5(dataFile(path)) : await readMatrixMarketFolder(dataFile(path));
+    expect([barcodes.length, features.ids.length, counts.values.length, counts.values.reduce((total, value) => total + value, 0)]).toEqual([nCells, nFeatures, nStored, sum]);
+  });
+
+  test('the folder and the H5 of Cell Ranger 1 hold the same, as do those of Cell Ranger 3', async () => {
+    const h5 = await readTenxH5(dataFile('tenx_tiny/1.2.0/filtered_gene_bc_matrices_h5.h5'));
+    const mtx = await readMatrixMarketFolder(dataFile('tenx_tiny/1.2.0/filtered_gene_bc_matrices/hg19_chr21'));
+    expect([mtx.counts, mtx.barcodes, mtx.features.symbols]).toEqual([h5.counts, h5.barcodes, h5.features.symbols]);
+  });
+
+  test('antibodies are told from genes', async () => {
+    const {counts, features} = await readTenxH5(dataFile('covid_tcells_citeseq_tcr/filtered_feature_bc_matrix.h5'));
+    const sums: Record<string, number> = {};
+    for (const [k, feature] of counts.indices.entries()) sums[features.types[feature]] = (sums[features.types[feature]] ?? 0) + counts.values[k];
+    expect(sums).toEqual({'Gene Expression': 1_799_456, 'Antibody Capture': 2_432_168});
+  });
+
+  test('loom/kb_genes_17x29.loom', async () => {
+    const {counts, barcodes, features} = await readLoom(dataFile('loom/kb_genes_17x29.loom'));
+    expect([barcodes.length, features.ids.length, features.symbols[0]]).toEqual([29, 17, 'ENSMUSG00000026034']);
+    // Two UMIs, in cells 9 and 15 of 29.
+    expect([Array.from(counts.values), Array.from(counts.indptr.slice(9, 17))]).toEqual([[1, 1], [0, 1, 1, 1, 1, 1, 1, 2]]);
+  });
+});
+
+describe.skipIf(sharedData === undefined)('contigs', () => {
+  // By locus, and how many cells; in AIRR tables the locus is told by c_call, where it is NA by j_call.
+  test.each([
+    ['mouse_spleen_gex_bcr_tcr/BL6/BCR/filtered_contig_annotations.csv.gz', {IGH: 70, IGK: 171, IGL: 10}, 170],
+    ['mouse_spleen_gex_bcr_tcr/BL6/BCR/airr_rearrangement.tsv.gz', {IGH: 70, IGK: 171, IGL: 10}, 170],
+    ['mouse_spleen_gex_bcr_tcr/BL6/TCR/filtered_contig_annotations.csv.gz', {TRA: 46, TRB: 68}, 65],
+    ['mouse_spleen_gex_bcr_tcr/BL6/TCR/airr_rearrangement.tsv.gz', {TRA: 46, TRB: 68}, 65],
+    ['mouse_spleen_gex_bcr_tcr/MD4/BCR/filtered_contig_annotations.csv.gz', {IGH: 7, IGK: 158, IGL: 1}, 159],
+    ['mouse_spleen_gex_bcr_tcr/MD4/BCR/airr_rearrangement.tsv.gz', {IGH: 7, IGK: 158, IGL: 1}, 159],
+    ['mouse_spleen_gex_bcr_tcr/MD4/TCR/filtered_contig_annotations.csv.gz', {TRA: 33, TRB: 57}, 56],
+    ['mouse_spleen_gex_bcr_tcr/MD4/TCR/airr_rearrangement.tsv.gz', {TRA: 33, TRB: 57}, 56],
+    ['vdj/sc5p_v2_hs_PBMC_1k/tcr/filtered_contig_annotations.csv', {TRA: 578, TRB: 614}, 482],
+    ['vdj/sc5p_v2_hs_PBMC_1k/tcr/airr_rearrangement.tsv', {TRA: 468, TRB: 481}, 482],
+    ['vdj/sc5p_v2_hs_PBMC_1k/bcr/filtered_contig_annotations.csv', {IGH: 98, IGK: 60, IGL: 44}, 83],
+    ['vdj/sc5p_v2_hs_PBMC_1k/bcr/airr_rearrangement.tsv', {IGH: 82, IGK: 55, IGL: 29}, 83],
+    ['vdj/scirpy/10x/vdj_nextgem_hs_pbmc3_t_filtered_contig_annotations.csv.gz', {TRA: 1916, TRB: 2076}, 1556],
+    ['vdj/scirpy/10x/filtered_contig_annotations.csv', {IGH: 1, IGK: 1, TRA: 10, TRB: 5}, 5],
+    ['vdj/scirpy/airr/rearrangement_tra.tsv', {TRA: 4}, 3],
+    ['vdj/scirpy/airr/rearrangement_trb.tsv', {TRB: 4}, 3],
+    ['vdj/scirpy/airr/rearrangement_ig.tsv', {IGH: 2, IGK: 1, IGL: 1}, 2],
+    ['covid_tcells_citeseq_tcr/contigs_rebuilt.csv', {TRA: 258, TRB: 258}, 258],
+  ])('%s', async (path, loci, nCells) => {
+    const {rearrangements} = await readReceptors(dataFile(path), 'S');
+    expect(Object.fromEntries([...Map.groupBy(rearrangements, (chain) => chain.locus)].map(([locus, chains]) => [locus, chains.length]))).toEqual(loci);
+    expect(new Set(rearrangements.map((chain) => chain.barcode)).size).toBe(nCells);
+  });
+});
