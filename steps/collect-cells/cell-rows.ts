@@ -25,7 +25,7 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
     const tcr = receptorFacts('TCR', cellId, sample, clonotypes);
     const bcr = receptorFacts('BCR', cellId, sample, clonotypes);
     const car = transgeneFacts(cellId, transgene);
-    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing];
+    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing, cell.doublet_score === undefined ? 'doublet_score: not looked for' : null];
     return {
       ...sample.keys,
       cell_id: cellId,

@@ -12,12 +12,12 @@ export interface DoubletFacts {
   readonly missing: string | null;
 }
 
-const without = (missing: string | null): DoubletFacts => ({score: null, call: null, missing: missing === null ? null : `doublet_score: ${missing}`});
+const without = (missing: string): DoubletFacts => ({score: null, call: null, missing: `doublet_score: ${missing}`});
 
 /** `reasons`: why a barcode is removed already; those are not judged. */
 export async function findDoublets(job: StepJob, sample: SampleCells, reasons: readonly (RemovalReason | null)[]): Promise<DoubletFacts[]> {
   if (job.param('doublets') === 'off') return reasons.map(() => without('not looked for'));
-  const facts = reasons.map(() => without(null));
+  const facts = reasons.map(() => without('not kept'));
   const asked = job.param<number | 'auto'>('doublet_rate');
   for (const [well, barcodes] of Map.groupBy(reasons.keys(), (cell) => sample.gemWells[cell])) {
     const cells = barcodes.filter((cell) => reasons[cell] === null);
