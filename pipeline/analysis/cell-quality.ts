@@ -22,9 +22,9 @@ export interface QualityBounds {
   readonly mad: number | null;
 }
 
-/** In this order: a barcode that breaks several rules is counted under the first. */
+/** In this order, `doublet` judged among those that the others keep: a barcode that breaks several rules is counted under the first. */
 export const removalReasons = [
-  'min_genes', 'max_genes', 'min_counts', 'max_percent_mito', 'low_counts_mad', 'high_counts_mad', 'low_genes_mad', 'high_genes_mad', 'high_mito_mad',
+  'min_genes', 'max_genes', 'min_counts', 'max_percent_mito', 'low_counts_mad', 'high_counts_mad', 'low_genes_mad', 'high_genes_mad', 'high_mito_mad', 'doublet',
 ] as const;
 export type RemovalReason = (typeof removalReasons)[number];
 

@@ -6,7 +6,7 @@ import type {RunConfig} from '../model/run-config.ts';
 import type {Warning} from '../model/warning.ts';
 import {confounders} from './confounders.ts';
 import type {Sheet} from './read-sheet.ts';
-import {isGap, type SampleRow} from './sample-row.ts';
+import {isGap, isNamed, type SampleRow} from './sample-row.ts';
 import type {PlaceOf} from './schema-failures.ts';
 
 export interface ContrastQuestion {
@@ -28,11 +28,13 @@ export function checkContrasts(ask: ContrastQuestion): ContrastFindings {
   const failures: Failure[] = [];
   const warnings: Warning[] = [];
   const absent = new Map<string, {row: SampleRow; side: string; contrasts: string[]}>();
+  // An empty cell has its own message: what would follow from it is noise.
+  const unnamed = new Set(rows.filter((row) => !isNamed(row)).map((row) => row.library.patient_id));
   for (const [index, contrast] of config.contrasts.entries()) {
     const misnamed = unknownNames(contrast, index, ask);
     failures.push(...misnamed);
     if (misnamed.length > 0 || (contrast.by === 'timepoint' && !sides.every((side) => config.timepoints.includes(contrast[side])))) continue;
-    const own = rows.filter((row) => takesPart(row, contrast));
+    const own = rows.filter((row) => !unnamed.has(row.library.patient_id) && takesPart(row, contrast));
     let nPairs = 0;
     for (const [patient, ofPatient] of Map.groupBy(own, (row) => row.library.patient_id)) {
       const onSides = sides.map((side) => ofPatient.filter((row) => row.library.columns[contrast.by] === contrast[side]));

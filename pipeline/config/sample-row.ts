@@ -22,5 +22,8 @@ export function libraryRow(cells: SheetRow['cells']): LibraryRow {
 /** A declared gap: excluded with a reason, or without any sequencing. */
 export const isGap = ({library: row}: SampleRow): boolean => row.excluded !== '' || row.library === '';
 
+/** Are the cells filled in that say whose sample it is? */
+export const isNamed = ({library: row}: SampleRow): boolean => row.sample_id !== '' && row.patient_id !== '' && row.timepoint !== '';
+
 /** Several lanes are separated by `;`. */
 export const readFiles = (cell: string): string[] => cell.split(';').map((path) => path.trim()).filter((path) => path !== '');

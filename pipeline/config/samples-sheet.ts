@@ -4,7 +4,7 @@ import type {Failure} from '../model/failure.ts';
 import {foreignSheetAdvice} from './foreign-sheets.ts';
 import {isNumberOrEmpty, parseSheet, type ReadSheet, type Sheet} from './read-sheet.ts';
 import {sampleDisagreements} from './sample-agreement.ts';
-import {libraryRow, readFiles, type SampleRow} from './sample-row.ts';
+import {isNamed, libraryRow, readFiles, type SampleRow} from './sample-row.ts';
 
 export interface SamplesRules {
   /** Empty: not known, every label passes. */
@@ -33,7 +33,7 @@ export function checkSamplesSheet({sheet, failures: unread}: ReadSheet, rules: S
   const failures = [...unread];
   const rows = sheet.rows.map((source) => ({source, library: libraryRow(source.cells)}));
   for (const row of rows) failures.push(...rowFailures(row, rules));
-  failures.push(...sampleDisagreements(rows));
+  failures.push(...sampleDisagreements(rows.filter(isNamed)));
   return {rows, sheet, failures};
 }
 

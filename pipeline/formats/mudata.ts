@@ -1,7 +1,7 @@
 // MuData files (h5mu): several AnnData in one file, each a modality under `mod`.
 import {FormatProblem} from '../base/format-problem.ts';
 import type {AnnotatedMatrix} from '../data/annotated-matrix.ts';
-import {readAnnData, type H5adParts} from './h5ad.ts';
+import {readAnnData, readH5ad, type H5adParts} from './h5ad.ts';
 import {groupAt, readHdf5, type Group} from './hdf5.ts';
 
 /** What people call the counts of genes. */
@@ -15,6 +15,11 @@ export function readExpression(path: string, want: H5adParts = {}): Promise<Anno
     if (modality === undefined) throw new FormatProblem(path, {found: `the modalities ${[...found.keys()].join(', ') || 'none'}`, expected: `one of ${expressionNames.join(', ')}`, advice: 'Write the expression as h5ad: mudata.read(path)[name].write_h5ad(other).'});
     return {...readAnnData(path, found.get(modality) as Group, want), modality};
   });
+}
+
+/** An h5ad, or the genes of an h5mu. */
+export async function readCellsOfAny(path: string, want: H5adParts = {}): Promise<AnnotatedMatrix> {
+  return (await readHdf5(path, isMuData)) ? readExpression(path, want) : readH5ad(path, want);
 }
 
 export function isMuData(root: Group): boolean {

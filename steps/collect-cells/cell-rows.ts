@@ -4,7 +4,7 @@ import type {SampleDesign} from './sample-design.ts';
 
 export const cellColumns = [
   'sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'cluster', 'lineage', 'cell_type',
-  'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing', 'car_umi',
+  'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing', 'car_umi', 'doublet_score', 'doublet_call',
 ] as const;
 
 export interface CellFacts {
@@ -25,7 +25,7 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
     const tcr = receptorFacts('TCR', cellId, sample, clonotypes);
     const bcr = receptorFacts('BCR', cellId, sample, clonotypes);
     const car = transgeneFacts(cellId, transgene);
-    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing];
+    const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing, cell.doublet_score === undefined ? 'doublet_score: not looked for' : null];
     return {
       ...sample.keys,
       cell_id: cellId,
@@ -46,6 +46,8 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
       car_call: car.car_call,
       missing: reasons.filter((reason) => reason !== null && reason !== undefined && reason !== '').join('; '),
       car_umi: car.car_umi,
+      doublet_score: number(cell.doublet_score),
+      doublet_call: cell.doublet_call ?? null,
     };
   });
 }

@@ -5,7 +5,7 @@ import {closestName} from '../../pipeline/base/closest-name.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
 import {columnAsText, type AnnotatedMatrix, type Column, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
-import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readCellsOfAny} from '../../pipeline/formats/mudata.ts';
 
 export interface CellsConfig {
   readonly sample_column?: string;
@@ -29,7 +29,7 @@ export interface ImportedCells {
 
 /** `samples`: sample_id -> is it excluded by the sheet. */
 export async function readCells(path: string, config: CellsConfig, samples: ReadonlyMap<string, boolean>): Promise<ImportedCells> {
-  const data = await readH5ad(path, {uns: false});
+  const data = await readCellsOfAny(path, {uns: false});
   const chosen = chooseCounts(data);
   if ('found' in chosen) {
     throw new FormatProblem(path, {

@@ -58,6 +58,7 @@ function check(path: string, {counts, barcodes, features}: FeatureMatrix): void 
     throw new FormatProblem(path, {found, expected, advice});
   };
   if (barcodes.length === 0) refuse('a matrix without barcodes', 'at least one cell', 'Check that the file is whole.');
+  if (areBarcodes(features.ids) && !areBarcodes(barcodes)) refuse(`genes called ${features.ids.slice(0, 3).join(', ')} and cells called ${barcodes.slice(0, 3).join(', ')}`, 'cells x genes', 'The matrix lies on its side: transpose it (adata.T in Python).');
   if (!features.types.some((type) => isGene(type))) refuse('no feature of type Gene Expression', 'genes', 'Name the gene expression matrix of this library.');
   const seen = new Set<string>();
   const twice = barcodes.find((barcode) => seen.size === seen.add(barcode).size);
@@ -71,5 +72,8 @@ function check(path: string, {counts, barcodes, features}: FeatureMatrix): void 
     );
   }
 }
+
+/** Most of them hold a run of nucleotides as long as a cell barcode's. */
+const areBarcodes = (names: readonly string[]): boolean => names.filter((name) => /[ACGT]{12,}/.test(name)).length > names.length / 2;
 
 export const isGene = (type: string): boolean => type === 'Gene Expression' || type === '';

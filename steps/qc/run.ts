@@ -6,6 +6,7 @@ import {selectRows} from '../../pipeline/data/matrix.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {findDoublets} from './find-doublets.ts';
 import {joinWells} from './join-wells.ts';
 
 const noMito = 'percent_mito: no mitochondrial genes in the matrix';
@@ -23,11 +24,14 @@ await runStep(async (job) => {
   // An empty barcode is no cell, whatever the bounds: it has no logarithm and no place among neighbours.
   const bounds = {...given, min_counts: given.min_counts ?? 1};
   const reasons = judgeCells(metrics, bounds);
+  const doublets = await findDoublets(job, sample, reasons);
+  const removesDoublets = job.param('doublets') === 'remove';
+  if (removesDoublets) for (const [cell, {call}] of doublets.entries()) if (call === 'doublet') reasons[cell] = 'doublet';
   const kept = [...reasons.keys()].filter((cell) => reasons[cell] === null);
 
   await writeH5ad(job.output('kept'), keepCells(sample, metrics, kept));
   writeTable(job.output('cells'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing'],
+    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call'],
     rows: reasons.map((reason, cell) => ({
       ...keys,
       cell_id: sample.cellIds[cell],
@@ -36,12 +40,14 @@ await runStep(async (job) => {
       percent_mito: metrics.percentMito === null ? null : metrics.percentMito[cell],
       kept: reason === null,
       removed_because: reason,
-      missing: metrics.percentMito === null ? noMito : null,
+      missing: [metrics.percentMito === null ? noMito : null, doublets[cell].missing].filter((reason) => reason !== null).join('; ') || null,
+      doublet_score: doublets[cell].score,
+      doublet_call: doublets[cell].call,
     })),
   });
   writeTable(job.output('attrition'), {
     columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
-    rows: attritionRows(reasons, bounds, metrics).map((row) => ({...keys, ...row})),
+    rows: attritionRows(reasons, bounds, metrics, removesDoublets).map((row) => ({...keys, ...row})),
   });
 });
 

@@ -73,7 +73,7 @@ test('every barcode read has a row, and its absent values have a reason', () => 
   expect(cells.filter((cell) => cell.kept === 'true').length).toBe(40 + 36);
   expect(cells.find((cell) => cell.cell_id === 'P1-before_AAAAAAAAAAAAAAAA-1')).toMatchObject({
     sample_id: 'P1-before', patient_id: 'P1', timepoint: 'before', day: '0', lineage: 'T cell', tcr_clone_id: 'P1-TCR-1', tcr_chain_status: 'single pair', bcr_clone_id: null,
-    missing: 'bcr: no BCR library; car_call: the transgene is not called',
+    missing: 'doublet_score: 40 cells in the well, 100 needed; bcr: no BCR library; car_call: the transgene is not called',
   });
   const removed = cells.find((cell) => cell.removed_because === 'max_percent_mito');
   expect(removed).toMatchObject({kept: 'false', cluster: null, tcr_chain_status: 'no IR'});

@@ -83,3 +83,10 @@ describe.skipIf(!sharedData)('on real files', () => {
     expect(importFrom(dataFile('h5ad/pbmc68k_reduced_anndata0.8_700x765.h5ad'))).toMatchObject({status: 65});
   });
 });
+
+test('a matrix on its side is refused', async () => {
+  const path = join(folder, 'side.h5ad');
+  const X: SparseMatrix = {kind: 'sparse', nRows: 2, nColumns: 2, indptr: Uint32Array.of(0, 1, 2), indices: Uint32Array.of(0, 1), values: Float32Array.of(1, 2)};
+  await writeH5ad(path, {obs: {index: ['CD3E', 'CD19'], columns: new Map()}, var: {index: ['AAACCCAAGGAGAGTA-1', 'TTTGGTTGTAGAATAC-1'], columns: new Map()}, X});
+  expect(importFrom(path).problem).toMatchObject({found: 'genes called AAACCCAAGGAGAGTA-1, TTTGGTTGTAGAATAC-1 and cells called CD3E, CD19', expected: 'cells x genes'});
+});

@@ -1,0 +1,35 @@
+// The doublet score and call of every barcode of a sample, well by well: two cells share a droplet only within one.
+import type {RemovalReason} from '../../pipeline/analysis/cell-quality.ts';
+import {randomStream} from '../../pipeline/base/random.ts';
+import {selectRows} from '../../pipeline/data/matrix.ts';
+import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import type {SampleCells} from './join-wells.ts';
+import {leastCells, ratePerCell, scoreDoublets} from './score-doublets.ts';
+
+export interface DoubletFacts {
+  readonly score: number | null;
+  readonly call: 'doublet' | 'singlet' | null;
+  readonly missing: string | null;
+}
+
+const without = (missing: string): DoubletFacts => ({score: null, call: null, missing: `doublet_score: ${missing}`});
+
+/** `reasons`: why a barcode is removed already; those are not judged. */
+export async function findDoublets(job: StepJob, sample: SampleCells, reasons: readonly (RemovalReason | null)[]): Promise<DoubletFacts[]> {
+  if (job.param('doublets') === 'off') return reasons.map(() => without('not looked for'));
+  const facts = reasons.map(() => without('not kept'));
+  const asked = job.param<number | 'auto'>('doublet_rate');
+  for (const [well, barcodes] of Map.groupBy(reasons.keys(), (cell) => sample.gemWells[cell])) {
+    const cells = barcodes.filter((cell) => reasons[cell] === null);
+    if (cells.length < leastCells) {
+      for (const cell of cells) facts[cell] = without(`${cells.length} cells in the well, ${leastCells} needed`);
+      continue;
+    }
+    const expectedRate = asked === 'auto' ? Math.min(0.5, Math.max(0.001, ratePerCell * barcodes.length)) : asked;
+    const {scores, threshold, missing} = await scoreDoublets(selectRows(sample.counts, cells), {expectedRate, random: randomStream(job.seed, `doublets ${well}`), threads: job.limits.cpus});
+    for (const [k, cell] of cells.entries()) {
+      facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] > threshold ? 'doublet' : 'singlet', missing: missing === null ? null : `doublet_call: ${missing}`};
+    }
+  }
+  return facts;
+}
