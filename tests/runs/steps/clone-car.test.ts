@@ -1,10 +1,11 @@
 // CAR+ cells in and out of the clones, and the infusion product among the samples that clones are followed through: a cohort counted by hand.
-import {existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {Row} from '../../../pipeline/data/table.ts';
 import {writeTable} from '../../../pipeline/formats/delimited-text.ts';
+import {runCli} from '../../rig/cli.ts';
 import {runStepFolder, type StepRequest, type StepRun} from '../../rig/run-step.ts';
 import {libraryRow, rowsOf} from './clonal-abundance-chain.ts';
 
@@ -41,7 +42,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-function run(name: string, {params, contrasts = [contrast], without = []}: {params?: StepRequest['params']; contrasts?: readonly (typeof contrast)[]; without?: readonly string[]}): StepRun {
+function run(name: string, {params, contrasts = [contrast], without = [], excluded = {}}: {params?: StepRequest['params']; excluded?: Readonly<Record<string, string>>; contrasts?: readonly (typeof contrast)[]; without?: readonly string[]}): StepRun {
   const own = join(folder, name);
   mkdirSync(own);
   const cells = Object.entries(clones).flatMap(([sample, byClone]) => Object.entries(byClone).flatMap(([clone_id, counts]) => Object.entries(counts as Record<string, number>).flatMap(([call, n]) =>
@@ -59,7 +60,7 @@ function run(name: string, {params, contrasts = [contrast], without = []}: {para
     car: write('car.tsv', cells.filter((cell) => cell['call'] !== 'lost').map((cell) => ({...cell, car_call: callOf[String(cell['call'])]})), ['sample_id', 'cell_id', 'car_call']),
   };
   const rows = Object.values(samples).flatMap((sample) => ['gex', 'tcr'].map((library) => libraryRow(String(sample['sample_id']), library, {
-    patient_id: String(sample['patient_id']), timepoint: String(sample['timepoint']), day: String(sample['day']), tissue: sample['sample_id'] === 'product' ? 'infusion product' : 'blood',
+    patient_id: String(sample['patient_id']), timepoint: String(sample['timepoint']), day: String(sample['day']), tissue: sample['sample_id'] === 'product' ? 'infusion product' : 'blood', excluded: excluded[String(sample['sample_id'])] ?? '',
   })));
   return runStepFolder('clonal-abundance', own, {
     inputs: Object.fromEntries(Object.entries(inputs).filter(([input]) => !without.includes(input))), params: {min_cells: 3, draws: 10, bootstraps: 20, ...params},
@@ -106,6 +107,21 @@ describe('denominator car_negative', () => {
   });
 });
 
+test('a run file without car is told before any job', () => {
+  const own = join(folder, 'run-file');
+  mkdirSync(own);
+  writeFileSync(join(own, 'run.yaml'), 'lymphline: 1\nname: x\nsamples: samples.tsv\ntimepoints: [baseline]\nsteps:\n  clonal-abundance: {denominator: car_negative}\n');
+  writeFileSync(join(own, 'samples.tsv'), 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath\nS1\tP1\tbaseline\t0\ttcr\ttcr.csv\n');
+  writeFileSync(join(own, 'tcr.csv'), '');
+  const validated = runCli(['validate', join(own, 'run.yaml')]);
+  expect(validated.status).toBe(2);
+  expect(validated.stderr.replaceAll(`${own}/`, '')).toBe(`run.yaml:6:35 clonal-abundance.denominator is "car_negative", expected kept | vdj_cells | paired without \`car\` in the run file. car_negative needs \`car\`.
+     6 |   clonal-abundance: {denominator: car_negative}
+                                           ~~~~~~~~~~~~
+1 problem; nothing was started.
+`);
+});
+
 describe('clones by CAR status', () => {
   const calls = (of: StepRun): unknown[] => rowsOf(of, 'clone_car').map((row) => [row['sample_id'], row['clone_id'], row['n_cells'], row['n_assayed_pos'], row['n_assayed_neg'], row['n_not_assayed']]);
   const expected = [
@@ -147,8 +163,10 @@ describe('the infusion product', () => {
     expect(new Set(rowsOf(kept, 'tracking_power').map((row) => row['contrast']))).toEqual(new Set(['month1-vs-baseline', 'infusion-product-vs-baseline', 'month1-vs-infusion-product']));
   });
 
-  test('a patient without one has a row with the reason', () => {
-    expect(tracked(kept, 'month1-vs-infusion-product').filter((row) => row['patient_id'] === 'P2')).toMatchObject([{clone_id: null, missing: 'no sample at timepoint infusion product'}]);
+  test('a patient without one has no such rows, and one whose product was lost has the reason', () => {
+    expect(rowsOf(kept, 'clone_tracking').filter((row) => row['patient_id'] === 'P2').map((row) => row['contrast'])).toEqual([contrast.name]);
+    const lost = run('lost', {excluded: {product: 'vial broken'}});
+    expect(tracked(lost, 'month1-vs-infusion-product')).toMatchObject([{patient_id: 'P1', clone_id: null, missing: 'timepoint infusion product excluded: vial broken'}]);
   });
 
   test('is there only: no course, and no part of a contrast of the run that does not name it', () => {
