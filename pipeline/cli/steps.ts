@@ -40,7 +40,10 @@ function overview(steps: readonly StepContract[]): string {
 function details(step: StepContract): string {
   const inputs = Object.entries(step.inputs).map(([name, input]) => [`  ${name}`, input.format, `from ${[input.from].flat().join(' or ')}${input.optional ? ' (optional)' : ''}`]);
   const params = Object.entries(step.params).map(([name, param]) => {
-    const needs = Object.entries(param.only_with ?? {}).map(([value, needed]) => `${value} needs ${Object.entries(needed).map(([other, values]) => `${other}: ${[values].flat().join(' or ')}`).join(', ')}`);
+    const needs = [
+      ...Object.entries(param.only_with ?? {}).map(([value, needed]) => `${value} needs ${Object.entries(needed).map(([other, values]) => `${other}: ${[values].flat().join(' or ')}`).join(', ')}`),
+      ...Object.entries(param.needs_key ?? {}).map(([value, key]) => `${value} needs ${key} in the run file`),
+    ];
     const bounds = [param.enum?.join(' | '), param.words === undefined ? undefined : `or ${param.words.join(', ')}`, param.minimum === undefined ? undefined : `>= ${param.minimum}`, param.maximum === undefined ? undefined : `<= ${param.maximum}`, param.unit, ...needs].filter((part) => part !== undefined);
     return [`  ${name}`, param.type, `default ${JSON.stringify(param.default)}`, `${param.summary}${bounds.length > 0 ? ` (${bounds.join(', ')})` : ''}`];
   });

@@ -40,12 +40,17 @@ function contradictions({values, placeOf}: CheckedYaml, folder: string): Failure
   const wrong = (path: readonly (string | number)[], found: string, expected: string, advice = ''): void => {
     failures.push({reason: 'step-contract-invalid', place: placeOf(path), found, expected, advice});
   };
+  const known = Object.keys(runSchema['properties'] as object);
   if (step.name !== folder) wrong(['name'], `the step is called "${step.name}"`, `"${folder}", as its folder`);
   for (const [name, param] of Object.entries(step.params)) {
     const expected = misfit(param, param.default);
     if (expected !== undefined) wrong(['params', name, 'default'], `the default of ${name} is ${JSON.stringify(param.default)}`, expected);
     for (const other of Object.keys(param.used_when ?? {})) {
       if (!Object.hasOwn(step.params, other)) wrong(['params', name, 'used_when', other], `${step.name} has no parameter "${other}"`, '', didYouMean(other, Object.keys(step.params)));
+    }
+    for (const [value, key] of Object.entries(param.needs_key ?? {})) {
+      if (!param.enum?.map(String).includes(value)) wrong(['params', name, 'needs_key', value], `${name} has no value "${value}"`, param.enum?.join(' | ') ?? 'an enum', didYouMean(value, param.enum?.map(String) ?? []));
+      if (!known.includes(key)) wrong(['params', name, 'needs_key', value], `a run file has no key "${key}"`, '', didYouMean(key, known));
     }
     for (const [value, needs] of Object.entries(param.only_with ?? {})) {
       if (!param.enum?.map(String).includes(value)) wrong(['params', name, 'only_with', value], `${name} has no value "${value}"`, param.enum?.join(' | ') ?? 'an enum', didYouMean(value, param.enum?.map(String) ?? []));
@@ -54,7 +59,6 @@ function contradictions({values, placeOf}: CheckedYaml, folder: string): Failure
       }
     }
   }
-  const known = Object.keys(runSchema['properties'] as object);
   for (const [at, key] of (step.config ?? []).entries()) {
     if (!known.includes(key)) wrong(['config', at], `a run file has no key "${key}"`, '', didYouMean(key, known));
   }

@@ -73,7 +73,7 @@ export function runSchemaWithSteps(contracts: readonly StepContract[]): Schema {
 }
 
 function paramSchema(param: ParamContract): Schema {
-  const description = [param.summary, ...(param.unit === undefined ? [] : [`Unit: ${param.unit}.`]), ...usedWhen(param), ...onlyWith(param)].join(' ');
+  const description = [param.summary, ...(param.unit === undefined ? [] : [`Unit: ${param.unit}.`]), ...usedWhen(param), ...onlyWith(param), ...needsKey(param)].join(' ');
   const common = {description, default: param.default};
   if (param.type === 'any') return common;
   const type = param.type === 'list' ? 'array' : param.type;
@@ -92,6 +92,10 @@ function usedWhen({used_when}: ParamContract): string[] {
 
 function onlyWith({only_with}: ParamContract): string[] {
   return Object.entries(only_with ?? {}).map(([value, needs]) => `${value} needs ${Object.entries(needs).map(([name, needed]) => `${name}: ${[needed].flat().join(' or ')}`).join(' and ')}.`);
+}
+
+function needsKey({needs_key}: ParamContract): string[] {
+  return Object.entries(needs_key ?? {}).map(([value, key]) => `${value} needs \`${key}\` in the run file.`);
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

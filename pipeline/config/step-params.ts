@@ -23,6 +23,7 @@ export function stepParams({config, placeOf}: ReadRunFile, contracts: readonly S
     if (!resolved.ok) failures.push(...resolved.error);
     else {
       params.set(step.name, resolved.value);
+      failures.push(...absentKeys(step, resolved.value, {config, placeOf}));
       warnings.push(...withoutEffect(step, given, resolved.value));
     }
   }
@@ -32,6 +33,20 @@ export function stepParams({config, placeOf}: ReadRunFile, contracts: readonly S
     failures.push({reason: 'config-invalid', place: placeOf(['steps', name], 'key'), found: `there is no step "${name}"`, expected: '', advice: didYouMean(name, steps.map((step) => step.name)) || '`lymphline steps` lists them.'});
   }
   return {params, failures, warnings};
+}
+
+/** A value that speaks of what the run file does not have, such as cells without the transgene where none is named. */
+function absentKeys(step: StepContract, params: Readonly<Record<string, unknown>>, {config, placeOf}: Pick<ReadRunFile, 'config' | 'placeOf'>): Failure[] {
+  return Object.entries(step.params).flatMap(([name, {needs_key, enum: values}]): Failure[] => {
+    const isAbsent = (value: unknown): boolean => needs_key?.[String(value)] !== undefined && config.values[needs_key[String(value)]] === undefined;
+    if (!isAbsent(params[name])) return [];
+    const key = needs_key?.[String(params[name])] ?? '';
+    const allowed = (values ?? []).filter((value) => !isAbsent(value)).join(' | ');
+    return [{
+      reason: 'config-invalid', place: placeOf(['steps', step.name, name], 'value'), found: `${step.name}.${name} is ${JSON.stringify(params[name])}`,
+      expected: `${allowed} without \`${key}\` in the run file`, advice: `${String(params[name])} needs \`${key}\`.`,
+    }];
+  });
 }
 
 /** Parameters of two steps that have to agree, told where the run file sets one. */

@@ -1,6 +1,5 @@
 // Rows of clone_tracking and repertoire_overlap.
 import {trackClones} from '../../pipeline/analysis/clone-tracking.ts';
-import {pairSamples} from '../../pipeline/analysis/contrast-pairs.ts';
 import {compareRepertoires} from '../../pipeline/analysis/repertoire-overlap.ts';
 import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
@@ -8,26 +7,24 @@ import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {totalOf} from './abundance-tables.ts';
 import {allCells, type Repertoires} from './repertoires.ts';
 import type {SampleInfo} from './samples.ts';
+import {trackedPairs} from './tracked-pairs.ts';
 
 /** A patient without a pair, or a side without a count, has one row with the reason. */
 export function trackingRows(repertoires: Repertoires, design: StepJob['design']): Row[] {
   const sampleOf = new Map(repertoires.samples.map((sample) => [sample.sample_id, sample]));
-  return (design.contrasts ?? []).flatMap((contrast) => {
-    const {pairs, dropped} = pairSamples(design.rows, contrast);
-    return repertoires.receptors.flatMap((receptor): Row[] => [
-      ...pairs.flatMap(({patient_id, before, after}): Row[] => {
-        const keys = {patient_id, receptor, contrast: contrast.name};
-        const sides = [sampleOf.get(before)!, sampleOf.get(after)!];
-        const missing = sides.map((side) => repertoires.missing(side, receptor, allCells)).find((text) => text !== '');
-        if (missing !== undefined) return [{...keys, missing}];
-        const [sizesBefore, sizesAfter] = sides.map((side) => repertoires.sizes(side, receptor, allCells));
-        const tracked = trackClones(sizesBefore, sizesAfter);
-        if (tracked.length === 0) return [{...keys, n_cells_before: 0, n_cells_after: 0, missing: 'no cells with a clone before or after'}];
-        return tracked.map((clone) => ({...clone, ...keys, missing: clone.missing || null}));
-      }),
-      ...dropped.map(({patient_id, reason}): Row => ({patient_id, receptor, contrast: contrast.name, missing: reason})),
-    ]);
-  });
+  return trackedPairs(design).flatMap(({name: contrast, pairs, dropped}) => repertoires.receptors.flatMap((receptor): Row[] => [
+    ...pairs.flatMap(({patient_id, before, after}): Row[] => {
+      const keys = {patient_id, receptor, contrast};
+      const sides = [sampleOf.get(before)!, sampleOf.get(after)!];
+      const missing = sides.map((side) => repertoires.missing(side, receptor, allCells)).find((text) => text !== '');
+      if (missing !== undefined) return [{...keys, missing}];
+      const [sizesBefore, sizesAfter] = sides.map((side) => repertoires.sizes(side, receptor, allCells));
+      const tracked = trackClones(sizesBefore, sizesAfter);
+      if (tracked.length === 0) return [{...keys, n_cells_before: 0, n_cells_after: 0, missing: 'no cells with a clone before or after'}];
+      return tracked.map((clone) => ({...clone, ...keys, missing: clone.missing || null}));
+    }),
+    ...dropped.map(({patient_id, reason}): Row => ({patient_id, receptor, contrast, missing: reason})),
+  ]));
 }
 
 /** Every pair of samples; a pair of two patients only where both have a count. Below the minimum of cells the shared clones are counted and the indices missing. `junctionsOf`: what a clone means in any patient. */

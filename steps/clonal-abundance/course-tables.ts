@@ -1,11 +1,11 @@
 // Rows of tracking_power and clone_trajectories: what each pair could show, and the course of each clone over all timepoints.
 import {followClones} from '../../pipeline/analysis/clone-trajectory.ts';
-import {pairSamples} from '../../pipeline/analysis/contrast-pairs.ts';
 import {smallestCallableChange} from '../../pipeline/analysis/tracking-power.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {totalOf} from './abundance-tables.ts';
 import {allCells, type Repertoires} from './repertoires.ts';
+import {trackedPairs} from './tracked-pairs.ts';
 
 const alpha = 0.05;
 /** Shares before for which the smallest change is stated; 0 is a clone that was not there. */
@@ -13,8 +13,8 @@ const frequencies = [0, 0.001, 0.01, 0.1];
 
 export function powerRows(repertoires: Repertoires, design: StepJob['design']): Row[] {
   const sampleOf = new Map(repertoires.samples.map((sample) => [sample.sample_id, sample]));
-  return (design.contrasts ?? []).flatMap((contrast) => repertoires.receptors.flatMap((receptor) => pairSamples(design.rows, contrast).pairs.flatMap(({patient_id, before, after}): Row[] => {
-    const keys = {patient_id, receptor, contrast: contrast.name};
+  return trackedPairs(design).flatMap(({name: contrast, pairs}) => repertoires.receptors.flatMap((receptor) => pairs.flatMap(({patient_id, before, after}): Row[] => {
+    const keys = {patient_id, receptor, contrast};
     const sides = [sampleOf.get(before)!, sampleOf.get(after)!];
     const sizes = sides.map((side) => repertoires.sizes(side, receptor, allCells));
     const [nCellsBefore, nCellsAfter] = sizes.map(totalOf);
@@ -35,7 +35,7 @@ export function powerRows(repertoires: Repertoires, design: StepJob['design']): 
   })));
 }
 
-/** Of patients with at least two timepoints that were counted; the infusion product is no timepoint of the blood. */
+/** Of patients with at least two timepoints that were counted; a word for the course is about the blood, and what was chosen in culture would turn it: the infusion product is followed by pairs only. */
 export function trajectoryRows(repertoires: Repertoires, design: StepJob['design']): Row[] {
   const timepoints = design.timepoints ?? [];
   return [...Map.groupBy(repertoires.samples.filter((sample) => !sample.isProduct), (sample) => sample.patient_id)].flatMap(([patient_id, samples]) => repertoires.receptors.flatMap((receptor): Row[] => {

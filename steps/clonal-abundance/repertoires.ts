@@ -2,6 +2,7 @@
 import type {Receptor} from '../../pipeline/analysis/receptor-chains.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import type {CarCalls} from './car-calls.ts';
 import {countCells, type CountedCells, type Denominator} from './counted-cells.ts';
 import {describeSamples, type SampleInfo} from './samples.ts';
 
@@ -34,6 +35,7 @@ export interface RepertoireTables {
   readonly cells: readonly Row[];
   readonly qcCells: readonly Row[];
   readonly labels: readonly Row[];
+  readonly carCalls: CarCalls;
 }
 
 export function countRepertoires(design: StepJob['design'], tables: RepertoireTables, denominator: Denominator): Repertoires {
@@ -47,7 +49,7 @@ export function countRepertoires(design: StepJob['design'], tables: RepertoireTa
   const typesOf = findTypes(samples, tables.labels);
   const counted = new Map(samples.flatMap((sample) => receptors.map((receptor) => [
     keyOf(sample.sample_id, receptor),
-    countCells({sample, receptor, cells: cellsOf.get(keyOf(sample.sample_id, receptor)) ?? [], qcCells, anyBarcode: anyBarcode.get(sample.sample_id), denominator}),
+    countCells({sample, receptor, cells: cellsOf.get(keyOf(sample.sample_id, receptor)) ?? [], qcCells, anyBarcode: anyBarcode.get(sample.sample_id), carCalls: tables.carCalls, denominator}),
   ] as const)));
   const sizes = new Map([...counted].map(([key, {cells}]) => [key, countClones(cells, labels)]));
   return {

@@ -7,7 +7,9 @@ import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-ste
 import {abundanceRows, type AbundanceSetting} from './abundance-tables.ts';
 import {alarmRows} from './alarm-table.ts';
 import {bcrFeatureRows} from './bcr-features-table.ts';
+import {readCarCalls} from './car-calls.ts';
 import {overlapRows, trackingRows} from './change-tables.ts';
+import {cloneCarRows} from './clone-car-table.ts';
 import {concentrations} from './concentrations.ts';
 import {powerRows, trajectoryRows} from './course-tables.ts';
 import {diversityRows} from './diversity-tables.ts';
@@ -26,6 +28,7 @@ const columnsOf: Readonly<Record<string, readonly string[]>> = {
   clone_trajectories: ['patient_id', 'receptor', 'clone_id', 'trajectory', 'first_seen', 'last_seen', 'n_timepoints', 'n_timepoints_seen', 'timepoints', 'counts', 'steps', 'missing'],
   clone_rule_sensitivity: ['patient_id', 'receptor', 'rule', 'linkage', 'threshold', 'n_clones', 'top_clone_fraction', 'n_shared_before_after', 'flag', 'missing'],
   clone_rules: ['patient_id', 'receptor', 'definition', 'threshold', 'threshold_source', 'linkage', 'n_nearest_distances', 'n_cells', 'n_clones', 'n_paired_cells', 'n_paired_clones', 'n_orphan_cells', 'n_orphans_rescued', 'note', 'missing'],
+  clone_car: [...sampleKeys, 'receptor', 'clone_id', 'n_cells', 'n_assayed_pos', 'n_assayed_neg', 'n_not_assayed', 'fraction', 'fraction_lower', 'fraction_upper', 'missing'],
   clone_phenotypes: [...sampleKeys, 'receptor', 'clone_id', 'rank', 'n_clone_cells', 'cell_type', 'level', 'n_cells', 'fraction', 'missing'],
   repertoire_alarms: ['receptor', 'kind', 'junction_1', 'junction_2', 'patients', 'samples', 'libraries', 'n_cells', 'missing'],
   bcr_features: [...sampleKeys, 'feature', 'level', 'n', 'n_cells', 'value', 'lower', 'upper', 'missing'],
@@ -37,7 +40,10 @@ await runStep(async (job) => {
   const classCuts = checkCuts(job.param('class_cuts'));
   const read = (input: string): Row[] => filesByPatient(job, input).flatMap((path) => [...readTable(path).rows]);
   const [clones, cells, labels] = [read('clones'), read('cells'), read('labels')];
-  const repertoires = countRepertoires(job.design, {cells, qcCells: read('qc_cells'), labels}, job.param('denominator'));
+  const hasCarCalls = job.inputFiles('car').length > 0;
+  checkDenominator(job, hasCarCalls);
+  const carCalls = readCarCalls(read('car'));
+  const repertoires = countRepertoires(job.design, {cells, qcCells: read('qc_cells'), labels, carCalls}, job.param('denominator'));
   const setting: AbundanceSetting = {
     minCells: job.param('min_cells'), expandedMinCells: job.param('expanded_min_cells'), classCuts, draws: job.param('draws'), bootstraps: job.param('bootstraps'), alakazam: job.param('alakazam'), seed: job.seed,
     concentration: concentrations(job.design, labels),
@@ -52,6 +58,7 @@ await runStep(async (job) => {
   const rules = read('rules');
   write('clone_rules', rules);
   write('clone_rule_sensitivity', sensitivityRows(repertoires, {design: job.design, alternatives: readAlternatives(job), rules, clones, minCells: setting.minCells}));
+  if (hasCarCalls) write('clone_car', cloneCarRows(repertoires, carCalls));
   write('clone_phenotypes', phenotypeRows(repertoires, job.param('phenotype_clones')));
   write('repertoire_alarms', alarmRows(repertoires, clones, job.design));
   write('bcr_features', bcrFeatureRows(repertoires, repertoires.receptors.includes('BCR') ? read('rearrangements') : [], setting.minCells));
@@ -77,6 +84,14 @@ function readAlternatives(job: StepJob): Alternatives[] {
 function filesByPatient(job: StepJob, input: string): string[] {
   const order = [...new Set(job.design.rows.map((row) => row['patient_id']))];
   return [...job.inputFiles(input)].sort((a, b) => order.indexOf(a.unit) - order.indexOf(b.unit)).map(({path}) => path);
+}
+
+function checkDenominator(job: StepJob, hasCarCalls: boolean): void {
+  if (job.param('denominator') !== 'car_negative' || hasCarCalls) return;
+  refuse({
+    input: 'denominator', found: 'car_negative, and no cell has a CAR call', expected: 'CAR calls: `car` in the run file, and samples with gene expression',
+    advice: 'Name the transgene in car.features, or set steps.clonal-abundance.denominator to kept.',
+  });
 }
 
 function checkCuts(cuts: unknown): readonly number[] {

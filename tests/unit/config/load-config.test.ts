@@ -93,6 +93,13 @@ test('a value that another parameter rules out is refused where either was writt
   expect((await load({set: ['steps.qc.rule=none']})).messages.map((text) => text.split('\n')[0])).toEqual(['--set:1:15 qc.rule is "none", expected fixed | mad with min_genes: 200. none needs min_genes: 0 or 1.']);
 });
 
+test('a value that needs a key of the run file is refused without it, before any job', async () => {
+  const contracts: StepContract[] = [{...qc, params: {cells: {type: 'string', enum: ['kept', 'car_negative'], default: 'kept', summary: 'Cells.', needs_key: {car_negative: 'car'}}}}];
+  const steps = (text: string): Promise<{messages: string[]}> => load({contracts, files: {'run.yaml': `${runFile}steps:\n  qc: {cells: car_negative}\n${text}`}});
+  expect((await steps('')).messages).toEqual(['run.yaml:8:15 qc.cells is "car_negative", expected kept without `car` in the run file. car_negative needs `car`.\n     8 |   qc: {cells: car_negative}\n                       ~~~~~~~~~~~~']);
+  expect((await steps('car: {features: [CAR_BCMA], min_umi: 1}\n')).messages).toEqual([]);
+});
+
 test('--set is told at its own text', async () => {
   expect((await load({set: ['nonsense', 'seed=[1', 'keep=some']})).messages).toEqual([
     '--set:1:1 "nonsense", expected PATH=VALUE. For example steps.qc.min_genes=300.\n     1 | nonsense\n         ~~~~~~~~',
