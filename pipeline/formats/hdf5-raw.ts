@@ -31,6 +31,11 @@ export function readRawNumbers(path: string, dataset: RawDataset, {isFloat, isSi
   return new type(buffer);
 }
 
+/** Is it stored as this decoder knows it? */
+export function isKnownLayout(path: string, {header}: RawDataset): boolean {
+  return withBytes(path, (file) => storedParts(file, header) !== undefined);
+}
+
 /** Strings of any length: each element is a length and a place in a global heap. */
 export function readRawStrings(path: string, dataset: RawDataset): string[] {
   return withBytes(path, (file) => {
@@ -45,7 +50,7 @@ export function readRawStrings(path: string, dataset: RawDataset): string[] {
       heaps.set(address, heap);
       const text = heap.get(view.readUInt32LE(16 * i + 12));
       if (text === undefined || text.length < length) damaged(path, `${dataset.name} with a string that is nowhere`);
-      return text.toString('utf8', 0, length);
+      return text.toString('utf8', 0, length).replace(/\0+$/, '');
     });
   });
 }

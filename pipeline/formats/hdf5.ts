@@ -4,7 +4,7 @@ import type {Dataset, File, Group} from 'h5wasm/node';
 import {FormatProblem} from '../base/format-problem.ts';
 import {isDecodable} from './hdf5-filters.ts';
 import {openLibrary} from './hdf5-library.ts';
-import {readRawNumbers, readRawStrings, type RawDataset} from './hdf5-raw.ts';
+import {isKnownLayout, readRawNumbers, readRawStrings, type RawDataset} from './hdf5-raw.ts';
 
 export type {Dataset, Group};
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
@@ -124,6 +124,11 @@ export function readStrings(path: string, dataset: Dataset): string[] {
     if (!isText(dataset)) return Array.from(readExactNumbers(path, dataset), String);
     if (!dataset.metadata.vlen) refuseFilter(path, dataset, 'lzf or zstd');
     return readRawStrings(path, rawOf(dataset));
+  }
+  // In a damaged heap of strings the library can go round in circles for ever: where we know the layout we read ourselves.
+  if (isText(dataset) && dataset.metadata.vlen && dataset.shape?.length === 1) {
+    const raw = rawOf(dataset);
+    if (isKnownLayout(path, raw)) return readRawStrings(path, raw);
   }
   const value = located(path, dataset, () => dataset.value);
   if (typeof value === 'string') return [value];

@@ -61,6 +61,14 @@ describe.skipIf(sharedData === undefined)('random damage', () => {
     expect(answers.some((answer) => answer.startsWith('problem')), 'some damage is seen').toBe(true);
   });
 
+  test('a heap of strings in which the library goes round for ever', () => {
+    const bytes = readFileSync(dataFile('loom/kb_genes_17x29.loom'));
+    for (const [at, bits] of [[3383, 4], [9233, 8], [14956, 32]]) bytes[at] ^= bits;
+    const damaged = join(folder, 'heap.loom');
+    writeFileSync(damaged, bytes);
+    expect(answersOf([{kind: 'loom', path: damaged}])).toHaveLength(1);
+  });
+
   test.each(['matrix.mtx.gz', 'barcodes.tsv.gz', 'features.tsv.gz'])('%s carries a checksum: the same matrix or a refusal', (name) => {
     const original = dataFile('tenx_tiny/3.0.0/filtered_feature_bc_matrix');
     const random = randomStream(2, name);
