@@ -26,8 +26,8 @@ export function drawCloneDiversity(data: FigureData): Figure {
       const panel = {left: left + (m * 3 + k) * (width + gap), right: left + (m * 3 + k) * (width + gap) + width, top: top + r * (panelHeight + between), bottom: top + r * (panelHeight + between) + panelHeight};
       const wanted = own.filter((row) => row['method'] === method && row['q'] === q);
       const seen = wanted.flatMap((row) => numberOf(row, 'value') ?? []);
-      const complete = data.patients.filter((patient) => data.timepoints.every((timepoint) => wanted.some((row) => row['patient_id'] === patient && row['timepoint'] === timepoint && row['value'] !== null))).length;
-      body.push(text((panel.left + panel.right) / 2, panel.top - 6, `${label} · n ${complete}`, {size: 7, anchor: 'middle'}));
+      const followed = data.patients.filter((patient) => wanted.filter((row) => row['patient_id'] === patient && row['value'] !== null).length > 1).length;
+      body.push(text((panel.left + panel.right) / 2, panel.top - 6, `${label} · n ${followed}`, {size: 7, anchor: 'middle'}));
       if (seen.length === 0) {
         body.push(missingBox({x: panel.left, y: panel.top, width, height: panelHeight, reason: String(wanted[0]?.['missing'] ?? 'no sample')}));
       } else {
@@ -58,7 +58,7 @@ export function drawCloneDiversity(data: FigureData): Figure {
   const title = receptors.length === 0 ? 'No receptor was sequenced' : receptors.map((receptor) => sentence(data, rows, receptor)).join(' ');
   return {
     id: 'clone-diversity', title,
-    caption: 'Each line is a patient; dots darken with time; n: patients with a value at every time. Hill numbers are effective numbers of clones: q 0 counts every clone, q 2 the dominant ones. At equal cells a sample of which less was covered looks more even than it is; at equal coverage both show the same share of their clones.',
+    caption: 'Each line is a patient; dots darken with time; n: patients with a value at two times or more. Hill numbers are effective numbers of clones: q 0 counts every clone, q 2 the dominant ones. At equal cells a sample of which less was covered looks more even than it is; at equal coverage both show the same share of their clones.',
     svg: drawing({id: 'figure-clone-diversity', title, description: 'Hill numbers of each patient over time at equal numbers of cells and at equal coverage.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + between) - 16, body}),
     values: {columns: ['receptor', 'patient_id', 'timepoint', 'method', 'q', 'depth', 'coverage', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing'], rows: values},
     parameters: {contrast: mainContrast(data)?.name ?? null, n_patients: data.patients.length, cell_type: 'all'},

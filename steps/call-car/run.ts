@@ -71,7 +71,7 @@ async function readUmis(job: StepJob, features: readonly string[]): Promise<Map<
 
 /** Days count from the infusion; without one the first timepoint is before it. */
 function originOf(row: StepJob['design']['rows'][number], timepoints: readonly string[]): TransgeneSample['origin'] {
-  if (/infusion product/i.test(row['tissue'] ?? '')) return 'infusion product';
+  if (row['tissue'] === 'infusion product') return 'infusion product';
   const isBefore = row['day'] ? Number(row['day']) < 0 || (Number(row['day']) === 0 && row['timepoint'] === timepoints[0]) : timepoints.length > 1 && row['timepoint'] === timepoints[0];
   return isBefore ? 'before infusion' : 'after infusion';
 }
