@@ -20,7 +20,7 @@ mirror() {
 command -v mmdebstrap >/dev/null || { echo "mmdebstrap is not installed" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || { echo "only root can make a base image" >&2; exit 1; }
 from=${DEBIAN_MIRROR:-$(mirror | head -n 1)}
-from=${from:-http://deb.debian.org/debian}
+[ -n "$from" ] || { echo "apt names no Debian mirror here: name one in DEBIAN_MIRROR" >&2; exit 1; }
 work=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 sh "$here/host-config.sh" "$work/host"
