@@ -1,7 +1,7 @@
 // 50 sets on 20,000 cells x 20,000 genes by every score, then 1,000 sets and 100,000 cells by UCell. Cells come in pieces of 1,000, as samples come to the
-// step, so that memory is that of a piece. Where a Python with scanpy, decoupler and pyUCell is at hand (LYMPHLINE_PEERS names it), they score the same counts.
+// step, so that memory is that of a piece. Where a Python with scanpy, decoupler and pyUCell is at hand (peers/setup.sh makes it), they score the same counts.
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {scoreMethods, scoreSignatures, type ScoreMethod, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
@@ -103,8 +103,8 @@ function cellsOf(means: Float64Array, k: number): SparseMatrix {
 }
 
 async function benchPeers(means: Float64Array, universe: SignatureUniverse): Promise<string> {
-  const python = process.env['LYMPHLINE_PEERS'];
-  if (python === undefined) return 'Peers were not run: set LYMPHLINE_PEERS to a Python with scanpy, decoupler and pyucell.';
+  const python = join(process.env['LYMPHLINE_PEERS'] ?? join(import.meta.dirname, 'peers/venv'), 'bin/python');
+  if (!existsSync(python)) return 'Peers were not run: `sh tests/bench/peers/setup.sh` makes an environment that has them; LYMPHLINE_PEERS names it where it is elsewhere.';
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-scores-'));
   try {
     const counts = stackRows(Array.from({length: nCells / piece}, (_, k) => cellsOf(means, k)), nGenes);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The peers of `npm run bench -- clones` in one virtual environment, pinned, from PyPI: sh tests/bench/peers/setup.sh [FOLDER]
+# The peers of `npm run bench -- clones` and `-- scores` in one virtual environment, pinned, from PyPI: sh tests/bench/peers/setup.sh [FOLDER]
 # FOLDER defaults to $LYMPHLINE_PEERS, else tests/bench/peers/venv. Needs Python 3.12 or newer (PYTHON names one). About a minute, 1 GB.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,4 +8,4 @@ python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { echo "Python 3.12 or newer is needed: set PYTHON." >&2; exit 1; }
 "$python" -m venv "$home"
 "$home/bin/pip" install -q -r "$here/requirements.txt"
-"$home/bin/python" -W ignore -c 'import scirpy; print("scirpy", scirpy.__version__)'
+"$home/bin/python" -W ignore -c 'import scirpy, decoupler, pyucell; print("scirpy", scirpy.__version__, "decoupler", decoupler.__version__)'
