@@ -1,8 +1,9 @@
 // One small real job through a profile: started, contained and ended as a run's are, and compared with the same job without a container.
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
+import {lastLines} from '../base/file-end.ts';
 import {locate} from '../base/located-text.ts';
 import {resolveParams} from '../config/resolve-params.ts';
 import {noEngine} from '../executors/none.ts';
@@ -101,6 +102,6 @@ function endWords(end: ProcessEnd): string {
 }
 
 function lastLine(log: string): string {
-  const line = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : '';
+  const line = existsSync(log) ? lastLines(log, 1)[0] : '';
   return line === undefined || line === '' ? '' : `; last line: ${line}`;
 }

@@ -1,6 +1,7 @@
 // One command through launcher x engine: start it, read its end, leave no container behind.
-import {chownSync, closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {chownSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {readEnd} from '../base/file-end.ts';
 import {shellWord} from '../base/shell-word.ts';
 import {threadsOf, type ContainerEngine, type Environment, type EngineRequest} from './engine.ts';
 import type {Launcher} from './launcher.ts';
@@ -29,7 +30,7 @@ export async function runContained(executor: Executor, request: EngineRequest, c
   // A client that ended by itself saw its container end; one that was killed leaves it running.
   if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
   watchdog.done(request.name);
-  return engine.readEnd(end, {request, log: endOfLog(command.logPath)});
+  return engine.readEnd(end, {request, log: readEnd(command.logPath, 4000)});
 }
 
 /** Containers of this run that an earlier engine could not remove. */
@@ -47,17 +48,5 @@ function giveTo({uid, gid}: {readonly uid: number; readonly gid: number}, path: 
     const inside = join(path, entry.name);
     if (entry.isDirectory()) giveTo({uid, gid}, inside);
     else if (entry.isFile()) chownSync(inside, uid, gid);
-  }
-}
-
-function endOfLog(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const {size} = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, 4000));
-    readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('utf8');
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,6 +1,7 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
 import type {ProcessEnd} from '../executors/process.ts';
@@ -164,7 +165,7 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
         const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
         if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
       }
-      return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log)};
+      return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log, 10)};
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
     case 'out-of-memory':
@@ -184,10 +185,4 @@ function failureOfOutputs({request, folder}: Attempt, outputs: Readonly<Record<s
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log, output: misfit.output};
   if (misfit.kind === 'missing') return {reason: 'output-missing', ...of, expectedPath: misfit.path};
   return {reason: 'output-invalid', ...of, path: misfit.path, found: misfit.found, expected: misfit.expected};
-}
-
-/** The end of the log, where a program says why it stopped. */
-function lastLines(path: string): string[] {
-  const text = readFileSync(path, 'utf8');
-  return text.slice(-4000).trimEnd().split('\n').slice(-10);
 }

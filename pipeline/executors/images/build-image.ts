@@ -2,6 +2,7 @@
 // and the configuration of the OCI format names neither the build's container nor its host.
 import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {lastLines} from '../../base/file-end.ts';
 import {failed, succeeded, type Result} from '../../base/result.ts';
 import type {ImageFailure} from '../../model/image-failure.ts';
 import {formPath, readRecord, writeRecord} from '../image-store.ts';
@@ -44,7 +45,7 @@ export async function buildImage(request: BuildRequest): Promise<Result<BuiltIma
   const step = async (argv: readonly string[]): Promise<ImageFailure | undefined> => {
     const ended = await runProcess({argv, folder: context, environment, logPath: log, timeoutSeconds: buildMinutes * 60, graceSeconds: 5, signal: request.signal});
     if (ended.kind === 'interrupted') return {reason: 'interrupted', kept: 0};
-    return ended.kind === 'exit' && ended.exitCode === 0 ? undefined : {reason: 'program-failed', image: name, doing: 'build', program, end: endText(ended), log, lastLines: lastLines(log)};
+    return ended.kind === 'exit' && ended.exitCode === 0 ? undefined : {reason: 'program-failed', image: name, doing: 'build', program, end: endText(ended), log, lastLines: lastLines(log, 15)};
   };
   const failure = await step([
     program, 'build', ...(program === 'podman' ? ['--layers', '--format', 'oci', '--timestamp', epoch] : ['--progress', 'plain']),
@@ -90,5 +91,3 @@ export function endText(end: ProcessEnd): string {
       return end.kind;
   }
 }
-
-export const lastLines = (log: string): string[] => readFileSync(log, 'utf8').slice(-4000).trimEnd().split('\n').slice(-15);

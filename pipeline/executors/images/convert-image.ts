@@ -1,12 +1,13 @@
 // A docker-archive of the image folder into what Apptainer and Charliecloud start. No registry and no daemon has part in it.
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {lastLines} from '../../base/file-end.ts';
 import {failed, succeeded, type Result} from '../../base/result.ts';
 import type {ImageFailure} from '../../model/image-failure.ts';
 import type {Environment} from '../engine.ts';
 import {archiveId, formPath, readRecord, writeRecord, type ImageForm} from '../image-store.ts';
 import {runProcess} from '../process.ts';
-import {endText, lastLines} from './build-image.ts';
+import {endText} from './build-image.ts';
 import {unpackImage} from './unpack-image.ts';
 
 export interface ConvertRequest {
@@ -71,6 +72,6 @@ async function withApptainer({name, form, store, environment, signal}: ConvertRe
     environment: {...environment, APPTAINER_TMPDIR: scratch, APPTAINER_CACHEDIR: scratch},
   });
   if (end.kind === 'interrupted') return failed({reason: 'interrupted', kept: 0});
-  if (end.kind !== 'exit' || end.exitCode !== 0) return failed({reason: 'program-failed', image: name, doing: 'convert', program: 'apptainer', end: endText(end), log, lastLines: lastLines(log)});
+  if (end.kind !== 'exit' || end.exitCode !== 0) return failed({reason: 'program-failed', image: name, doing: 'convert', program: 'apptainer', end: endText(end), log, lastLines: lastLines(log, 15)});
   return succeeded(made);
 }
