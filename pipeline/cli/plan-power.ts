@@ -1,5 +1,6 @@
 // What the patients of the sheet can show at all, told before anything runs. The science computes the same for the report; the engine knows no statistics, so the
 // numbers stand here as a table, and a test holds them to the science's.
+import {takesPart} from '../config/contrast-checks.ts';
 import type {Contrast} from '../model/job-file.ts';
 import type {LibraryRow} from '../model/run-config.ts';
 
@@ -23,9 +24,9 @@ export function powerOfContrasts(rows: readonly LibraryRow[], contrasts: readonl
   });
 }
 
-function countPairs(rows: readonly LibraryRow[], {by, before, after, where}: Contrast): number {
-  const own = rows.filter(({columns, excluded, library, path}) => excluded === '' && (library !== '' || path !== '')
-    && (columns['tissue'] !== 'infusion product' || by === 'tissue' || where['tissue'] !== undefined) && Object.entries(where).every(([column, value]) => columns[column] === value));
+function countPairs(rows: readonly LibraryRow[], contrast: Contrast): number {
+  const {by, before, after} = contrast;
+  const own = rows.filter((row) => row.excluded === '' && row.library !== '' && takesPart(row, contrast));
   return [...Map.groupBy(own, ({patient_id}) => patient_id).values()].filter((ofPatient) => [before, after].every((side) => ofPatient.some(({columns}) => columns[by] === side))).length;
 }
 

@@ -2,7 +2,7 @@
 import {didYouMean} from '../base/closest-name.ts';
 import type {Failure} from '../model/failure.ts';
 import type {Contrast} from '../model/job-file.ts';
-import type {RunConfig} from '../model/run-config.ts';
+import type {LibraryRow, RunConfig} from '../model/run-config.ts';
 import type {Warning} from '../model/warning.ts';
 import {confounders} from './confounders.ts';
 import type {Sheet} from './read-sheet.ts';
@@ -34,7 +34,7 @@ export function checkContrasts(ask: ContrastQuestion): ContrastFindings {
     const misnamed = unknownNames(contrast, index, ask);
     failures.push(...misnamed);
     if (misnamed.length > 0 || (contrast.by === 'timepoint' && !sides.every((side) => config.timepoints.includes(contrast[side])))) continue;
-    const own = rows.filter((row) => !unnamed.has(row.library.patient_id) && takesPart(row, contrast));
+    const own = rows.filter((row) => !unnamed.has(row.library.patient_id) && takesPart(row.library, contrast));
     let nPairs = 0;
     for (const [patient, ofPatient] of Map.groupBy(own, (row) => row.library.patient_id)) {
       const onSides = sides.map((side) => ofPatient.filter((row) => row.library.columns[contrast.by] === contrast[side]));
@@ -61,9 +61,9 @@ export function checkContrasts(ask: ContrastQuestion): ContrastFindings {
 }
 
 /** The infusion product takes part only where the contrast speaks of tissue. */
-function takesPart({library}: SampleRow, contrast: Contrast): boolean {
-  if (library.columns['tissue'] === 'infusion product' && contrast.by !== 'tissue' && contrast.where['tissue'] === undefined) return false;
-  return Object.entries(contrast.where).every(([column, value]) => library.columns[column] === value);
+export function takesPart({columns}: LibraryRow, contrast: Contrast): boolean {
+  if (columns['tissue'] === 'infusion product' && contrast.by !== 'tissue' && contrast.where['tissue'] === undefined) return false;
+  return Object.entries(contrast.where).every(([column, value]) => columns[column] === value);
 }
 
 function unknownNames(contrast: Contrast, index: number, {config, placeOf, sheet, rows}: ContrastQuestion): Failure[] {
