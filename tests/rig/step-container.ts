@@ -11,8 +11,6 @@ import {localLauncher} from '../../pipeline/executors/local.ts';
 import {runContained} from '../../pipeline/executors/run-contained.ts';
 import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
 import type {FoundImage} from '../../pipeline/model/image.ts';
-import type {StepContract} from '../../pipeline/model/step-contract.ts';
-import {toolVersions} from '../../pipeline/step-runtime/run-tool.ts';
 import {engineEnvironment, type EngineName} from './engines.ts';
 import {writeJob, type StepRequest, type StepRun} from './run-step.ts';
 
@@ -45,16 +43,6 @@ export async function findInEngine(name: string, engineName: EngineName): Promis
   const engine = chooseEngine(engineName, {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
   const found = await findImage({entry, engine, store: environment['LYMPHLINE_IMAGES'] ?? '', environment});
   return found.ok ? {engine, image: found.value} : {reason: `${engineName}: ${failureText(found.error)}`};
-}
-
-/** Are the programs of the step on PATH? */
-export function hasTools({tools}: Pick<StepContract, 'tools'>): boolean {
-  try {
-    toolVersions(tools);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export async function runStepInContainer(on: StepContainer, step: string, folder: string, request: StepRequest): Promise<StepRun> {

@@ -7,7 +7,8 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {chosenVariant, outputFileName, type StepContract} from '../../pipeline/model/step-contract.ts';
 import {readContract, runStepFolder, type StepRequest} from '../rig/run-step.ts';
-import {findStepContainer, hasTools, runStepInContainer, type StepContainer} from '../rig/step-container.ts';
+import {findStepContainer, runStepInContainer, type StepContainer} from '../rig/step-container.ts';
+import {absentTools} from '../rig/tools.ts';
 
 const steps = resolve(import.meta.dirname, '../../steps');
 const names = readdirSync(steps).filter((name) => existsSync(join(steps, name, 'step.yaml'))).sort();
@@ -29,7 +30,7 @@ test('every step has an example', () => {
 const places = new Map<string, 'host' | StepContainer | {readonly reason: string}>();
 for (const name of withExample) {
   const {contract, request} = readExample(name);
-  places.set(name, request.programs !== undefined || hasTools(contract) ? 'host' : await findStepContainer(contract.container));
+  places.set(name, request.programs !== undefined || absentTools(contract.tools).length === 0 ? 'host' : await findStepContainer(contract.container));
 }
 
 describe.each(withExample)('%s', (name) => {

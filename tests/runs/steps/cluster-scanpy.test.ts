@@ -14,13 +14,14 @@ import {chosenVariant} from '../../../pipeline/model/step-contract.ts';
 import {normalizeCells, scoreClusters} from '../../../steps/cluster/scran-chain.ts';
 import {readContract, runStepFolder, type StepRequest, type StepRun} from '../../rig/run-step.ts';
 import {dataFile, sharedData} from '../../rig/shared-data.ts';
-import {findStepContainer, hasTools, runStepInContainer} from '../../rig/step-container.ts';
+import {findStepContainer, runStepInContainer} from '../../rig/step-container.ts';
+import {absentTools} from '../../rig/tools.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const example = join(root, 'steps/cluster/example');
 const exampleFiles: JobInput[] = ['before', 'after'].map((name) => ({unit: `P1-${name}`, path: join(example, `${name}.h5ad`)}));
 const container = await findStepContainer('scanpy');
-const isHere = !('reason' in container) || hasTools(chosenVariant(readContract('cluster'), {tool: 'scanpy'}));
+const isHere = !('reason' in container) || absentTools(chosenVariant(readContract('cluster'), {tool: 'scanpy'}).tools).length === 0;
 if (!isHere && 'reason' in container) console.log(`Clustering with scanpy is skipped: ${container.reason}, and python3 on PATH has no scanpy with igraph.`);
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-scanpy-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
