@@ -43,6 +43,18 @@ function start(program?: string): TempProject {
 
 const asked = (): string[][] => readFileSync(join(folder, 'log'), 'utf8').split('\x1f\n').filter((line) => line !== '').map((line) => line.split('\x1f'));
 
+test('an image of the same name with another id: its jobs run, and the sentence names both; the same id under another name: none', () => {
+  project = start(docker);
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'fake.yaml').status).toBe(0);
+  const moved = `sha256:${'b'.repeat(64)}`;
+  writeFileSync(join(folder, 'docker'), docker.replaceAll(id, moved));
+  const {stderr} = project.cli('run', 'study/run.yaml', '--profile', 'fake.yaml');
+  expect(stderr).toContain('words: 5 jobs run, 0 reused');
+  expect(project.cli('why', 'study/runs/words', 'count/S1', '--profile', 'fake.yaml').stdout).toContain(`the image changed from ${id} to ${moved}.`);
+  project.write('fake.yaml', 'launcher: local\nengine: docker\nimages: {lymphline: localhost/words:2}\n');
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'fake.yaml').stderr).toContain('words: 0 jobs run, 5 reused');
+});
+
 test('the engine is asked for its version, the image for its id; every job is one client, and nothing is left to remove', () => {
   project = start(docker);
   const run = project.cli('run', 'study/run.yaml', '--profile', 'fake.yaml', '--cores', '1');

@@ -3,7 +3,7 @@ import {chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSy
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {TempProject} from '../../rig/temp-project.ts';
-import {files, wordCountProject} from '../../rig/word-count-project.ts';
+import {files, sheet, wordCountProject} from '../../rig/word-count-project.ts';
 
 let project: TempProject;
 const all = ['import/S1-gex', 'import/S2-gex', 'count/S1', 'count/S2', 'total/cohort'];
@@ -15,9 +15,9 @@ beforeEach(() => {
 afterEach(() => project.remove());
 
 /** The jobs that a second run starts, with their reasons. */
-function rerun(): Record<string, string> {
+function rerun(...options: string[]): Record<string, string> {
   const before = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').length;
-  const run = project.cli('run', 'study/run.yaml');
+  const run = project.cli('run', 'study/run.yaml', ...options);
   expect(run.stderr + String(run.status)).toMatch(/0$/);
   const events = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').slice(before).trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string; why: string[]});
   return Object.fromEntries(events.filter((event) => event.kind === 'job-started').map((event) => [event.job, event.why.join(' ')]));
@@ -50,6 +50,48 @@ test('one byte of an input, size and mtime kept: exactly its dependents run', ()
     'total/cohort': 'the content of input counts changed.',
   });
   expect(total()).toContain('S1\t2');
+});
+
+test('other content of another size, mtime kept: exactly its dependents run', () => {
+  const old = new Date(2020, 1, 1);
+  utimesSync(path('s1.txt'), old, old);
+  expect(rerun()).toEqual({});
+  writeFileSync(path('s1.txt'), 'a b c d e\n');
+  utimesSync(path('s1.txt'), old, old);
+  expect(Object.keys(rerun())).toEqual(['import/S1-gex', 'count/S1', 'total/cohort']);
+  expect(total()).toContain('S1\t5');
+});
+
+test('an input given another name and place, content equal: no job starts', () => {
+  mkdirSync(path('reads'));
+  renameSync(path('s1.txt'), path('reads/first.txt'));
+  project.write('study/samples.tsv', sheet.replace('s1.txt', 'reads/first.txt'));
+  expect(rerun()).toEqual({});
+});
+
+const unpaired = files['study/run.yaml'].replace(/contrasts:\n.*\n/, '');
+
+test('a sample added: its jobs and what looks over all samples run', () => {
+  project.write('study/run.yaml', unpaired);
+  rerun();
+  project.write('study/s3.txt', 'f\n');
+  project.write('study/samples.tsv', `${sheet}S3\tP2\tbefore\t0\tgex\ts3.txt\n`);
+  expect(rerun()).toEqual({'import/S3-gex': 'it has not run here yet.', 'count/S3': 'it has not run here yet.', 'total/cohort': expect.stringContaining('the sheet rows or the design changed.') as string});
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\nS3\t1\n');
+});
+
+test('a sample removed: what looks over all samples runs, and nothing of the sample is left in the results', () => {
+  project.write('study/run.yaml', unpaired);
+  rerun();
+  project.write('study/samples.tsv', sheet.split('\n').slice(0, 2).join('\n') + '\n');
+  expect(Object.keys(rerun())).toEqual(['total/cohort']);
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\n');
+});
+
+test('cores, memory and minutes: no job starts', () => {
+  project.write('more.yaml', 'launcher: local\nengine: none\ncores: 1\nresources: {count: {cpus: 1, memory_gb: 2, minutes: 7}}\n');
+  project.write('steps/total/step.yaml', files['steps/total/step.yaml'].replace('cpus: 1, memory_gb: 1, minutes: 1', 'cpus: 2, memory_gb: 2, minutes: 2'));
+  expect(rerun('--profile', 'more.yaml')).toEqual({});
 });
 
 test('an input whose change does not reach an output stops there', () => {
