@@ -66,6 +66,34 @@ test('kill -9 of the engine ends its jobs: none goes on writing beside the next 
   expect(statSync(beat).size).toBe(size);
 });
 
+test('beside a live orphan: a job runs again in a folder of its own, and what the orphan leaves is not used', async () => {
+  const half = 'sample_id\tn_words\nS1\t';
+  // A program that knows nothing of an engine (our own steps end with theirs): half of a row, and 3 s later another number in the first attempt.
+  project.write('steps/count/step.yaml', files['steps/count/step.yaml'].replace('[node, run.ts]', '[sh, run.sh]'));
+  project.write('steps/count/run.sh', String.raw`
+sample=$(sed -n 's/.*"unit":{[^}]*"id":"\([^"]*\)".*/\1/p' "$1")
+printf 'sample_id\tn_words\nS1\t' > outputs/counts.tsv
+case $PWD in *attempt-1) sleep 3; echo 99 >> outputs/counts.tsv; exit ;; esac
+printf "sample_id\tn_words\n$sample\t3\n" > outputs/counts.tsv
+`);
+  const run = project.start('run', 'study/run.yaml', '--cores', '2');
+  const first = join(project.folder, 'study/runs/words/jobs/count/S1/attempt-1/outputs/counts.tsv');
+  await until(() => existsSync(first) && readFileSync(first, 'utf8') === half);
+  // Without its watchdog, an engine that is killed leaves its jobs alone.
+  const children = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, 'utf8').trim().split(' ');
+  const watchdogs = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('awk'));
+  expect(watchdogs.length).toBe(1);
+  process.kill(Number(watchdogs[0]), 'SIGKILL');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t3\n');
+  await until(() => readFileSync(first, 'utf8').includes('99'));
+  expect(readFileSync(first, 'utf8')).toBe(`${half}99\n`);
+  expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t3\n');
+});
+
 test('a second engine in one run directory is told who has it; a dead owner is not waited for', async () => {
   project.write('steps/count/run.ts', slowCount.replace('300', '20000'));
   const run = project.start('run', 'study/run.yaml');
