@@ -3,11 +3,13 @@ import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
+import {costLine, measureProcess} from './measure-process.ts';
 import {createProject, stepYaml, type TempProject} from '../rig/temp-project.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const nJobs = 1000;
 const nPlanned = 5000;
+const nHuge = 50_000;
 
 export async function benchEngine(): Promise<string> {
   const figures: Record<string, string> = {};
@@ -21,7 +23,7 @@ export async function benchEngine(): Promise<string> {
   const project = trueProject(nJobs);
   try {
     const start = median(3, () => time(() => project.cli('run', 'study/none.yaml')));
-    const first = measured(project, 'run', 'study/run.yaml', '--cores', '2', '--quiet');
+    const first = measureProcess(argvOf(project, 'run', 'study/run.yaml', '--cores', '2', '--quiet'), project.folder);
     const overhead = ((first.seconds - start - floor) / nJobs) * 1000;
     note(`run of ${nJobs} jobs, 2 at a time`, `${first.seconds.toFixed(2)} s (a run without jobs: ${start.toFixed(2)} s)`);
     note('overhead a job over the floor', `${overhead.toFixed(2)} ms`);
@@ -31,11 +33,25 @@ export async function benchEngine(): Promise<string> {
   } finally {
     project.remove();
   }
-  const large = trueProject(nPlanned);
+  const points: [number, number][] = [];
+  for (const n of [500, 2000, nPlanned]) {
+    const large = trueProject(n);
+    try {
+      if (n === nPlanned) note(`plan of ${n} jobs`, `${median(3, () => time(() => large.cli('plan', 'study/run.yaml', '--json'))).toFixed(2)} s`);
+      const {seconds, peak_mb} = measureProcess(argvOf(large, 'run', 'study/run.yaml', '--cores', '2', '--quiet'), large.folder);
+      points.push([n, seconds]);
+      note(`run of ${n} jobs`, `${seconds.toFixed(2)} s, ${peak_mb.toFixed(0)} MB`);
+    } finally {
+      large.remove();
+    }
+  }
+  const {slope, intercept} = costLine(points);
+  note('cost a job, least squares', `${(slope * 1000).toFixed(2)} ms (${(slope * 1000 - (floor / nJobs) * 1000).toFixed(2)} over the floor), ${intercept.toFixed(2)} s at none`);
+  const huge = trueProject(nHuge);
   try {
-    note(`plan of ${nPlanned} jobs`, `${median(3, () => time(() => large.cli('plan', 'study/run.yaml', '--json'))).toFixed(2)} s`);
+    note(`plan of ${nHuge} jobs`, `${measureProcess(argvOf(huge, 'plan', 'study/run.yaml', '--json'), huge.folder).seconds.toFixed(2)} s`);
   } finally {
-    large.remove();
+    huge.remove();
   }
   for (const [name, value] of Object.entries(demoSeconds())) note(name, value);
   return `engine: ${Object.entries(figures).map(([name, value]) => `${name} ${value}`).join('; ')}`;
@@ -79,15 +95,7 @@ async function spawnFloor(): Promise<number> {
   return seconds;
 }
 
-/** VmHWM of the engine's own process, asked from outside while it runs (proc(5)). */
-function measured(project: TempProject, ...argv: string[]): {seconds: number; peak_mb: number} {
-  const started = performance.now();
-  const done = spawnSync('sh', ['-c', '"$@" & pid=$!; peak=0; while kill -0 $pid 2>/dev/null; do now=$(sed -n "s/VmHWM:[^0-9]*\\([0-9]*\\) kB/\\1/p" /proc/$pid/status 2>/dev/null); [ -n "$now" ] && peak=$now; sleep 0.1; done; wait $pid; echo "peak $peak status $?"',
-    'sh', process.execPath, '--disable-warning=ExperimentalWarning', join(project.folder, 'pipeline/cli/main.ts'), ...argv], {cwd: project.folder, encoding: 'utf8'});
-  const [, peak = '0', status = ''] = /peak (\d+) status (\d+)/.exec(done.stdout) ?? [];
-  if (status !== '0') throw new Error(`the run ended with ${status}: ${done.stderr}`);
-  return {seconds: (performance.now() - started) / 1000, peak_mb: Number(peak) / 1024};
-}
+const argvOf = ({folder}: TempProject, ...argv: string[]): string[] => [process.execPath, '--disable-warning=ExperimentalWarning', join(folder, 'pipeline/cli/main.ts'), ...argv];
 
 function filesPerJob(project: TempProject): number {
   const attempt = join(project.folder, 'study/runs/many/jobs/touch/S0-gex/attempt-1');

@@ -5,9 +5,10 @@ import {benchClones} from './clones.ts';
 import {benchContainers} from './containers.ts';
 import {benchEngine} from './engine.ts';
 import {benchNull} from './null.ts';
+import {benchPeers} from './peers.ts';
 import {benchScores} from './scores.ts';
 
-const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, engine: benchEngine, null: benchNull, scores: benchScores, calibration: benchCalibration};
+const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, engine: benchEngine, null: benchNull, peers: benchPeers, scores: benchScores, calibration: benchCalibration};
 const {positionals} = parseArgs({allowPositionals: true});
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
