@@ -98,6 +98,8 @@ function endWords(end: ProcessEnd): string {
       return 'interrupted';
     case 'out-of-memory':
       return 'out of memory';
+    case 'slurm-ended':
+      return `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
   }
 }
 

@@ -174,6 +174,10 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
+    case 'slurm-ended': {
+      const {jobId, state, reason, node} = end;
+      return {reason: end.cause, ...of, slurm: {jobId, state, reason, ...(node === undefined ? {} : {node})}};
+    }
     case 'not-started':
       return {reason: 'command-not-started', ...of, command: end.command, code: end.code, ...(request.imagePlace === '' ? {} : {image: request.planned.step.container})};
   }
