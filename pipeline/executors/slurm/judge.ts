@@ -46,6 +46,8 @@ export type Judgement =
 const settledSeconds = 5;
 /** Slurm's own signal number for "could not be started". */
 const launchSignal = 53;
+/** What the script itself ends with, without a file: it could not write one (74), or would not start a program a second time (75). */
+const ofScript = new Set([74, 75]);
 
 export function judge(witnesses: Witnesses): Judgement {
   const {exitFile, state, graceSeconds, secondsSinceExitFile} = witnesses;
@@ -102,13 +104,9 @@ function endOf(file: ExitFile, state: SlurmState): ProcessEnd {
       return wasStopped(file) ? because('preempted', state) : ownEnd(file);
     case 'NODE_FAIL':
       return wasStopped(file) ? because('node-failed', state) : ownEnd(file);
-    case 'COMPLETED':
+    // What Slurm calls failed may be the second start of a job whose controller was killed: its first has ended as the file says.
+    default:
       return ownEnd(file);
-    default: {
-      // It failed after its program had ended well: not a success.
-      const own = ownEnd(file);
-      return own.kind === 'exit' && own.exitCode === 0 ? slurmsEnd(state) : own;
-    }
   }
 }
 
@@ -123,7 +121,10 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
     case 'CANCELLED':
     case 'REVOKED':
       // What never had a node never wrote a file.
-      return state.node === undefined ? ended(because('cancelled', state)) : afterGrace(witnesses, late, because('cancelled', state));
+      if (state.node === undefined) return ended(because('cancelled', state));
+      // Whoever cancels sends a signal, and a script that could not write its file was killed by it. A controller that was killed and then found
+      // the job running calls it cancelled too, without a signal: nobody wanted that.
+      return afterGrace(witnesses, late, because(state.signal === 0 && state.exitCode === 0 ? 'vanished' : 'cancelled', state));
     case 'PREEMPTED':
       return afterGrace(witnesses, late, because('preempted', state));
     case 'NODE_FAIL':
@@ -152,7 +153,7 @@ const wasStopped = (file: ExitFile): boolean => ownEnd(file).kind === 'signal';
 function slurmsEnd(state: SlurmState): ProcessEnd {
   const bySignal = signalOf(state.signal === 0 ? state.exitCode : 128 + state.signal);
   if (bySignal !== undefined) return bySignal;
-  return state.exitCode === 0 ? because('vanished', state) : {kind: 'exit', exitCode: state.exitCode};
+  return state.exitCode === 0 || ofScript.has(state.exitCode) ? because('vanished', state) : {kind: 'exit', exitCode: state.exitCode};
 }
 
 const because = (cause: SlurmCause, {jobId, state, reason, node}: SlurmState): ProcessEnd => ({kind: 'slurm-ended', cause, jobId, state, reason, ...(node === undefined ? {} : {node})});
