@@ -16,6 +16,8 @@ export function runFailureText(failure: RunFailure): string {
       return `${failure.job} was killed: out of memory at ${failure.memory_gb} GB (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.memory_gb in the profile.`])}`;
     case 'engine-failed':
       return `${failure.engine} could not run ${failure.job} (attempt ${failure.attempt}): ${failure.message}\n${indented(['Try it by hand: `lymphline logs RUN JOB --command` prints the line.', `log: ${failure.log}`])}`;
+    case 'slurm-ended':
+      return `Slurm ended ${failure.job} (attempt ${failure.attempt}): ${failure.cause} (${[failure.state, failure.stateReason].filter((word) => word !== '').join(' ')})${failure.node === undefined ? '' : ` on ${failure.node}`}.\n${indented([`job ${failure.jobId}`, `log: ${failure.log}`])}`;
     case 'step-timed-out':
       return `${failure.job} was stopped after its ${failure.minutes} minutes (attempt ${failure.attempt}).\n${indented([`log: ${failure.log}`, `Raise resources.${stepOf(failure.job)}.minutes in the profile.`])}`;
     case 'command-not-started':

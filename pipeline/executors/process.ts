@@ -23,6 +23,8 @@ export type ProcessEnd =
   | {readonly kind: 'out-of-memory'}
   /** The container engine could not start the program. */
   | {readonly kind: 'engine-failed'; readonly engine: string; readonly message: string}
+  /** Slurm ended it, or lost it; `state` and `reason` are Slurm's words. */
+  | {readonly kind: 'slurm-ended'; readonly cause: 'node-failed' | 'preempted' | 'cancelled' | 'vanished' | 'never-starts' | 'launch-failed' | 'requeued'; readonly jobId: string; readonly state: string; readonly reason: string; readonly node?: string}
   | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
 
 /** setTimeout takes 31 bits of milliseconds (24.8 days) and fires at once above. */
@@ -80,15 +82,18 @@ export interface Answer {
 }
 
 /** A short question to a program, such as its version; never throws. */
-export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number}): Promise<Answer> {
+export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number; /** What it reads. */ readonly input?: string}): Promise<Answer> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe']});
+    const child = spawn(program, rest, {env: {...setting.environment}, stdio: [setting.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
+    // It may end without reading.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(setting.input);
     // A timer of our own: that of spawn goes on, and keeps this process, where nothing could be started.
     const timer = setTimeout(() => child.kill('SIGKILL'), (setting.timeoutSeconds ?? 60) * 1000);
     const said = {stdout: '', stderr: ''};
-    child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
+    child.stdout?.on('data', (data: Buffer) => (said.stdout += data.toString()));
+    child.stderr?.on('data', (data: Buffer) => (said.stderr += data.toString()));
     const finish = (answer: Answer): void => {
       clearTimeout(timer);
       resolve(answer);

@@ -14,6 +14,8 @@ export type RunFailure =
   | (OfJob & {readonly reason: 'step-killed'; readonly signal: string; readonly memory_gb: number})
   | (OfJob & {readonly reason: 'out-of-memory'; readonly memory_gb: number})
   | (OfJob & {readonly reason: 'engine-failed'; readonly engine: string; readonly message: string})
+  /** Slurm ended it, or lost it; `state` and `stateReason` are Slurm's words. */
+  | (OfJob & {readonly reason: 'slurm-ended'; readonly cause: 'node-failed' | 'preempted' | 'cancelled' | 'vanished' | 'never-starts' | 'launch-failed' | 'requeued'; readonly jobId: string; readonly state: string; readonly stateReason: string; readonly node?: string})
   | (OfJob & {readonly reason: 'step-timed-out'; readonly minutes: number})
   | (OfJob & {readonly reason: 'command-not-started'; readonly command: string; readonly code: string; /** Where it was looked for in a container. */ readonly image?: string})
   /** It failed, and an input is closed to the user that the engine runs steps as. */
@@ -29,6 +31,8 @@ export function isTransient(failure: RunFailure): boolean {
     case 'step-killed':
     case 'engine-failed':
       return true;
+    case 'slurm-ended':
+      return failure.cause !== 'cancelled' && failure.cause !== 'never-starts' && failure.cause !== 'launch-failed';
     // The same limit would be met again.
     case 'out-of-memory':
     case 'step-refused':

@@ -124,7 +124,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const contained = containedRequest(attempt, setting);
   const argv = setting.executor.engine.wrap(contained);
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
-  const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
+  const end = await runContained(setting.executor, contained, {argv, job: request.planned.id, hash: attempt.hash, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const failure = failureOf(end, attempt, setting.executor.engine) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
@@ -172,6 +172,8 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       return {reason: 'out-of-memory', ...of, memory_gb: request.limits.memory_gb};
     case 'engine-failed':
       return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
+    case 'slurm-ended':
+      return {reason: 'slurm-ended', ...of, cause: end.cause, jobId: end.jobId, state: end.state, stateReason: end.reason, ...(end.node === undefined ? {} : {node: end.node})};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
     case 'not-started':
