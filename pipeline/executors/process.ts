@@ -82,10 +82,10 @@ export interface Answer {
 }
 
 /** A short question to a program, such as its version; never throws. */
-export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number; /** What it reads. */ readonly input?: string}): Promise<Answer> {
+export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number; /** What it reads. */ readonly input?: string; /** Ctrl-C at the terminal does not reach it. */ readonly isApart?: boolean}): Promise<Answer> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {env: {...setting.environment}, stdio: [setting.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
+    const child = spawn(program, rest, {env: {...setting.environment}, detached: setting.isApart === true, stdio: [setting.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
     // It may end without reading.
     child.stdin?.on('error', () => {});
     child.stdin?.end(setting.input);
