@@ -93,14 +93,14 @@ function endWords(end: ProcessEnd): string {
       return `not done after ${end.timeoutSeconds} s`;
     case 'engine-failed':
       return `${end.engine} could not start it: ${end.message}`;
-    case 'slurm-ended':
-      return `Slurm job ${end.jobId}: ${end.state} ${end.reason}`.trimEnd();
     case 'not-started':
       return `${end.command} could not be started (${end.code})`;
     case 'interrupted':
       return 'interrupted';
     case 'out-of-memory':
       return 'out of memory';
+    case 'slurm-ended':
+      return `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
   }
 }
 

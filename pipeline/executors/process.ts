@@ -1,6 +1,7 @@
 // The only place that starts a process: its own process group, output to one log file, an end that is a value.
 import {spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
+import type {SlurmCause, SlurmFacts} from '../model/run-failure.ts';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -23,8 +24,7 @@ export type ProcessEnd =
   | {readonly kind: 'out-of-memory'}
   /** The container engine could not start the program. */
   | {readonly kind: 'engine-failed'; readonly engine: string; readonly message: string}
-  /** Slurm ended it, or lost it; `state` and `reason` are Slurm's words. */
-  | {readonly kind: 'slurm-ended'; readonly cause: 'node-failed' | 'preempted' | 'cancelled' | 'vanished' | 'never-starts' | 'launch-failed' | 'requeued'; readonly jobId: string; readonly state: string; readonly reason: string; readonly node?: string}
+  | ({readonly kind: 'slurm-ended'; readonly cause: SlurmCause} & SlurmFacts)
   | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
 
 /** setTimeout takes 31 bits of milliseconds (24.8 days) and fires at once above. */

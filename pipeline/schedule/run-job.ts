@@ -206,10 +206,12 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       return {reason: 'out-of-memory', ...of, memory_gb: request.limits.memory_gb};
     case 'engine-failed':
       return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
-    case 'slurm-ended':
-      return {reason: 'slurm-ended', ...of, cause: end.cause, jobId: end.jobId, state: end.state, stateReason: end.reason, ...(end.node === undefined ? {} : {node: end.node})};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
+    case 'slurm-ended': {
+      const {jobId, state, reason, node} = end;
+      return {reason: end.cause, ...of, slurm: {jobId, state, reason, ...(node === undefined ? {} : {node})}};
+    }
     case 'not-started':
       return {reason: 'command-not-started', ...of, command: end.command, code: end.code, ...(request.imagePlace === '' ? {} : {image: request.planned.step.container})};
   }

@@ -26,7 +26,8 @@ export async function hearStates(live: Set<SlurmTask>, answer: KnownStates, scen
     const before = nameOf(task.state);
     task.state = answer.byId.get(id) ?? accounts.get(id) ?? 'unknown';
     if (nameOf(task.state) !== before) didChange = true;
-    if (isLive(task)) task.aliveAt = Date.now();
+    if (isLive(task)) delete task.goneSince;
+    else task.goneSince ??= Date.now();
     if (nameOf(task.state) !== 'PENDING') delete task.pendingSince;
     else task.pendingSince ??= Date.now();
   }

@@ -31,7 +31,7 @@ export function slurmLauncher(setting: SlurmSetting): SlurmLauncher {
         // Whoever reads the log finds one, also of a job that never starts.
         closeSync(openSync(launch.logPath, 'a'));
         const record = launch.isUnderWay === true ? readSubmission(launch.files.submitted) : undefined;
-        const task: SlurmTask = {launch, attempt: record?.attempt ?? randomUUID(), settle, fail, aliveAt: Date.now(), ...(record === undefined ? {} : {record})};
+        const task: SlurmTask = {launch, attempt: record?.attempt ?? randomUUID(), settle, fail, ...(record === undefined ? {} : {record})};
         if (record === undefined) submitter.add(task);
         else watch.add(task);
       }),

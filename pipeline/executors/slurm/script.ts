@@ -61,11 +61,15 @@ for file in CLOSING; do [ ! -e "$file" ] || { rm -f "$started"; refuse "$folder 
 grep -qF "\"$token\"" "$submitted" || { rm -f "$started"; refuse "another submission has taken its place"; }
 began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 exec >>"$log" 2>&1
+# Only of a group that is this job's: the count of a shared one is of others too.
+group=$(sed -n -e 's|^[0-9]*:memory:\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|/memory\\1/memory.oom_control|p' -e 's|^0::\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|\\1/memory.events|p' /proc/self/cgroup 2>/dev/null | head -n 1)
+oom_kills() { [ -z "$group" ] || sed -n 's/^oom_kill \\(.*\\)$/"oomKills":\\1,/p' "/sys/fs/cgroup$group" 2>/dev/null; }
+stopped=
 finish() {
   name=
   [ "$1" -le 128 ] || name=$(kill -l "$1" 2>/dev/null)
-  printf '{"attempt":"%s","exitCode":%d,%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \
-    "$attempt" "$1" "\${name:+\"signal\":\"SIG$name\",}" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
+  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \
+    "$attempt" "$1" "\${name:+\"signal\":\"SIG$name\",}" "\${stopped:+\"stoppedBy\":\"$stopped\",}" "$(oom_kills)" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
   sync "$exit.partial" 2>/dev/null
   mv -f "$exit.partial" "$exit" && rm -f "$started"
   : >"$ended/$attempt"
@@ -78,7 +82,8 @@ const running = `case $1 in
 */*) [ -e "$1" ] || finish 127 '"notStarted":"ENOENT",'; [ -x "$1" ] || finish 126 '"notStarted":"EACCES",' ;;
 *) command -v "$1" >/dev/null || finish 127 '"notStarted":"ENOENT",' ;;
 esac
-trap : TERM INT USR1 USR2
+trap 'stopped=SIGTERM' TERM
+trap : INT USR1 USR2
 "$@" & child=$!
 while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done
 finish $code`;

@@ -4,6 +4,11 @@ import type {Answer} from '../process.ts';
 export interface SlurmState {
   /** As it was given at the submit: `88213`, or `88213_4` for one element of an array. */
   readonly jobId: string;
+  /**
+   * Compare it before believing the rest: a controller that was killed forgets its last seconds, and gives the number of a job that it
+   * forgot to the next one.
+   */
+  readonly name: string;
   /** One word, without what Slurm may add to it ("CANCELLED by 1000"). */
   readonly state: string;
   /** Slurm's word for why it waits or ended so, `None` without one. */
@@ -19,9 +24,9 @@ export interface SlurmState {
 }
 
 /** For `squeue --noheader --array --states=all --Format=`. */
-export const squeueFields = 'JobArrayID:|,State:|,Reason:|,exit_code:|,RestartCnt:|,NodeList:|,TimeLimit:|';
+export const squeueFields = 'JobArrayID:|,State:|,Reason:|,exit_code:|,RestartCnt:|,NodeList:|,TimeLimit:|,Name:|';
 /** For `sacct --allocations --noheader --parsable2 --format=`. */
-export const sacctFields = 'JobID,State,Reason,ExitCode,NodeList,TimelimitRaw';
+export const sacctFields = 'JobID,State,Reason,ExitCode,NodeList,TimelimitRaw,JobName';
 
 /** An empty list: Slurm answered, and knows none of them. 'unreachable': nobody answered, which says nothing about a job. */
 export function statesIn(answer: Answer, parse: (text: string) => readonly SlurmState[]): readonly SlurmState[] | 'unreachable' {
@@ -33,13 +38,14 @@ export function statesIn(answer: Answer, parse: (text: string) => readonly Slurm
 export function parseScontrolJobs(text: string): readonly SlurmState[] {
   return linesOf(text).flatMap((line) => {
     const id = /^JobId=(\d+)/.exec(line)?.[1];
+    const name = / JobName=(.*?) UserId=/.exec(line)?.[1];
     const [, state, reason] = / JobState=(\S+) Reason=(.*?) Dependency=/.exec(line) ?? [];
     const [, code, signal] = / Requeue=.*? ExitCode=(\d+):(\d+) /.exec(line) ?? [];
-    if (id === undefined || state === undefined || reason === undefined || code === undefined) return [];
+    if (id === undefined || name === undefined || state === undefined || reason === undefined || code === undefined) return [];
     const [, array, tasks] = / ArrayJobId=(\d+) ArrayTaskId=(\S+)/.exec(line) ?? [];
     const restarts = / Restarts=(\d+) /.exec(line)?.[1];
     const facts = {
-      state: stateWord(state), reason: spoken(reason), exitCode: Number(code), signal: Number(signal),
+      name, state: stateWord(state), reason: spoken(reason), exitCode: Number(code), signal: Number(signal),
       ...nodeOf(/ BatchHost=(\S+)/.exec(line)?.[1]), ...(restarts === undefined ? {} : {restarts: Number(restarts)}),
       timeLimitSeconds: secondsOf(/ TimeLimit=(\S+)/.exec(line)?.[1] ?? ''),
     };
@@ -50,9 +56,10 @@ export function parseScontrolJobs(text: string): readonly SlurmState[] {
 /** `squeue` with `squeueFields`. */
 export function parseSqueue(text: string): readonly SlurmState[] {
   return linesOf(text).flatMap((line) => {
-    const [id = '', state, reason, wait, restarts, node, limit] = line.split('|').map((field) => field.trim());
-    if (state === undefined || limit === undefined) return [];
-    return idsOf(id).map((jobId) => ({jobId, state: stateWord(state), reason: spoken(reason ?? ''), ...endOfWait(Number(wait)), ...nodeOf(node), restarts: Number(restarts), timeLimitSeconds: secondsOf(limit)}));
+    const [id = '', state, reason, wait, restarts, node, limit, name] = line.split('|').map((field) => field.trim());
+    if (state === undefined || limit === undefined || name === undefined) return [];
+    const facts = {name, state: stateWord(state), reason: spoken(reason ?? ''), ...endOfWait(Number(wait)), ...nodeOf(node), restarts: Number(restarts), timeLimitSeconds: secondsOf(limit)};
+    return idsOf(id).map((jobId) => ({jobId, ...facts}));
   });
 }
 
@@ -62,12 +69,12 @@ export function parseSqueue(text: string): readonly SlurmState[] {
  */
 export function parseSacct(text: string): readonly SlurmState[] {
   return linesOf(text).flatMap((line) => {
-    const [id = '', state = '', reason = '', code = '', node, limit] = line.split('|');
+    const [id = '', state = '', reason = '', code = '', node, limit, name] = line.split('|');
     // The lines of its parts: 12.batch, 12.extern, 12.0.
-    if (limit === undefined || id.includes('.')) return [];
+    if (limit === undefined || name === undefined || id.includes('.')) return [];
     const [exitCode = 0, signal = 0] = code.split(':').map(Number);
     const word = stateWord(state);
-    const facts = {state: word, reason: word === 'PENDING' ? spoken(reason) : 'None', exitCode, signal, ...nodeOf(node), timeLimitSeconds: /^\d+$/.test(limit) ? Number(limit) * 60 : Infinity};
+    const facts = {name, state: word, reason: word === 'PENDING' ? spoken(reason) : 'None', exitCode, signal, ...nodeOf(node), timeLimitSeconds: /^\d+$/.test(limit) ? Number(limit) * 60 : Infinity};
     return idsOf(id).map((jobId) => ({jobId, ...facts}));
   });
 }

@@ -99,7 +99,7 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
     const answer = await client.ask('sbatch', options, script);
     let jobId = answer.kind === 'answered' ? /^\d+/.exec(answer.stdout)?.[0] : undefined;
     if (answer.kind === 'refused') {
-      for (const task of tasks) task.settle({kind: 'slurm-ended', cause: 'launch-failed', jobId: '', state: '', reason: answer.words});
+      for (const task of tasks) task.settle({kind: 'slurm-ended', cause: 'submit-refused', jobId: '', state: 'unknown', reason: answer.words});
       return;
     }
     if (jobId === undefined) {

@@ -17,8 +17,8 @@ export interface SlurmTask {
   exit?: FoundExit;
   exitSeenAt?: number;
   state?: SlurmState | 'unknown' | 'unreachable';
-  /** When Slurm last showed it waiting or running, else when it was handed over. */
-  aliveAt: number;
+  /** Since the first answer of Slurm that no longer showed it waiting or running. */
+  goneSince?: number;
   pendingSince?: number;
   cancelledAt?: number;
 }

@@ -100,14 +100,10 @@ function endOf(task: SlurmTask, {profile}: SlurmSetting): Judgement | undefined 
   if (exit?.setUp !== undefined) return ended({kind: 'slurm-ended', cause: 'launch-failed', jobId: exit.slurmJobId, state: 'FAILED', reason: `the set-up line ${JSON.stringify(exit.setUp)} failed`, node: exit.node});
   if (state === undefined) return undefined;
   const since = (at: number | undefined): number => (at === undefined ? 0 : (Date.now() - at) / 1000);
-  const judged = judge({
-    exitFile: exit, secondsSinceExitFile: since(task.exitSeenAt), state, secondsWithoutAnswer: since(task.aliveAt), pendingSeconds: since(task.pendingSince),
+  return judge({
+    jobId: idOf(task) ?? '', exitFile: exit, secondsSinceExitFile: since(task.exitSeenAt), state, secondsWithoutAnswer: state === 'unreachable' ? 0 : since(task.goneSince), pendingSeconds: since(task.pendingSince),
     graceSeconds: profile.grace_seconds ?? slurmDefaults.grace_seconds,
   });
-  if (judged.kind === 'wait') return judged;
-  // What the judge cannot know of a job that Slurm does not know.
-  if (judged.end.kind === 'slurm-ended' && judged.end.jobId === '') return {...judged, end: {...judged.end, jobId: idOf(task) ?? ''}};
-  return judged.end.kind === 'timeout' ? {...judged, end: {kind: 'timeout', timeoutSeconds: launch.timeoutSeconds}} : judged;
 }
 
 interface Silence {
