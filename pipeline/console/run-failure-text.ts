@@ -23,6 +23,7 @@ export function runFailureText(failure: RunFailure): string {
       return failure.image === undefined
         ? `${failure.job} could not start ${failure.command} (${failure.code}).\n${indented([failure.code === 'ENOENT' ? 'Install the program, or put it on PATH.' : 'Check that the file may be executed.', `log: ${failure.log}`])}`
         : `${failure.job} could not start ${failure.command} in the image "${failure.image}" (${failure.code}).\n${indented([`It is not the image that this version of the step was written for: build or pull it again (\`lymphline images\`), or name another in the profile (images: {${failure.image}: …}).`, `log: ${failure.log}`])}`;
+    case 'submit-refused':
     case 'node-failed':
     case 'preempted':
     case 'cancelled':

@@ -3,13 +3,15 @@ import type {RunFailure, SlurmCause} from '../model/run-failure.ts';
 
 export function slurmFailureText(failure: Extract<RunFailure, {reason: SlurmCause}>): string {
   const {slurm} = failure;
-  const said = `Slurm job ${slurm.jobId}: ${slurm.state}${slurm.reason === 'None' ? '' : ` (${slurm.reason})`}${slurm.node === undefined ? '' : ` on ${slurm.node}`}`;
+  const said = slurm.jobId === '' ? `sbatch: ${slurm.reason}` : `Slurm job ${slurm.jobId}: ${slurm.state}${slurm.reason === 'None' ? '' : ` (${slurm.reason})`}${slurm.node === undefined ? '' : ` on ${slurm.node}`}`;
   const lines = [said, adviceFor(failure), `log: ${failure.log}`];
   return `${failure.job} ${happened(failure.reason, slurm.node)} (attempt ${failure.attempt}).\n${lines.map((line) => `    ${line}`).join('\n')}`;
 }
 
 function happened(reason: SlurmCause, node: string | undefined): string {
   switch (reason) {
+    case 'submit-refused':
+      return 'was refused by Slurm';
     case 'node-failed':
       return `was lost with its node${node === undefined ? '' : ` ${node}`}`;
     case 'preempted':
@@ -29,6 +31,8 @@ function happened(reason: SlurmCause, node: string | undefined): string {
 
 function adviceFor({reason, slurm, job}: Extract<RunFailure, {reason: SlurmCause}>): string {
   switch (reason) {
+    case 'submit-refused':
+      return `Change what the profile asks for: slurm (partition, account, qos, constraint, extra) or resources.${job.slice(0, job.indexOf('/'))}.`;
     case 'node-failed':
       return 'Run again: it needs another node.';
     case 'preempted':

@@ -9,9 +9,10 @@ interface OfJob {
 }
 
 /** What became of a job in Slurm where neither its own end nor a limit explains it. */
-export type SlurmCause = 'node-failed' | 'preempted' | 'cancelled' | 'requeued' | 'launch-failed' | 'never-starts' | 'vanished';
+export type SlurmCause = 'submit-refused' | 'node-failed' | 'preempted' | 'cancelled' | 'requeued' | 'launch-failed' | 'never-starts' | 'vanished';
 
 export interface SlurmFacts {
+  /** Empty where it never had one. */
   readonly jobId: string;
   /** Slurm's word, or `unknown`. */
   readonly state: string;
@@ -50,6 +51,7 @@ export function isTransient(failure: RunFailure): boolean {
     // Somebody wanted it so, or would have to ask for less.
     case 'cancelled':
     case 'never-starts':
+    case 'submit-refused':
     // The same limit would be met again.
     case 'out-of-memory':
     case 'step-refused':
