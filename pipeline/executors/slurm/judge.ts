@@ -85,7 +85,8 @@ const neverStarts = (reason: string): boolean =>
   /^(Assoc|QOS)(Max|Min)\w*(PerJob|PerJobLimit|PerNode|NotSatisfied)$/.test(reason);
 
 function judgeRunning({exitFile, secondsSinceExitFile, graceSeconds}: Witnesses, state: SlurmState): Judgement {
-  if (exitFile === undefined) return (state.restarts ?? 0) > 0 ? ended(because('requeued', state), true) : wait('running');
+  // While it completes, processes of its first start may still run.
+  if (exitFile === undefined) return (state.restarts ?? 0) > 0 && state.state !== 'COMPLETING' ? ended(because('requeued', state), true) : wait('running');
   return secondsSinceExitFile < graceSeconds ? wait('it has ended; Slurm has yet to say how') : ended(ownEnd(exitFile), true);
 }
 
@@ -121,7 +122,7 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
     case 'CANCELLED':
     case 'REVOKED':
       // What never had a node never wrote a file.
-      if (state.node === undefined) return ended(because('cancelled', state));
+      if (state.node === undefined) return ended(because(neverStarts(state.reason) ? 'never-starts' : 'cancelled', state));
       return afterGrace(witnesses, late, because(hadNoSignal(state) ? 'vanished' : 'cancelled', state));
     case 'PREEMPTED':
       return afterGrace(witnesses, late, because('preempted', state));

@@ -65,6 +65,7 @@ describe('no file', () => {
     ['the time limit', 'time', 'timeout', 'timeout'],
     ['scancel of one that ignores SIGTERM', 'ignores-term', 'wait', 'cancelled'],
     ['scancel before it started', 'pending-cancel', 'cancelled', 'cancelled'],
+    ['Slurm took it out of the queue, as it was asked to', 'after', 'never-starts', 'never-starts'],
     ['preempted', 'preempted', 'wait', 'preempted'],
     ['its node failed', 'node-failed', 'wait', 'node-failed'],
     ['it could not be started', 'no-folder', 'launch-failed', 'launch-failed'],
@@ -132,6 +133,11 @@ test('Slurm still calls it running: its end is awaited for the limits that only 
     expect(verdict(early({state: {...said('runs'), state}, exitFile: file(0)}))).toBe('wait');
     expect(late({state: {...said('runs'), state}, exitFile: file(0)})).toMatchObject({end: {exitCode: 0}, inQueue: true});
   }
+});
+
+test('one that was put back into the queue has ended once nothing of its first start runs any more', () => {
+  const again = (state: string): unknown => verdict(early({state: {...said('runs'), state, restarts: 1}}));
+  expect([again('COMPLETING'), again('PENDING'), again('RUNNING')]).toEqual(['wait', 'requeued', 'requeued']);
 });
 
 test('the job\'s own memory group is believed whatever Slurm says', () => {
