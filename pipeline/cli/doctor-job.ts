@@ -15,6 +15,7 @@ import type {FoundImage} from '../model/image.ts';
 import type {Profile} from '../model/profile.ts';
 import type {StepContract} from '../model/step-contract.ts';
 import {filesIn} from '../record/digest-memo.ts';
+import {attemptFolder} from '../record/run-directory.ts';
 import type {CommandContext} from './command.ts';
 import {engineOf} from './find-programs.ts';
 import {codeOf, commandOf, nodeOf} from './prepare-run.ts';
@@ -72,7 +73,7 @@ async function runOne({context, profile, step}: JobQuestion, folder: string, ima
     readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
     environment: stepEnvironment(context.environment), limits: {cpus, memory_gb}, name, run: name,
   };
-  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
+  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), files: attemptFolder(folder, 1), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
   watchdog.end();
   if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(logPath)}`};
   const [made = ''] = Object.values(job.outputs);
@@ -98,6 +99,8 @@ function endWords(end: ProcessEnd): string {
       return 'interrupted';
     case 'out-of-memory':
       return 'out of memory';
+    case 'slurm-ended':
+      return `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
   }
 }
 

@@ -69,7 +69,7 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
-  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, programs: programs.value, cores: Math.max(1, cores)});
+  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
   return succeeded({loaded: loaded.value, programs: programs.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 

@@ -6,7 +6,6 @@ import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
-import {localLauncher} from '../executors/local.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
@@ -15,13 +14,12 @@ import {takeLock} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
-import {createResourcePool} from '../schedule/resource-pool.ts';
 import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
-import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
+import {exitCodes, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
-import {stepEnvironment} from './step-environment.ts';
+import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
 import {printWarnings} from './warnings.ts';
 
 export const runCommand: Command = {
@@ -42,8 +40,10 @@ example: lymphline run cohort/run.yaml --cores 4
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
-    const {launcher} = prepared.value.loaded.profile;
-    if (launcher !== 'local') throw new UsageError(`The profile asks for launcher ${launcher}; this version starts jobs on this machine only. Use --profile laptop, docker, podman, apptainer or charliecloud.`);
+    if (prepared.value.loaded.profile.launcher === 'slurm') {
+      const answer = await askSlurm(context.environment);
+      if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
+    }
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
     mkdirSync(prepared.value.directory.root, {recursive: true});
     const lock = takeLock(prepared.value.directory.lock);
@@ -90,14 +90,15 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const listener: Listener = (event) => {
     for (const listen of listeners) listen(event);
   };
-  listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version});
-  const executor = {launcher: localLauncher, engine: engineOf(loaded.profile), clientEnvironment: context.environment, watchdog: startWatchdog(context.environment)};
+  listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version, ...(loaded.profile.launcher === 'slurm' ? {slurmJobs: maxJobs(loaded.profile)} : {})});
   const runLabel = digestText(directory.root).slice(0, 12);
+  const {launcher, slurm, pool, clientEnvironment, environment} = startLauncher(context, prepared, {label: runLabel, say: (text) => listener({kind: 'launcher-said', text})});
+  const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
-  const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
+  const outcome = await runPlan(requests, pool, {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
-    environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
+    environment, retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
   });
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
@@ -105,7 +106,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (Date.now() - started.getTime()) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted});
+  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.

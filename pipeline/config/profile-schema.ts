@@ -1,4 +1,5 @@
 // The JSON schema of a profile (model/profile.ts).
+import {slurmDefaults} from '../model/profile.ts';
 import {keys, oneOf, positive, text, texts, whole} from './schema-parts.ts';
 
 export const profileSchema = keys('Where and how a run is executed; a result never depends on it.', {
@@ -12,9 +13,20 @@ export const profileSchema = keys('Where and how a run is executed; a result nev
   slurm: keys('How jobs are handed to Slurm.', {
     partition: text('Partition (--partition).'),
     account: text('Account (--account).'),
+    qos: text('Quality of service (--qos).'),
+    constraint: text('Features that a node must have (--constraint).'),
     time_limit_minutes: positive('Longest time (minutes) that a job may ask for.'),
-    array_size: whole(1, 'Most jobs in one job array.'),
+    array_size: whole(1, `Most jobs in one job array; 1: no arrays; default: ${slurmDefaults.array_size}, and never more than the cluster allows.`),
+    max_jobs: whole(1, `Jobs handed to Slurm at once; default: ${slurmDefaults.max_jobs}. The cores and memory of the machine that lymphline runs on do not limit them.`),
     extra: texts('Further options of sbatch, one a list entry.'),
+    poll_seconds: positive(`Longest time (seconds) between two questions for the states of jobs; default: ${slurmDefaults.poll_seconds}. That a job has ended is seen by its file, within a second.`),
+    grace_seconds: positive(`How long (seconds) a file may be late, or a job unknown to Slurm, before that is believed; default: ${slurmDefaults.grace_seconds}.`),
+    engine: keys('The batch job that `run --submit` puts lymphline itself into.', {
+      cpus: whole(1, `Cores; default: ${slurmDefaults.engine.cpus}.`),
+      memory_gb: positive(`Memory (GB); default: ${slurmDefaults.engine.memory_gb}.`),
+      minutes: positive(`Time limit (minutes); default: ${slurmDefaults.engine.minutes}. Before it ends, the job hands over to a next one.`),
+      partition: text('Its partition, where it is another.'),
+    }),
   }),
   resources: {
     type: 'object',

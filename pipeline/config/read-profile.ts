@@ -38,6 +38,9 @@ export async function readProfile({wanted, place, paths, steps}: ProfileQuestion
     if (steps.includes(step)) continue;
     all.push({reason: 'config-invalid', place: placeOf(['resources', step], 'key'), found: `there is no step "${step}"`, expected: '', advice: didYouMean(step, steps)});
   }
+  if (failures.length === 0 && values['launcher'] === 'slurm' && (values['engine'] === 'docker' || values['engine'] === 'podman')) {
+    all.push({reason: 'config-invalid', place: placeOf(['engine']), found: `engine ${values['engine']} cannot be used with launcher slurm: its containers run outside the Slurm job, where scancel does not end them and the memory limit of the job does not hold`, expected: '', advice: 'Use engine apptainer or charliecloud, which start no daemon.'});
+  }
   const own = {...paths, folder: dirname(file)};
   const expand = (written: string, path: readonly string[]): string => {
     const expanded = expandPath(written, own);

@@ -28,7 +28,7 @@ function plainLine(screen: Screen, event: RunEvent): void {
 export function eventText(event: RunEvent): string | undefined {
   switch (event.kind) {
     case 'run-started':
-      return `${event.run}: ${event.nJobs} jobs, ${event.cores} cores, ${round(event.memory_gb)} GB`;
+      return event.slurmJobs === undefined ? `${event.run}: ${event.nJobs} jobs, ${event.cores} cores, ${round(event.memory_gb)} GB` : `${event.run}: ${event.nJobs} jobs through Slurm, at most ${event.slurmJobs} at once`;
     case 'job-started':
       return `${event.job} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}: ${event.why.join(' ')}`;
     case 'job-completed':
@@ -39,11 +39,22 @@ export function eventText(event: RunEvent): string | undefined {
       return `${event.job} was not started: ${event.upstream} has no result.`;
     case 'cache-repaired':
       return `${event.job}: the cached ${event.file} was corrupt; it is removed and made again.`;
+    case 'launcher-said':
+      return event.text;
     case 'run-ended':
-      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}`;
+      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}${callsText(event)}`;
     case 'job-reused':
       return undefined;
   }
+}
+
+/** Sites count what a user asks of their controller. */
+function callsText({slurmCalls, nCompleted, nFailed}: Extract<RunEvent, {kind: 'run-ended'}>): string {
+  if (slurmCalls === undefined) return '';
+  const called = Object.entries(slurmCalls).filter(([, n]) => n > 0);
+  if (called.length === 0) return '\nSlurm was not asked anything.';
+  const total = called.reduce((sum, [, n]) => sum + n, 0);
+  return `\nSlurm was asked ${total} times (${called.map(([program, n]) => `${n} ${program}`).join(', ')})${nCompleted + nFailed === 0 ? '' : `, ${Math.round((total / (nCompleted + nFailed)) * 100)} per 100 jobs`}.`;
 }
 
 interface StepCount {

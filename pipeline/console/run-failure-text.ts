@@ -1,6 +1,7 @@
 // The words for a job without a result: which job, what happened, where the log is, what to change.
 import {unreachable} from '../base/result.ts';
 import type {RunFailure} from '../model/run-failure.ts';
+import {slurmFailureText} from './slurm-failure-text.ts';
 
 export function runFailureText(failure: RunFailure): string {
   switch (failure.reason) {
@@ -22,6 +23,15 @@ export function runFailureText(failure: RunFailure): string {
       return failure.image === undefined
         ? `${failure.job} could not start ${failure.command} (${failure.code}).\n${indented([failure.code === 'ENOENT' ? 'Install the program, or put it on PATH.' : 'Check that the file may be executed.', `log: ${failure.log}`])}`
         : `${failure.job} could not start ${failure.command} in the image "${failure.image}" (${failure.code}).\n${indented([`It is not the image that this version of the step was written for: build or pull it again (\`lymphline images\`), or name another in the profile (images: {${failure.image}: …}).`, `log: ${failure.log}`])}`;
+    case 'submit-refused':
+    case 'node-failed':
+    case 'preempted':
+    case 'cancelled':
+    case 'requeued':
+    case 'launch-failed':
+    case 'never-starts':
+    case 'vanished':
+      return slurmFailureText(failure);
     case 'input-closed':
       return `${failure.job} failed: its input ${failure.input} is closed to it. ${failure.path} has mode ${failure.mode} and owner ${failure.owner}; in ${failure.engine} a step runs as user ${failure.uid}.\n${indented([`Open it (chmod -R o+rX ${failure.path}), or run lymphline as its owner.`, `log: ${failure.log}`])}`;
     case 'output-missing':

@@ -1,7 +1,34 @@
 // A launcher starts an argv somewhere and reports how it ended; it does not know about containers.
+import type {EngineRequest} from './engine.ts';
 import type {Command, ProcessEnd} from './process.ts';
+
+export interface Launch extends Command {
+  /** `count/S1`. */
+  readonly job: string;
+  /** Of its fingerprint. */
+  readonly hash: string;
+  readonly limits: EngineRequest['limits'];
+  readonly files: LaunchFiles;
+  /** An earlier engine handed it over: its end is waited for, it is not started. */
+  readonly isUnderWay?: boolean;
+}
+
+/** What of an attempt is kept so that another engine finds it again; absolute. A launcher whose jobs end with this process leaves it alone. */
+export interface LaunchFiles {
+  readonly submitted: string;
+  readonly started: string;
+  readonly exit: string;
+  /** Where one of them is there, the attempt is over: a job that starts late does not run. */
+  readonly closing: readonly string[];
+}
 
 export interface Launcher {
   readonly name: string;
-  readonly launch: (command: Command) => Promise<ProcessEnd>;
+  readonly launch: (launch: Launch) => Promise<ProcessEnd>;
+  /** The hash of what an earlier engine handed over and did not see end. Absent where nothing outlives the engine. */
+  readonly findUnderWay?: (files: LaunchFiles) => string | undefined;
+  /** Ends what is no longer wanted. */
+  readonly takeBack?: (files: LaunchFiles) => Promise<void>;
+  /** How long files that another machine wrote may stay unseen here. */
+  readonly fileGraceSeconds?: number;
 }

@@ -1,6 +1,7 @@
 // The only place that starts a process: its own process group, output to one log file, an end that is a value.
 import {spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
+import type {SlurmCause, SlurmFacts} from '../model/run-failure.ts';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -23,6 +24,7 @@ export type ProcessEnd =
   | {readonly kind: 'out-of-memory'}
   /** The container engine could not start the program. */
   | {readonly kind: 'engine-failed'; readonly engine: string; readonly message: string}
+  | ({readonly kind: 'slurm-ended'; readonly cause: SlurmCause} & SlurmFacts)
   | {readonly kind: 'not-started'; readonly command: string; readonly code: string};
 
 /** setTimeout takes 31 bits of milliseconds (24.8 days) and fires at once above. */
@@ -80,15 +82,18 @@ export interface Answer {
 }
 
 /** A short question to a program, such as its version; never throws. */
-export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number}): Promise<Answer> {
+export function askProcess(argv: readonly string[], setting: {readonly environment: Readonly<Record<string, string | undefined>>; readonly timeoutSeconds?: number; /** What it reads. */ readonly input?: string; /** Ctrl-C at the terminal does not reach it. */ readonly isApart?: boolean}): Promise<Answer> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {env: {...setting.environment}, stdio: ['ignore', 'pipe', 'pipe']});
+    const child = spawn(program, rest, {env: {...setting.environment}, detached: setting.isApart === true, stdio: [setting.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
+    // It may end without reading.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(setting.input);
     // A timer of our own: that of spawn goes on, and keeps this process, where nothing could be started.
     const timer = setTimeout(() => child.kill('SIGKILL'), (setting.timeoutSeconds ?? 60) * 1000);
     const said = {stdout: '', stderr: ''};
-    child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
+    child.stdout?.on('data', (data: Buffer) => (said.stdout += data.toString()));
+    child.stderr?.on('data', (data: Buffer) => (said.stderr += data.toString()));
     const finish = (answer: Answer): void => {
       clearTimeout(timer);
       resolve(answer);

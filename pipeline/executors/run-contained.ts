@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import {readEnd} from '../base/file-end.ts';
 import {shellWord} from '../base/shell-word.ts';
 import {threadsOf, type ContainerEngine, type Environment, type EngineRequest} from './engine.ts';
-import type {Launcher} from './launcher.ts';
-import {askProcess, type Command, type ProcessEnd} from './process.ts';
+import type {Launch, Launcher} from './launcher.ts';
+import {askProcess, type ProcessEnd} from './process.ts';
 import type {Watchdog} from './watchdog.ts';
 
 export interface Executor {
@@ -17,7 +17,7 @@ export interface Executor {
 }
 
 /** `argv`: the request as the engine wrapped it. */
-export type ContainedCommand = Pick<Command, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal'>;
+export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash'>>;
 
 /** Resolves when nothing of it runs any more. */
 export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {
@@ -26,7 +26,7 @@ export async function runContained(executor: Executor, request: EngineRequest, c
   if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
   const remove = engine.daemon?.remove([request.name]);
   const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
-  const end = await launcher.launch({...command, folder: request.folder, environment, onStart});
+  const end = await launcher.launch({job: request.name, hash: '', ...command, folder: request.folder, limits: request.limits, environment, onStart});
   // A client that ended by itself saw its container end; one that was killed leaves it running.
   if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
   watchdog.done(request.name);

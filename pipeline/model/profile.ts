@@ -8,8 +8,31 @@ export interface Profile {
   readonly scratch?: string;
   readonly retries?: number;
   readonly setup?: readonly string[];
-  readonly slurm?: Readonly<Record<string, unknown>>;
+  readonly slurm?: SlurmProfile;
   /** By step, over the contract's resources. */
   readonly resources?: Readonly<Record<string, {readonly cpus?: number; readonly memory_gb?: number; readonly minutes?: number}>>;
   readonly images?: Readonly<Record<string, string>>;
 }
+
+export interface SlurmProfile {
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly constraint?: string;
+  /** The longest that a job may ask for. */
+  readonly time_limit_minutes?: number;
+  readonly array_size?: number;
+  /** Handed over and not ended, at once. */
+  readonly max_jobs?: number;
+  /** Options of sbatch, one an entry. */
+  readonly extra?: readonly string[];
+  /** At most this long between two questions for the states of jobs. */
+  readonly poll_seconds?: number;
+  /** How long a file may be late, or a job unknown, before that is believed. */
+  readonly grace_seconds?: number;
+  /** Of the engine itself with `run --submit`. */
+  readonly engine?: {readonly cpus?: number; readonly memory_gb?: number; readonly minutes?: number; readonly partition?: string};
+}
+
+/** What holds where the profile does not say. */
+export const slurmDefaults = {array_size: 500, max_jobs: 1000, poll_seconds: 30, grace_seconds: 60, engine: {cpus: 1, memory_gb: 4, minutes: 1440}} as const;

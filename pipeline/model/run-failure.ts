@@ -8,7 +8,21 @@ interface OfJob {
   readonly log: string;
 }
 
+/** What became of a job in Slurm where neither its own end nor a limit explains it. */
+export type SlurmCause = 'submit-refused' | 'node-failed' | 'preempted' | 'cancelled' | 'requeued' | 'launch-failed' | 'never-starts' | 'vanished';
+
+export interface SlurmFacts {
+  /** Empty where it never had one. */
+  readonly jobId: string;
+  /** Slurm's word, or `unknown`. */
+  readonly state: string;
+  /** Slurm's word, `None` without one. */
+  readonly reason: string;
+  readonly node?: string;
+}
+
 export type RunFailure =
+  | (OfJob & {readonly reason: SlurmCause; readonly slurm: SlurmFacts})
   | (OfJob & {readonly reason: 'step-refused'; readonly problem: Problem})
   | (OfJob & {readonly reason: 'step-failed'; readonly exitCode: number; readonly lastLines: readonly string[]})
   | (OfJob & {readonly reason: 'step-killed'; readonly signal: string; readonly memory_gb: number})
@@ -28,7 +42,16 @@ export function isTransient(failure: RunFailure): boolean {
   switch (failure.reason) {
     case 'step-killed':
     case 'engine-failed':
+    case 'node-failed':
+    case 'preempted':
+    case 'requeued':
+    case 'launch-failed':
+    case 'vanished':
       return true;
+    // Somebody wanted it so, or would have to ask for less.
+    case 'cancelled':
+    case 'never-starts':
+    case 'submit-refused':
     // The same limit would be met again.
     case 'out-of-memory':
     case 'step-refused':
@@ -42,4 +65,9 @@ export function isTransient(failure: RunFailure): boolean {
     case 'write-failed':
       return false;
   }
+}
+
+/** The node that another attempt had better not meet. */
+export function nodeToAvoid(failure: RunFailure): string | undefined {
+  return failure.reason === 'node-failed' || failure.reason === 'launch-failed' ? failure.slurm.node : undefined;
 }

@@ -11,6 +11,12 @@ export interface RunDirectory {
   readonly roCrate: string;
   readonly engineLog: string;
   readonly lock: string;
+  /** What Slurm itself says of the jobs. */
+  readonly slurmLog: string;
+  /** Names of attempts that have ended, until the engine has seen it. */
+  readonly ended: string;
+  /** The batch job that the engine itself runs in. */
+  readonly engineJob: string;
   readonly results: string;
   readonly manifest: string;
   /** Holds the folders of all jobs. */
@@ -28,6 +34,12 @@ export interface AttemptFolder {
   readonly complete: string;
   readonly failure: string;
   readonly problem: string;
+  /** What a batch system was given, and what its job says of its start and end. */
+  readonly submitted: string;
+  readonly started: string;
+  readonly exit: string;
+  /** Where one of them is there, the attempt is over. */
+  readonly closing: readonly string[];
 }
 
 export function runDirectory(root: string): RunDirectory {
@@ -40,6 +52,9 @@ export function runDirectory(root: string): RunDirectory {
     roCrate: join(root, 'ro-crate-metadata.json'),
     engineLog: join(root, 'engine.log'),
     lock: join(root, 'lock.json'),
+    slurmLog: join(root, 'slurm.log'),
+    ended: join(root, 'ended'),
+    engineJob: join(root, 'engine-job.json'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
     jobs: join(root, 'jobs'),
@@ -66,6 +81,10 @@ export function attemptFolder(jobFolder: string, number: number): AttemptFolder 
     complete: join(root, 'complete.json'),
     failure: join(root, 'failure.json'),
     problem: join(root, 'problem.json'),
+    submitted: join(root, 'submitted.json'),
+    started: join(root, 'started'),
+    exit: join(root, 'exit.json'),
+    closing: [join(root, 'complete.json'), join(root, 'failure.json')],
   };
 }
 

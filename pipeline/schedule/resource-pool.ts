@@ -1,4 +1,4 @@
-// What this machine may lend to running jobs: cpus and memory.
+// What may be lent to running jobs: cpus and memory of this machine, or a number of places in a queue.
 export interface Resources {
   readonly cpus: number;
   readonly memory_gb: number;
@@ -26,4 +26,10 @@ export function createResourcePool(total: Resources): ResourcePool {
       };
     },
   };
+}
+
+/** Where others lend the cpus and the memory: so many jobs at once, whatever they want. */
+export function createSlotPool(nSlots: number): ResourcePool {
+  const pool = createResourcePool({cpus: nSlots, memory_gb: 0});
+  return {tryTake: () => pool.tryTake({cpus: 1, memory_gb: 0})};
 }

@@ -1,9 +1,11 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
-import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
+import type {Launcher} from '../executors/launcher.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
@@ -42,6 +44,8 @@ interface Attempt {
   readonly hash: string;
   readonly folder: AttemptFolder;
   readonly why: readonly string[];
+  /** An earlier engine handed it over. */
+  readonly isUnderWay: boolean;
 }
 
 export async function runJob(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, setting: JobSetting): Promise<JobEnd> {
@@ -55,12 +59,14 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     const jobFolder = setting.directory.job(job);
     const attempts = attemptsOf(jobFolder);
     const found = await findReusable({step: request.planned.step, attempts, fingerprint, hash, cacheRoot: setting.cacheRoot, memo: setting.memo});
+    const underWay = await findUnderWay(attempts, found.kind === 'none' ? hash : '', setting.executor.launcher);
     if (found.kind === 'run') {
       setting.listener({kind: 'job-reused', job, from: 'run', hash});
       return succeeded(found.outputs);
     }
     const number = (attempts[0]?.number ?? 0) + 1;
-    const attempt = {request, inputs: gathered.inputs, fingerprint, hash, folder: attemptFolder(jobFolder, number)};
+    const attempt = {request, inputs: gathered.inputs, fingerprint, hash, folder: attemptFolder(jobFolder, number), isUnderWay: false};
+    if (underWay !== undefined) return await runAttempts({...attempt, folder: underWay, why: [`its attempt ${underWay.number} was handed over by an earlier run, and is taken over.`], isUnderWay: true}, jobFolder, setting);
     if (found.kind === 'cache') return succeeded(await takeFromCache({...attempt, why: []}, found, setting));
     if (found.corruptCacheFile !== undefined) {
       setting.listener({kind: 'cache-repaired', job, file: found.corruptCacheFile});
@@ -72,6 +78,18 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     if (code === undefined || syscall === undefined) throw error;
     return report(setting, {reason: 'write-failed', job, path: path ?? setting.directory.root, code});
   }
+}
+
+/** The latest attempt, where it is of the same fingerprint and may still run; all others that may are ended. */
+async function findUnderWay(attempts: readonly AttemptFolder[], hash: string, launcher: Launcher): Promise<AttemptFolder | undefined> {
+  let found: AttemptFolder | undefined;
+  for (const attempt of attempts) {
+    const underWay = launcher.findUnderWay?.(attempt);
+    if (underWay === undefined) continue;
+    if (underWay === hash && attempt === attempts[0]) found = attempt;
+    else await launcher.takeBack?.(attempt);
+  }
+  return found;
 }
 
 function report(setting: JobSetting, failure: RunFailure): JobEnd {
@@ -97,7 +115,7 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
 async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
   const job = first.request.planned.id;
   for (let retry = 0; ; retry++) {
-    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry)};
+    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
     const started = Date.now();
     const {cpus, memory_gb} = attempt.request.limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, cpus, memory_gb});
@@ -118,17 +136,23 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const {request, folder, inputs} = attempt;
   const started = new Date();
   // An earlier engine may have died between making this folder and anything else in it.
-  rmSync(folder.root, {recursive: true, force: true});
+  if (!attempt.isUnderWay) rmSync(folder.root, {recursive: true, force: true});
   mkdirSync(folder.outputs, {recursive: true});
   const outputs = outputPaths(request.planned.step, folder.outputs);
   const contained = containedRequest(attempt, setting);
   const argv = setting.executor.engine.wrap(contained);
-  writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
-  const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
+  if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
+  const end = await runContained(setting.executor, contained, {
+    argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder,
+    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
+  });
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
+  const wasRefused = end.kind === 'exit' && end.exitCode === 65;
+  await waitForFiles(() => (wasRefused ? existsSync(folder.problem) : end.kind !== 'exit' || end.exitCode !== 0 || failureOfOutputs(attempt, outputs) === undefined), folder.outputs, setting);
   const failure = failureOf(end, attempt, setting.executor.engine) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
     writeFailure(folder, failure);
+    rmSync(folder.submitted, {force: true});
     return failed(failure);
   }
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
@@ -138,7 +162,17 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
     started: started.toISOString(), seconds: (Date.now() - started.getTime()) / 1000,
   });
+  rmSync(folder.submitted, {force: true});
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
+}
+
+/** What another machine wrote may be seen late here; listing the folder makes a network file system ask again. */
+async function waitForFiles(areThere: () => boolean, folder: string, {executor, signal}: JobSetting): Promise<void> {
+  const {fileGraceSeconds = 0} = executor.launcher;
+  for (let waited = 0; waited < fileGraceSeconds && !areThere() && !signal.aborted; waited += 0.5) {
+    await wait(500);
+    readdirSync(folder);
+  }
 }
 
 function containedRequest({request, folder, inputs, hash}: Attempt, setting: JobSetting): EngineRequest {
@@ -174,6 +208,10 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
+    case 'slurm-ended': {
+      const {jobId, state, reason, node} = end;
+      return {reason: end.cause, ...of, slurm: {jobId, state, reason, ...(node === undefined ? {} : {node})}};
+    }
     case 'not-started':
       return {reason: 'command-not-started', ...of, command: end.command, code: end.code, ...(request.imagePlace === '' ? {} : {image: request.planned.step.container})};
   }

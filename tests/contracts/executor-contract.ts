@@ -10,6 +10,7 @@ import type {Launcher} from '../../pipeline/executors/launcher.ts';
 import {askProcess, type Command, type ProcessEnd} from '../../pipeline/executors/process.ts';
 import {runContained} from '../../pipeline/executors/run-contained.ts';
 import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
+import {attemptFolder} from '../../pipeline/record/run-directory.ts';
 
 export interface ContractSubject {
   readonly launcher: Launcher;
@@ -54,7 +55,7 @@ export function describeExecutor({launcher, engine, image, environment: client =
         argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job')], environment: {PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
         limits: {cpus: 1, memory_gb}, name: `lymphline-${run}-${nStarted++}`, run,
       };
-      return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), logPath: join(folder, 'log.txt'), timeoutSeconds: 60, graceSeconds: 1, ...more});
+      return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), files: attemptFolder(folder, 1), logPath: join(folder, 'log.txt'), timeoutSeconds: 60, graceSeconds: 1, ...more});
     };
     const shell = (script: string, more?: More): Promise<ProcessEnd> => start(['sh', '-c', script], more);
     const log = (): string => readFileSync(join(folder, 'log.txt'), 'utf8');

@@ -4,7 +4,7 @@
 #   machine.sh up [PART...]   install what is missing, start the private Docker daemon, make base images; default parts: see install.sh
 #   machine.sh env            the `export NAME=...` lines for a shell to eval: what is up, and nothing else
 #   machine.sh status         the version of each engine, or that it is missing
-#   machine.sh down           stop what `up` started; images and packages stay
+#   machine.sh down           stop what `up` started, and Slurm clusters that a killed test left; images and packages stay
 #
 # Everything but the packages lives in LYMPHLINE_RIG (default ~/.cache/lymphline-rig; keep the path short, it holds sockets). `up` needs root,
 # costs a second when all is there, and may be called again at any time.
@@ -51,6 +51,6 @@ case ${1:-} in
     ;;
   env) environment ;;
   status) "$here/install.sh" --check; "$here/docker.sh" status || echo "the private Docker daemon is not up" ;;
-  down) "$here/docker.sh" down ;;
+  down) "$here/docker.sh" down; "$here/../slurm.sh" sweep ;;
   *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; exit 2 ;;
 esac

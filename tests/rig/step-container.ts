@@ -11,6 +11,7 @@ import {localLauncher} from '../../pipeline/executors/local.ts';
 import {runContained} from '../../pipeline/executors/run-contained.ts';
 import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
 import type {FoundImage} from '../../pipeline/model/image.ts';
+import {attemptFolder} from '../../pipeline/record/run-directory.ts';
 import {engineEnvironment, type EngineName} from './engines.ts';
 import {writeJob, type StepRequest, type StepRun} from './run-step.ts';
 
@@ -64,7 +65,7 @@ export async function runInContainer({engine, image}: StepContainer, command: Pi
   const watchdog = startWatchdog(clientEnvironment);
   const logPath = join(command.folder, 'log.txt');
   const contained: EngineRequest = {...command, image: image.place, writable: [command.folder], name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`};
-  const end = await runContained({engine, launcher: localLauncher, clientEnvironment, watchdog}, contained, {argv: engine.wrap(contained), logPath, timeoutSeconds: 600, graceSeconds: 5});
+  const end = await runContained({engine, launcher: localLauncher, clientEnvironment, watchdog}, contained, {argv: engine.wrap(contained), files: attemptFolder(command.folder, 1), logPath, timeoutSeconds: 600, graceSeconds: 5});
   watchdog.end();
   const log = readFileSync(logPath, 'utf8');
   return end.kind === 'exit' ? {status: end.exitCode, log} : {status: null, log: `${JSON.stringify(end)}\n${log}`};

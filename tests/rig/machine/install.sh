@@ -5,6 +5,7 @@
 #   podman        podman, buildah, runc, catatonit    charliecloud  ch-run, skopeo, umoci
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
+#   slurm         slurmctld, slurmd, slurmdbd and what they need: munge, MariaDB
 #   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
@@ -96,6 +97,7 @@ part() {
     apptainer) install_apptainer || echo "Apptainer could not be installed" >&2 ;;
     tools) install rna-star samtools kallisto bustools ;;
     r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
+    slurm) install slurmctld slurmd slurm-client slurmdbd munge mariadb-server iproute2 ;;
     chromium) install chromium fonts-dejavu-core ;;
     anndata) install_anndata ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
@@ -104,7 +106,7 @@ part() {
 
 check() {
   local name package version
-  for name in base:mmdebstrap docker:docker.io podman:podman charliecloud:charliecloud registry:docker-registry tools:rna-star r:r-bioc-limma chromium:chromium; do
+  for name in base:mmdebstrap docker:docker.io podman:podman charliecloud:charliecloud registry:docker-registry tools:rna-star r:r-bioc-limma slurm:slurmctld chromium:chromium; do
     version=$(dpkg-query -W -f='${db:Status-Status} ${Version}' "${name#*:}" 2>/dev/null | sed -n 's/^installed //p' || true)
     printf '%-13s %s\n' "${name%%:*}" "${version:-missing}"
   done
@@ -114,5 +116,5 @@ check() {
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata; fi
 for name in "$@"; do part "$name"; done

@@ -1,6 +1,6 @@
 // Every reason for which a run is not even planned, provoked through the real command line, with the whole message: exit 2, nothing started.
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {files, wordCountProject} from '../../rig/word-count-project.ts';
 
@@ -86,11 +86,25 @@ test.each(refusals)('$reason', ({changed, argv = ['run', 'study/run.yaml'], mess
 });
 
 test('a profile whose executor is not here is refused, never run on this machine instead', () => {
-  const project = wordCountProject();
+  // Node alone is on PATH.
+  const project = wordCountProject({}, {...process.env, PATH: dirname(process.execPath)});
   try {
     const done = project.cli('run', 'study/run.yaml', '--profile', 'slurm-host');
     expect(done.status).toBe(2);
-    expect(done.stderr).toContain('The profile asks for launcher slurm; this version starts jobs on this machine only.');
+    expect(done.stderr).toContain('The profile asks for Slurm, but sbatch does not answer: spawn sbatch ENOENT\n');
+    expect(existsSync(join(project.folder, 'study/runs'))).toBe(false);
+  } finally {
+    project.remove();
+  }
+});
+
+test.each(['docker', 'podman'])('%s under Slurm is refused with the reason, wherever a profile is read', (engine) => {
+  const project = wordCountProject({'site.yaml': `launcher: slurm\nengine: ${engine}\n`});
+  try {
+    for (const command of ['validate', 'plan', 'run']) {
+      const done = project.cli(command, 'study/run.yaml', '--profile', 'site.yaml');
+      expect({status: done.status, stderr: project.scrub(done.stderr)}).toEqual({status: 2, stderr: `<project>/site.yaml:2:9 engine ${engine} cannot be used with launcher slurm: its containers run outside the Slurm job, where scancel does not end them and the memory limit of the job does not hold. Use engine apptainer or charliecloud, which start no daemon.\n     2 | engine: ${engine}\n                 ~~~~~~\n1 problem; nothing was started.\n`});
+    }
   } finally {
     project.remove();
   }

@@ -1,0 +1,46 @@
+// The launcher of a profile, and what it may have under way at once.
+import {mkdirSync} from 'node:fs';
+import {localLauncher} from '../executors/local.ts';
+import type {Launcher} from '../executors/launcher.ts';
+import {slurmLauncher, type SlurmLauncher} from '../executors/slurm/launcher.ts';
+import type {Environment} from '../executors/engine.ts';
+import {askProcess} from '../executors/process.ts';
+import {slurmDefaults, type Profile} from '../model/profile.ts';
+import {createResourcePool, createSlotPool, type ResourcePool} from '../schedule/resource-pool.ts';
+import type {CommandContext} from './command.ts';
+import type {PreparedRun} from './prepare-run.ts';
+import {stepEnvironment} from './step-environment.ts';
+
+export interface StartedLauncher {
+  readonly launcher: Launcher;
+  readonly slurm?: SlurmLauncher;
+  readonly pool: ResourcePool;
+  /** What the container engine's client gets, and what a step gets. */
+  readonly clientEnvironment: Environment;
+  readonly environment: Environment;
+}
+
+export function startLauncher(context: CommandContext, {loaded: {profile}, directory, cores, memory_gb}: PreparedRun, run: {readonly label: string; readonly say: (text: string) => void}): StartedLauncher {
+  const environment = stepEnvironment(context.environment);
+  if (profile.launcher === 'local') return {launcher: localLauncher, pool: createResourcePool({cpus: cores, memory_gb}), clientEnvironment: context.environment, environment};
+  mkdirSync(directory.ended, {recursive: true});
+  const slurm = slurmLauncher({
+    profile: profile.slurm ?? {}, setUp: profile.setup ?? [], environment: context.environment, uid: process.getuid?.() ?? 0, run: run.label,
+    folder: directory.root, outputPath: directory.slurmLog, endedFolder: directory.ended, say: run.say,
+  });
+  // Temporary files lie where the node has them, unless the profile says where.
+  const onNode = {TMPDIR: profile.scratch};
+  return {launcher: slurm, slurm, pool: createSlotPool(maxJobs(profile)), clientEnvironment: {...ofEngines(context.environment), ...onNode}, environment: {...environment, ...onNode}};
+}
+
+export const maxJobs = (profile: Profile): number => profile.slurm?.max_jobs ?? slurmDefaults.max_jobs;
+
+/** What a container engine on another machine needs of our environment. */
+const ofEngines = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => /^(PATH|HOME|USER|LOGNAME|LD_LIBRARY_PATH|XDG_(DATA|CONFIG|CACHE)_HOME|(APPTAINER|SINGULARITY|CH)_.*)$/.test(name)));
+
+/** Its version, or its own words where it does not answer. */
+export async function askSlurm(environment: Environment): Promise<{version: string} | {words: string}> {
+  const {exitCode, stdout, stderr} = await askProcess(['sbatch', '--version'], {environment});
+  return exitCode === 0 ? {version: stdout.trim().replace(/^slurm\S* /, '')} : {words: stderr.trim().split('\n').at(-1) ?? ''};
+}

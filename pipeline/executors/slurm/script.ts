@@ -1,0 +1,89 @@
+// The batch script of a submission: one task a job, each in its attempt folder. Every word is quoted; nothing is expanded by a shell on the way.
+import {shellWord} from '../../base/shell-word.ts';
+import type {Environment} from '../engine.ts';
+
+export interface ScriptTask {
+  readonly attempt: string;
+  readonly folder: string;
+  readonly logPath: string;
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+}
+
+export interface ScriptSetting {
+  readonly token: string;
+  /** Shell lines of the profile. */
+  readonly setUp: readonly string[];
+  /** Names in each attempt's folder. */
+  readonly files: {readonly submitted: string; readonly started: string; readonly exit: string; readonly closing: readonly string[]};
+  /** Gets an empty file for each task that has ended. */
+  readonly endedFolder: string;
+}
+
+export function batchScript(tasks: readonly ScriptTask[], setting: ScriptSetting): string {
+  return [
+    // `module` and the like are defined for login shells.
+    setting.setUp.length > 0 ? '#!/bin/bash -l' : '#!/bin/sh',
+    `token=${shellWord(setting.token)} ended=${shellWord(setting.endedFolder)} submitted=${shellWord(setting.files.submitted)} started=${shellWord(setting.files.started)} exit=${shellWord(setting.files.exit)}`,
+    ...(sameForAll(tasks) ? exports(tasks[0].environment) : []),
+    'case ${SLURM_ARRAY_TASK_ID:-0} in',
+    ...tasks.map((task, at) => taskCase(task, at, sameForAll(tasks))),
+    'esac',
+    opening.replace('CLOSING', () => [setting.files.exit, ...setting.files.closing].map(shellWord).join(' ')),
+    ...setting.setUp.map((line) => `${line}\n[ $? = 0 ] || finish 1 ${shellWord(`"setUp":${JSON.stringify(line)},`)}`),
+    running,
+    '',
+  ].join('\n');
+}
+
+/** One list of variables instead of one a task. */
+const sameForAll = (tasks: readonly ScriptTask[]): boolean => {
+  const [first, ...rest] = tasks.map(({environment}) => JSON.stringify(environment));
+  return rest.every((other) => other === first);
+};
+
+const exports = (environment: Environment): string[] =>
+  Object.entries(environment).flatMap(([name, value]) => (value === undefined || !/^[A-Za-z_]\w*$/.test(name) ? [] : [`export ${name}=${shellWord(value)}`]));
+
+function taskCase({attempt, folder, logPath, argv, environment}: ScriptTask, at: number, isShared: boolean): string {
+  const own = isShared ? [] : exports(environment);
+  return [`${at})`, ...own, `attempt=${attempt} folder=${shellWord(folder)} log=${shellWord(logPath)}`, `set -- ${argv.map(shellWord).join(' ')}`, ';;'].join('\n');
+}
+
+/** Slurm may start a job twice (a controller that lost what it had not saved), or after it was given up: only the first that is still wanted runs. */
+const opening = `id=$SLURM_JOB_ID
+[ -z "$SLURM_ARRAY_TASK_ID" ] || id=\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+node=\${SLURMD_NODENAME:-$(uname -n)}
+refuse() { echo "lymphline: job $id on $node does not run: $1" >&2; exit 75; }
+cd "$folder" || refuse "no folder $folder"
+(set -C; echo "$id" >"$started") 2>/dev/null || refuse "$folder has its $started already"
+for file in CLOSING; do [ ! -e "$file" ] || { rm -f "$started"; refuse "$folder has its $file already"; }; done
+grep -qF "\"$token\"" "$submitted" || { rm -f "$started"; refuse "another submission has taken its place"; }
+began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+exec >>"$log" 2>&1
+# Only of a group that is this job's: the count of a shared one is of others too.
+group=$(sed -n -e 's|^[0-9]*:memory:\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|/memory\\1/memory.oom_control|p' -e 's|^0::\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|\\1/memory.events|p' /proc/self/cgroup 2>/dev/null | head -n 1)
+oom_kills() { [ -z "$group" ] || sed -n 's/^oom_kill \\(.*\\)$/"oomKills":\\1,/p' "/sys/fs/cgroup$group" 2>/dev/null; }
+stopped=
+finish() {
+  name=
+  [ "$1" -le 128 ] || name=$(kill -l "$1" 2>/dev/null)
+  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \
+    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$(oom_kills)" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
+  sync "$exit.partial" 2>/dev/null
+  mv -f "$exit.partial" "$exit" && rm -f "$started"
+  : >"$ended/$attempt"
+  exit "$1"
+}
+for name in $(env | sed -n 's/^\\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done`;
+
+/** A signal of Slurm reaches the program too; this shell stays to say how it ended. */
+const running = `case $1 in
+*/*) [ -e "$1" ] || finish 127 '"notStarted":"ENOENT",'; [ -x "$1" ] || finish 126 '"notStarted":"EACCES",' ;;
+*) command -v "$1" >/dev/null || finish 127 '"notStarted":"ENOENT",' ;;
+esac
+trap 'stopped=SIGTERM' TERM
+trap : INT USR1 USR2
+"$@" & child=$!
+while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done
+finish $code`;

@@ -1,0 +1,132 @@
+// Hands jobs to Slurm: those that are ready at the same moment and want the same go together, as one array.
+import {randomBytes} from 'node:crypto';
+import {basename} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {slurmDefaults} from '../../model/profile.ts';
+import type {ClusterFacts} from './cluster-facts.ts';
+import {sbatchOptions} from './sbatch-options.ts';
+import {batchScript} from './script.ts';
+import type {SlurmSetting} from './setting.ts';
+import {findByName} from './ask-states.ts';
+import type {SlurmClient} from './slurm-client.ts';
+import {writeSubmission} from './submission-record.ts';
+import type {SlurmTask} from './task.ts';
+
+export interface Submitter {
+  readonly add: (task: SlurmTask) => void;
+}
+
+export interface SubmitScene {
+  readonly setting: SlurmSetting;
+  readonly client: SlurmClient;
+  readonly facts: () => Promise<ClusterFacts | undefined>;
+  readonly handedOver: (task: SlurmTask) => void;
+}
+
+/** Jobs of one wave become ready within milliseconds of each other; none waits longer than the second for its company. */
+const company = {quietMs: 40, longestMs: 300};
+/** The script is kept by the controller; sites allow 4 MB by default (max_script_size). */
+const longestScript = 1_000_000;
+
+export function startSubmitter(scene: SubmitScene): Submitter {
+  let waiting: SlurmTask[] = [];
+  let oldest = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let chain = Promise.resolve();
+  const flush = (): void => {
+    const tasks = waiting;
+    waiting = [];
+    // One sbatch at a time: a controller serves all users.
+    chain = chain.then(() => submitAll(tasks, scene)).catch((error: unknown) => {
+      for (const task of tasks) task.fail(error);
+    });
+  };
+  return {
+    add(task) {
+      if (waiting.length === 0) oldest = Date.now();
+      waiting.push(task);
+      clearTimeout(timer);
+      timer = setTimeout(flush, Math.max(0, Math.min(company.quietMs, oldest + company.longestMs - Date.now())));
+    },
+  };
+}
+
+async function submitAll(tasks: readonly SlurmTask[], scene: SubmitScene): Promise<void> {
+  const facts = tasks.length > 1 ? await scene.facts() : undefined;
+  const most = Math.max(1, Math.min(scene.setting.profile.array_size ?? slurmDefaults.array_size, facts?.maxArraySize ?? 1));
+  const groups = Map.groupBy(tasks, ({launch}) => JSON.stringify([stepOf(launch.job), launch.limits, launch.timeoutSeconds]));
+  for (const group of groups.values()) for (const chunk of chunksOf(group, most)) await submit(chunk, scene);
+}
+
+const stepOf = (job: string): string => job.split('/', 1)[0];
+
+function chunksOf(tasks: readonly SlurmTask[], most: number): SlurmTask[][] {
+  const chunks: SlurmTask[][] = [];
+  let bytes = 0;
+  for (const task of tasks) {
+    const own = task.launch.argv.join(' ').length + JSON.stringify(task.launch.environment).length;
+    if (chunks.length === 0 || chunks[chunks.length - 1].length >= most || bytes + own > longestScript) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks[chunks.length - 1].push(task);
+    bytes += own;
+  }
+  return chunks;
+}
+
+async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: SubmitScene): Promise<void> {
+  const tasks = all.filter((task) => !stopped(task));
+  if (tasks.length === 0) return;
+  const [{launch}] = tasks;
+  const token = `lymphline-${stepOf(launch.job)}-${randomBytes(6).toString('hex')}`;
+  tasks.forEach((task, at) => {
+    const old = task.record;
+    task.record = {attempt: task.attempt, job: task.launch.job, hash: task.launch.hash, token, ...(tasks.length > 1 ? {task: at} : {}), submitted: old?.submitted ?? new Date().toISOString()};
+    writeSubmission(task.launch.files.submitted, task.record);
+  });
+  const {files} = launch;
+  const script = batchScript(
+    tasks.map(({attempt, launch: {folder, logPath, argv, environment}}) => ({attempt, folder, logPath, argv, environment})),
+    {token, setUp: setting.setUp, endedFolder: setting.endedFolder, files: {submitted: basename(files.submitted), started: basename(files.started), exit: basename(files.exit), closing: files.closing.map((path) => basename(path))}},
+  );
+  const comment = JSON.stringify({lymphline: setting.run, job: launch.job, jobs: tasks.length});
+  const options = [
+    ...sbatchOptions(setting.profile, {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
+    ...(tasks.length > 1 ? [`--array=0-${tasks.length - 1}`] : []),
+  ];
+  for (let tries = 0; ; tries++) {
+    const answer = await client.ask('sbatch', options, script);
+    let jobId = answer.kind === 'answered' ? /^\d+/.exec(answer.stdout)?.[0] : undefined;
+    if (answer.kind === 'refused') {
+      for (const task of tasks) task.settle({kind: 'slurm-ended', cause: 'submit-refused', jobId: '', state: 'unknown', reason: answer.words});
+      return;
+    }
+    if (jobId === undefined) {
+      setting.say(`Slurm did not take ${tasks.length === 1 ? launch.job : `${tasks.length} jobs of ${stepOf(launch.job)}`}: ${answer.kind === 'unreachable' ? answer.words : 'sbatch told no id'}. It is asked again.`);
+      await wait(Math.min(30, 2 ** tries) * 1000);
+      // The question may have arrived, and only the answer been lost.
+      jobId = await findByName(client, token);
+    }
+    if (jobId !== undefined) {
+      for (const task of tasks) {
+        task.record = {...task.record!, jobId};
+        writeSubmission(task.launch.files.submitted, task.record);
+        handedOver(task);
+      }
+      return;
+    }
+    if (tasks.every((task) => task.launch.signal?.aborted)) {
+      // Whether Slurm has them is not known: the record stays for the next engine.
+      for (const task of tasks) task.settle({kind: 'interrupted'});
+      return;
+    }
+  }
+}
+
+/** Nothing has been handed over: there is nothing to take back. */
+function stopped(task: SlurmTask): boolean {
+  if (task.launch.signal?.aborted !== true) return false;
+  task.settle({kind: 'interrupted'});
+  return true;
+}
