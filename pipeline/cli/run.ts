@@ -16,6 +16,7 @@ import {publishResults, type ManifestEntry, type Publication} from '../record/pu
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
 import {createResourcePool} from '../schedule/resource-pool.ts';
+import {retrySetting} from '../schedule/retry-policy.ts';
 import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
@@ -97,7 +98,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   await removeLeftovers(executor, runLabel);
   const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
-    environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
+    environment: stepEnvironment(context.environment), retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal,
   });
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);

@@ -1,5 +1,6 @@
 // lymphline status
 import {runFailureText} from '../console/run-failure-text.ts';
+import {attemptsText} from './attempts-text.ts';
 import {exitCodes, type Command} from './command.ts';
 import {openRecordedRun, stateOf} from './recorded-run.ts';
 
@@ -27,6 +28,10 @@ example: lymphline status cohort/runs/demo
     const owner = run.owner === undefined ? '' : ` (process ${run.owner.pid} on ${run.owner.host} since ${run.owner.since})`;
     context.out(`${run.name}: ${state}${owner}\n`);
     for (const [name, n] of Object.entries(counts)) if (n > 0) context.out(`  ${String(n).padStart(5)} ${name}\n`);
+    for (const {id} of jobs) {
+      const attempts = attemptsText(run.directory, id, {onlyGrown: true});
+      if (attempts !== undefined) context.out(`${id}: ${attempts}\n`);
+    }
     for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
     if (state === 'stopped' || state === 'failed') context.out(`To go on: lymphline run ${run.runFile}\n`);
     return exitCodes.done;

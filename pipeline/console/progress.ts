@@ -1,5 +1,5 @@
 // Progress on stderr: a live line a running step on a terminal, one plain line an event otherwise.
-import type {Listener, RunEvent} from '../model/event.ts';
+import type {Listener, NextAttempt, RunEvent} from '../model/event.ts';
 import {runFailureText} from './run-failure-text.ts';
 
 export interface Screen {
@@ -34,7 +34,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'job-completed':
       return `${event.job} done in ${seconds(event.seconds)}`;
     case 'job-failed':
-      return `${runFailureText(event.failure)}${event.willRetry ? '\n    It is tried again.' : ''}`;
+      return `${runFailureText(event.failure)}${retryText(event.next)}`;
     case 'job-skipped':
       return `${event.job} was not started: ${event.upstream} has no result.`;
     case 'cache-repaired':
@@ -44,6 +44,12 @@ export function eventText(event: RunEvent): string | undefined {
     case 'job-reused':
       return undefined;
   }
+}
+
+function retryText(next: NextAttempt | undefined): string {
+  if (next === undefined) return '';
+  const {memory_gb, minutes} = next.limits;
+  return `\n    It is tried again${next.waitSeconds === 0 ? '' : ` in ${next.waitSeconds} s`} with ${round(memory_gb)} GB and ${round(minutes)} minutes.`;
 }
 
 interface StepCount {

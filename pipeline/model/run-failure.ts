@@ -23,23 +23,27 @@ export type RunFailure =
   | {readonly reason: 'input-unreadable'; readonly job: string; readonly input: string; readonly path: string; readonly code: string}
   | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string};
 
-/** Is another attempt worth it? Only for what a machine did, never for what the input or the step says. */
-export function isTransient(failure: RunFailure): boolean {
+export type RetryRule = 'never' | 'same-again' | 'more-memory' | 'more-time';
+
+/** Is another attempt worth it, and with what? Only for what a machine did, never for what the input or the step says. */
+export function retryRule(failure: RunFailure): RetryRule {
   switch (failure.reason) {
     case 'step-killed':
+      return failure.signal === 'SIGKILL' ? 'more-memory' : 'same-again';
     case 'engine-failed':
-      return true;
-    // The same limit would be met again.
+      return 'same-again';
     case 'out-of-memory':
+      return 'more-memory';
+    case 'step-timed-out':
+      return 'more-time';
     case 'step-refused':
     case 'step-failed':
-    case 'step-timed-out':
     case 'command-not-started':
     case 'output-missing':
     case 'output-invalid':
     case 'input-unreadable':
     case 'input-closed':
     case 'write-failed':
-      return false;
+      return 'never';
   }
 }

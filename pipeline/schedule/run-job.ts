@@ -1,6 +1,7 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
 import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
@@ -8,7 +9,7 @@ import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
-import {isTransient, type RunFailure} from '../model/run-failure.ts';
+import type {RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
 import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
@@ -17,6 +18,8 @@ import {attemptFolder, attemptsOf, type AttemptFolder, type RunDirectory} from '
 import {findClosed} from './find-closed.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
+import type {Lease} from './resource-pool.ts';
+import {nextAttempt, type RetrySetting} from './retry-policy.ts';
 import {findMisfit} from './validate-outputs.ts';
 
 export interface JobSetting {
@@ -28,7 +31,9 @@ export interface JobSetting {
   readonly runLabel: string;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly retries: number;
+  readonly retry: RetrySetting;
+  /** What the job was lent; another attempt may need more. */
+  readonly lease: Lease;
   readonly listener: Listener;
   readonly signal: AbortSignal;
 }
@@ -96,27 +101,33 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
 
 async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
   const job = first.request.planned.id;
+  let {limits} = first.request;
   for (let retry = 0; ; retry++) {
-    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry)};
-    const started = Date.now();
-    const {cpus, memory_gb} = attempt.request.limits;
-    setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, cpus, memory_gb});
+    const attempt = {...first, request: {...first.request, limits}, folder: attemptFolder(jobFolder, first.folder.number + retry)};
+    const started = performance.now();
+    const {cpus, memory_gb} = limits;
+    setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
     const end = await runAttempt(attempt, setting);
-    const seconds = (Date.now() - started) / 1000;
+    const seconds = (performance.now() - started) / 1000;
     if (end.ok) {
       setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
       return end;
     }
     if (end.error.reason === 'interrupted') return end;
-    const willRetry = isTransient(end.error) && retry < setting.retries && !setting.signal.aborted;
-    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry});
-    if (!willRetry) return end;
+    const next = setting.signal.aborted ? undefined : nextAttempt(end.error, limits, retry, setting.retry);
+    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next})});
+    if (next === undefined) return end;
+    // An interruption ends the pause; the attempt then ends before it starts.
+    await pause(next.waitSeconds * 1000, undefined, {signal: setting.signal}).catch(() => {});
+    ({limits} = next);
+    await setting.lease.exchange(limits);
   }
 }
 
 async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd> {
   const {request, folder, inputs} = attempt;
   const started = new Date();
+  const clock = performance.now();
   // An earlier engine may have died between making this folder and anything else in it.
   rmSync(folder.root, {recursive: true, force: true});
   mkdirSync(folder.outputs, {recursive: true});
@@ -136,7 +147,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
-    started: started.toISOString(), seconds: (Date.now() - started.getTime()) / 1000,
+    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits,
   });
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
 }

@@ -13,7 +13,7 @@ export interface RunOutcome {
   readonly wasInterrupted: boolean;
 }
 
-export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: JobSetting): Promise<RunOutcome> {
+export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>): Promise<RunOutcome> {
   const finished = new Map<string, FinishedOutputs>();
   const states = await runSchedule<JobEnd>({
     pool,
@@ -24,8 +24,8 @@ export async function runPlan(requests: readonly JobRequest[], pool: ResourcePoo
       upstream: upstreamOf(request),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
-      run: async () => {
-        const end = await runJob(request, finished, setting);
+      run: async (lease) => {
+        const end = await runJob(request, finished, {...setting, lease});
         if (end.ok) finished.set(request.planned.id, end.value);
         return end;
       },
