@@ -17,11 +17,13 @@ import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
 import {createResourcePool} from '../schedule/resource-pool.ts';
 import {retrySetting} from '../schedule/retry-policy.ts';
-import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
+import {runWithQuarantine, type QuarantineOutcome} from '../schedule/quarantine.ts';
+import type {RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {quarantineText} from './quarantine-text.ts';
 import {stepEnvironment} from './step-environment.ts';
 import {printWarnings} from './warnings.ts';
 
@@ -70,7 +72,6 @@ example: lymphline run cohort/run.yaml --cores 4
 /** Keys of the run file that this version reads but does not act on yet: never silently. */
 function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
   return [
-    ...(values['on_sample_failure'] === 'quarantine' ? [{text: 'on_sample_failure: quarantine is not acted on in this version: a sample that fails stops what depends on it.'}] : []),
     ...(values['keep'] === 'results' ? [{text: 'keep: results is not acted on in this version: intermediates are kept.'}] : []),
   ];
 }
@@ -96,10 +97,11 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const runLabel = digestText(directory.root).slice(0, 12);
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
-  const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
+  const outcome = await runWithQuarantine(requests, createResourcePool({cpus: cores, memory_gb}), {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment: stepEnvironment(context.environment), retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal,
-  });
+  }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
+  if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();
@@ -116,7 +118,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): unknown {
+function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): Readonly<Record<string, unknown>> {
   const {config, profile, params, variables} = loaded;
   return {
     ...config.values,
@@ -172,12 +174,13 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
 }
 
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */
-function finalWords(context: CommandContext, {directory}: PreparedRun, outcome: RunOutcome): void {
+function finalWords(context: CommandContext, {directory, loaded}: PreparedRun, outcome: QuarantineOutcome): void {
   if (context.options['quiet'] === true) return;
   if (outcome.failures.length > 0) {
     const [first] = outcome.failures;
     context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);
   }
+  context.screen.write(quarantineText(outcome.quarantined, {rows: loaded.rows, contrasts: loaded.config.contrasts}));
   const findings = join(directory.results, 'findings.txt');
   if (existsSync(findings)) context.screen.write(readFileSync(findings, 'utf8'));
   const report = join(directory.results, 'report.html');

@@ -37,6 +37,8 @@ export function eventText(event: RunEvent): string | undefined {
       return `${runFailureText(event.failure)}${retryText(event.next)}`;
     case 'job-skipped':
       return `${event.job} was not started: ${event.upstream} has no result.`;
+    case 'sample-quarantined':
+      return `sample ${event.sample_id} is ${event.reason}. The cohort goes on without it.`;
     case 'cache-repaired':
       return `${event.job}: the cached ${event.file} was corrupt; it is removed and made again.`;
     case 'run-ended':

@@ -7,6 +7,13 @@ export interface NextAttempt {
   readonly waitSeconds: number;
 }
 
+export interface Quarantine {
+  readonly sample_id: string;
+  readonly job: string;
+  /** Enters the design of the other jobs as the sheet's `excluded` does: the same for the same failure, without paths and times. */
+  readonly reason: string;
+}
+
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly run: string; readonly nJobs: number; readonly cores: number; readonly memory_gb: number; readonly version: string}
   | {readonly kind: 'job-started'; readonly job: string; readonly attempt: number; readonly why: readonly string[]; readonly cpus: number; readonly memory_gb: number; readonly minutes: number}
@@ -14,6 +21,8 @@ export type RunEvent =
   | {readonly kind: 'job-completed'; readonly job: string; readonly attempt: number; readonly hash: string; readonly seconds: number; readonly cpus: number; readonly memory_gb: number}
   | {readonly kind: 'job-failed'; readonly job: string; readonly attempt: number; readonly seconds: number; readonly failure: RunFailure; readonly willRetry: boolean; /** What the next attempt is given, and the pause before it. */ readonly next?: NextAttempt}
   | {readonly kind: 'job-skipped'; readonly job: string; readonly upstream: string}
+  /** Its first failed job, and why it is left out; the jobs of several samples go on without it. */
+  | ({readonly kind: 'sample-quarantined'} & Quarantine)
   | {readonly kind: 'cache-repaired'; readonly job: string; readonly file: string}
   | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean};
 

@@ -36,10 +36,8 @@ export async function runPlan(requests: readonly JobRequest[], pool: ResourcePoo
   let wasInterrupted = false;
   for (const [id, state] of states) {
     if (state.kind === 'interrupted') wasInterrupted = true;
-    else if (state.kind === 'upstream-failed') {
-      skipped.set(id, state.upstream);
-      setting.listener({kind: 'job-skipped', job: id, upstream: state.upstream});
-    } else if (!state.outcome.ok) {
+    else if (state.kind === 'upstream-failed') skipped.set(id, state.upstream);
+    else if (!state.outcome.ok) {
       if (state.outcome.error.reason === 'interrupted') wasInterrupted = true;
       else failures.push(state.outcome.error);
     }
