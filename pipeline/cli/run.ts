@@ -1,9 +1,11 @@
 // lymphline run
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
+import {endLastLine} from '../base/file-end.ts';
+import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {localLauncher} from '../executors/local.ts';
@@ -48,23 +50,26 @@ example: lymphline run cohort/run.yaml --cores 4
     const {launcher} = prepared.value.loaded.profile;
     if (launcher !== 'local') throw new UsageError(`The profile asks for launcher ${launcher}; this version starts jobs on this machine only. Use --profile laptop, docker, podman, apptainer or charliecloud.`);
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
-    mkdirSync(prepared.value.directory.root, {recursive: true});
-    const lock = takeLock(prepared.value.directory.lock);
-    if (lock.kind === 'busy') {
-      const {host, pid, since} = lock.owner;
-      context.screen.write(`${prepared.value.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
-      return exitCodes.busy;
-    }
+    const {root, lock: lockPath} = prepared.value.directory;
+    let release = (): void => {};
     try {
+      makeFolders(root);
+      const lock = takeLock(lockPath);
+      if (lock.kind === 'busy') {
+        const {host, pid, since} = lock.owner;
+        context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
+        return exitCodes.busy;
+      }
+      ({release} = lock);
       return await runLocked(context, prepared.value);
     } catch (error) {
-      const {code, syscall, path = prepared.value.directory.root} = error as NodeJS.ErrnoException;
-      if (code === undefined || syscall === undefined) throw error;
-      context.screen.write(`${writeFailureText(path, code)}\n`);
+      const trouble = systemErrorOf(error);
+      if (trouble === undefined) throw error;
+      context.screen.write(`${writeFailureText(trouble.path ?? root, trouble.code)}\n`);
       return exitCodes.failed;
     } finally {
       prepared.value.memo.save();
-      lock.release();
+      release();
     }
   },
 };
@@ -79,13 +84,15 @@ function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
 async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
+  const clock = performance.now();
   writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
   writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
   const counts = {nCompleted: 0, nReused: 0};
-  const listeners: Listener[] = [recordEvents(directory), engineLog(directory.engineLog), progress.listener, (event) => {
+  // What a full disk keeps from the record is on the screen all the same.
+  const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
     if (event.kind === 'job-completed') counts.nCompleted++;
     if (event.kind === 'job-reused') counts.nReused++;
   }];
@@ -107,7 +114,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
-  const seconds = (Date.now() - started.getTime()) / 1000;
+  const seconds = (performance.now() - clock) / 1000;
   listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
@@ -144,7 +151,8 @@ function publicationsOf({requests}: PreparedRun, outcome: RunOutcome): Publicati
 
 /** The engine's own log: one JSON line an event, written synchronously so that a killed engine loses none. */
 function engineLog(path: string): Listener {
-  const logger = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({dest: path, sync: true}));
+  const logger = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, {write: (line) => appendFileSync(path, line)});
+  endLastLine(path);
   return (event) => {
     if (event.kind === 'job-failed') logger.warn({event}, eventText(event)?.split('\n', 1)[0]);
     else logger.info({event});

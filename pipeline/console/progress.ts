@@ -41,6 +41,8 @@ export function eventText(event: RunEvent): string | undefined {
       return `sample ${event.sample_id} is ${event.reason}. The cohort goes on without it.`;
     case 'cache-repaired':
       return `${event.job}: the cached ${event.file} was corrupt; it is removed and made again.`;
+    case 'cache-unwritable':
+      return `The cache ${event.path} cannot be written (${event.code}): results are kept in the run directory alone.`;
     case 'run-ended':
       return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}`;
     case 'job-reused':
@@ -87,7 +89,7 @@ function liveProgress(screen: Screen, steps: ReadonlyMap<string, number>): Progr
       } else {
         const step = stepOf(event.job);
         const of = counts.get(step);
-        if (event.kind === 'job-completed' && of?.done === of?.total) screen.write(`${step} ${of?.total}/${of?.total} done in ${seconds((Date.now() - (of?.startedAt ?? 0)) / 1000)}\n`);
+        if (event.kind === 'job-completed' && of?.done === of?.total) screen.write(`${step} ${of?.total}/${of?.total} done in ${seconds((performance.now() - (of?.startedAt ?? 0)) / 1000)}\n`);
       }
       draw();
     },
@@ -103,7 +105,7 @@ function count(counts: Map<string, StepCount>, event: RunEvent): void {
   const of = counts.get(stepOf(event.job));
   if (of === undefined) return;
   if (event.kind === 'job-started') {
-    if (of.startedAt === 0) of.startedAt = Date.now();
+    if (of.startedAt === 0) of.startedAt = performance.now();
     if (event.attempt >= 1) of.running++;
   } else if (event.kind === 'job-completed') {
     of.running--;
@@ -116,7 +118,7 @@ function count(counts: Map<string, StepCount>, event: RunEvent): void {
 }
 
 function liveLine(step: string, {done, total, failed, running, startedAt}: StepCount): string {
-  const elapsed = (Date.now() - startedAt) / 1000;
+  const elapsed = (performance.now() - startedAt) / 1000;
   // At the pace so far; nothing to say before the first job has ended.
   const left = done === 0 ? '' : `, about ${seconds((elapsed / done) * (total - done))} left`;
   return `${step} ${done}/${total}, ${running} running, ${seconds(elapsed)}${left}${failed > 0 ? `, ${failed} failed` : ''}`;

@@ -24,6 +24,8 @@ export type RunEvent =
   /** Its first failed job, and why it is left out; the jobs of several samples go on without it. */
   | ({readonly kind: 'sample-quarantined'} & Quarantine)
   | {readonly kind: 'cache-repaired'; readonly job: string; readonly file: string}
+  /** The run goes on without keeping anything for others. */
+  | {readonly kind: 'cache-unwritable'; readonly path: string; readonly code: string}
   | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean};
 
 export type Listener = (event: RunEvent) => void;

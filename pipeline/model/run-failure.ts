@@ -21,7 +21,7 @@ export type RunFailure =
   | (OfJob & {readonly reason: 'output-missing'; readonly output: string; readonly expectedPath: string})
   | (OfJob & {readonly reason: 'output-invalid'; readonly output: string; readonly path: string; readonly found: string; readonly expected: string})
   | {readonly reason: 'input-unreadable'; readonly job: string; readonly input: string; readonly path: string; readonly code: string}
-  | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string};
+  | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string; /** Where the step met it, not the engine. */ readonly log?: string};
 
 export type RetryRule = 'never' | 'same-again' | 'more-memory' | 'more-time';
 

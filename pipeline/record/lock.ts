@@ -72,7 +72,11 @@ function keepAlive(path: string): () => void {
   timer.unref();
   return () => {
     clearInterval(timer);
-    rmSync(path, {force: true});
+    try {
+      rmSync(path, {force: true});
+    } catch {
+      // Where nothing may be removed any more, it expires with its owner.
+    }
   };
 }
 

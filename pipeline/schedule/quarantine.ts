@@ -79,11 +79,15 @@ function reasonWords(failure: RunFailure): string {
   }
 }
 
-/** A job that is done stays done in the next plan: it is told once. */
+/** A job that is done stays done in the next plan: it is told once. So is a cache that cannot be written. */
 function withoutRepetition(listener: Listener): Listener {
   const told = new Map<string, string>();
   return (event) => {
     if (event.kind === 'job-reused' && event.from === 'run' && told.get(event.job) === event.hash) return;
+    if (event.kind === 'cache-unwritable') {
+      if (told.has(event.kind)) return;
+      told.set(event.kind, event.code);
+    }
     if (event.kind === 'job-reused' || event.kind === 'job-completed') told.set(event.job, event.hash);
     listener(event);
   };

@@ -1,10 +1,11 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
-import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
-import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
+import {makeFolders, systemErrorOf} from '../base/system-error.ts';
+import type {EngineRequest} from '../executors/engine.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
@@ -14,13 +15,14 @@ import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
 import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
-import {attemptFolder, attemptsOf, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import {findClosed} from './find-closed.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
 import type {Lease} from './resource-pool.ts';
 import {nextAttempt, type RetrySetting} from './retry-policy.ts';
 import {findMisfit} from './validate-outputs.ts';
+import {findWriteTrouble} from './write-trouble.ts';
 
 export interface JobSetting {
   readonly directory: RunDirectory;
@@ -68,14 +70,14 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     const attempt = {request, inputs: gathered.inputs, fingerprint, hash, folder: attemptFolder(jobFolder, number)};
     if (found.kind === 'cache') return succeeded(await takeFromCache({...attempt, why: []}, found, setting));
     if (found.corruptCacheFile !== undefined) {
-      setting.listener({kind: 'cache-repaired', job, file: found.corruptCacheFile});
-      dropFromCache(setting.cacheRoot, hash);
+      const trouble = dropFromCache(setting.cacheRoot, hash);
+      setting.listener(trouble === undefined ? {kind: 'cache-repaired', job, file: found.corruptCacheFile} : {kind: 'cache-unwritable', ...trouble});
     }
     return await runAttempts({...attempt, why: found.why}, jobFolder, setting);
   } catch (error) {
-    const {code, path, syscall} = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw error;
-    return report(setting, {reason: 'write-failed', job, path: path ?? setting.directory.root, code});
+    const trouble = systemErrorOf(error);
+    if (trouble === undefined) throw error;
+    return report(setting, {reason: 'write-failed', job, path: trouble.path ?? setting.directory.root, code: trouble.code});
   }
 }
 
@@ -86,7 +88,7 @@ function report(setting: JobSetting, failure: RunFailure): JobEnd {
 
 async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: 'cache'}>, setting: JobSetting): Promise<FinishedOutputs> {
   const {folder, request, hash, fingerprint} = attempt;
-  mkdirSync(folder.outputs, {recursive: true});
+  makeFolders(folder.outputs);
   const outputs: Record<string, {path: string; digest: string}> = {};
   for (const [name, {file, digest}] of Object.entries(found.entry)) {
     const path = join(folder.outputs, basename(file));
@@ -130,20 +132,23 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const clock = performance.now();
   // An earlier engine may have died between making this folder and anything else in it.
   rmSync(folder.root, {recursive: true, force: true});
-  mkdirSync(folder.outputs, {recursive: true});
+  makeFolders(folder.outputs);
   const outputs = outputPaths(request.planned.step, folder.outputs);
   const contained = containedRequest(attempt, setting);
   const argv = setting.executor.engine.wrap(contained);
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
-  const failure = failureOf(end, attempt, setting.executor.engine) ?? failureOfOutputs(attempt, outputs);
+  const failure = failureOf(end, attempt, setting) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
+    // What is half written on a full disk keeps everything else from being written.
+    if (failure.reason === 'write-failed') removeRemains(folder);
     writeFailure(folder, failure);
     return failed(failure);
   }
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
-  const kept = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  const {outputs: kept, trouble} = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  if (trouble !== undefined) setting.listener({kind: 'cache-unwritable', ...trouble});
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
@@ -166,7 +171,7 @@ function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunD
   return [...new Set([...paths, ...request.code])];
 }
 
-function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, engine: ContainerEngine): RunFailure | undefined {
+function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {executor: {engine}, environment}: JobSetting): RunFailure | undefined {
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
   switch (end.kind) {
     case 'exit':
@@ -175,8 +180,11 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       {
         const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
         if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
+        const last = lastLines(folder.log, 10);
+        const trouble = findWriteTrouble([folder.root, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], last);
+        if (trouble !== undefined) return {reason: 'write-failed', job: of.job, log: of.log, ...trouble};
+        return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: last};
       }
-      return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log, 10)};
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
     case 'out-of-memory':

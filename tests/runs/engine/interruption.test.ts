@@ -80,6 +80,22 @@ test('a second engine in one run directory is told who has it; a dead owner is n
   expect(project.cli('run', 'study/run.yaml').status).toBe(0);
 });
 
+test.each([['back', -7200_000], ['forward', 7200_000]])('a clock that jumps %s two hours under the engine: no wrong duration, no timeout, nothing done twice', (_how, jump) => {
+  const source = `import {existsSync} from 'node:fs'; const real = Date.now; let offset = 0; setInterval(() => { if (existsSync('study/runs/words/jobs/count/S1/attempt-1/job.json')) offset = ${jump}; }, 20).unref(); globalThis.Date = class extends Date { constructor(...given) { if (given.length === 0) super(real() + offset); else super(...given); } static now() { return real() + offset; } };`;
+  project.remove();
+  project = wordCountProject({'steps/count/run.ts': slowCount.replace('300', '800')}, {...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(source)}`});
+  const run = project.cli('run', 'study/run.yaml');
+  expect(run.status).toBe(0);
+  const seconds = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {time: string; seconds?: number});
+  const times = seconds.map(({time}) => Date.parse(time));
+  // The jump was seen by the engine, in the direction that is meant.
+  expect(Math.sign(jump) * ((times.at(-1) ?? 0) - times[0])).toBeGreaterThan(3600_000);
+  for (const one of seconds) expect(one.seconds ?? 0.1).toBeLessThan(60);
+  for (const one of seconds) expect(one.seconds ?? 0.1).toBeGreaterThan(0);
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+  expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+});
+
 test('two runs at once share one cache without harm', async () => {
   const runs = ['a', 'b'].map((name) => project.start('run', 'study/run.yaml', '--run-dir', `study/runs/${name}`));
   expect(await Promise.all(runs.map((run) => run.ended))).toEqual([0, 0]);
