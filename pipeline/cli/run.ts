@@ -54,14 +54,21 @@ example: lymphline run cohort/run.yaml --cores 4
     let release = (): void => {};
     try {
       makeFolders(root);
-      const lock = takeLock(lockPath);
+      const lost = new AbortController();
+      const lock = await takeLock(lockPath, {
+        onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
+        onLost: () => {
+          context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
+          lost.abort();
+        },
+      });
       if (lock.kind === 'busy') {
         const {host, pid, since} = lock.owner;
-        context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
+        context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since} (last sign of life ${lock.silentSeconds} s ago).\n    Wait for it, stop it, or choose another --run-dir.\n`);
         return exitCodes.busy;
       }
       ({release} = lock);
-      return await runLocked(context, prepared.value);
+      return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared.value);
     } catch (error) {
       const trouble = systemErrorOf(error);
       if (trouble === undefined) throw error;
