@@ -14,6 +14,7 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, {force: true});
-    throw error;
+    // The error of a write names no file, that of a rename the temporary one.
+    throw Object.assign(error as Error, {path});
   }
 }

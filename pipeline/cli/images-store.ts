@@ -25,7 +25,7 @@ export function printImageFailure({screen}: CommandContext, failure: ImageFailur
 export async function holdingStore({context, store}: ImagesRequest, work: () => Promise<number>): Promise<number> {
   try {
     mkdirSync(store, {recursive: true});
-    const lock = takeLock(join(store, '.lock'));
+    const lock = await takeLock(join(store, '.lock'));
     if (lock.kind === 'busy') {
       const {host, pid, since} = lock.owner;
       context.screen.write(`The image folder ${store} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, or stop it.\n`);

@@ -19,15 +19,16 @@ export interface ContrastPower {
 
 export function powerOfContrasts(rows: readonly LibraryRow[], contrasts: readonly Contrast[]): ContrastPower[] {
   return contrasts.map((contrast) => {
-    const pairs = countPairs(rows, contrast);
+    const pairs = pairedPatients(rows, contrast).length;
     return {contrast: contrast.name, pairs, detectable_dz_80: detectableChange[pairs - 2] ?? null, smallest_exact_p: pairs === 0 ? null : Math.min(1, 2 / 2 ** pairs)};
   });
 }
 
-function countPairs(rows: readonly LibraryRow[], contrast: Contrast): number {
+/** Patients with a sample on both sides. */
+export function pairedPatients(rows: readonly LibraryRow[], contrast: Contrast): string[] {
   const {by, before, after} = contrast;
   const own = rows.filter((row) => row.excluded === '' && row.library !== '' && takesPart(row, contrast));
-  return [...Map.groupBy(own, ({patient_id}) => patient_id).values()].filter((ofPatient) => [before, after].every((side) => ofPatient.some(({columns}) => columns[by] === side))).length;
+  return [...Map.groupBy(own, ({patient_id}) => patient_id)].filter(([, ofPatient]) => [before, after].every((side) => ofPatient.some(({columns}) => columns[by] === side))).map(([patient_id]) => patient_id);
 }
 
 export function powerLines(powers: readonly ContrastPower[]): string {

@@ -25,6 +25,8 @@ export interface PreparedRun {
   readonly loaded: LoadedConfig;
   readonly programs: Programs;
   readonly requests: readonly JobRequest[];
+  /** The requests where these samples (sample_id -> reason) are excluded, as if the sheet said so. */
+  readonly requestsWithout: (excluded: ReadonlyMap<string, string>) => Promise<readonly JobRequest[]>;
   /** Before --only and --until. */
   readonly nPlanned: number;
   readonly directory: RunDirectory;
@@ -58,7 +60,8 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   });
   if (!loaded.ok) return loaded;
   const {params} = loaded.value;
-  const plan = planJobs(loaded.value.config, loaded.value.rows, contracts.value.map((step) => chosenVariant(step, params.get(step.name) ?? {})));
+  const steps = contracts.value.map((step) => chosenVariant(step, params.get(step.name) ?? {}));
+  const plan = planJobs(loaded.value.config, loaded.value.rows, steps);
   if (!plan.ok) return plan;
   const jobs = selectJobs(plan.value.jobs, {only: textOption(context, 'only'), until: textOption(context, 'until')});
   const root = resolve(context.folder, textOption(context, 'run-dir') ?? join(dirname(file), 'runs', loaded.value.config.name));
@@ -69,8 +72,22 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
-  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): Promise<JobRequest[]> =>
+    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, memo, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
+  const requests = await request(loaded.value.rows, jobs);
+  const requestsWithout: PreparedRun['requestsWithout'] = (excluded) => {
+    const rows = withExcluded(loaded.value.rows, excluded);
+    const less = planJobs(loaded.value.config, rows, steps);
+    if (!less.ok) throw new Error(`the plan without ${[...excluded.keys()].join(', ')}: ${JSON.stringify(less.error)}`);
+    const selected = new Set(jobs.map((job) => job.id));
+    return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
+  };
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+}
+
+/** A row that the sheet excludes keeps its reason. */
+export function withExcluded(rows: readonly LibraryRow[], excluded: ReadonlyMap<string, string>): LibraryRow[] {
+  return rows.map((row) => ({...row, excluded: row.excluded || (excluded.get(row.sample_id) ?? '')}));
 }
 
 async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; programs: Programs; cores: number}): Promise<JobRequest[]> {

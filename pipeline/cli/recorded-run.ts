@@ -5,6 +5,7 @@ import {closestName} from '../base/closest-name.ts';
 import {readComplete, readFailure, type CompleteRecord} from '../record/job-record.ts';
 import {lockOwner, type LockOwner} from '../record/lock.ts';
 import {attemptsOf, runDirectory, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import type {Quarantine} from '../model/event.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import {UsageError, type CommandContext} from './command.ts';
 
@@ -14,6 +15,8 @@ export interface RecordedRun {
   readonly runFile: string;
   readonly jobIds: readonly string[];
   readonly owner: LockOwner | undefined;
+  /** Samples that the last run left out because they failed. */
+  readonly quarantined: readonly Quarantine[];
 }
 
 export type RecordedState =
@@ -26,9 +29,9 @@ export type RecordedState =
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
   const directory = runDirectory(resolve(context.folder, argument));
   try {
-    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string};
+    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; quarantined?: readonly Quarantine[]};
     const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
-    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock)};
+    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? []};
   } catch (error) {
     throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
   }

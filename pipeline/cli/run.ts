@@ -1,9 +1,11 @@
 // lymphline run
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
+import {endLastLine} from '../base/file-end.ts';
+import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
@@ -14,11 +16,14 @@ import {takeLock} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
-import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
+import {retrySetting} from '../schedule/retry-policy.ts';
+import {runWithQuarantine, type QuarantineOutcome} from '../schedule/quarantine.ts';
+import type {RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {quarantineText} from './quarantine-text.ts';
 import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
 import {printWarnings} from './warnings.ts';
 
@@ -45,23 +50,33 @@ example: lymphline run cohort/run.yaml --cores 4
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
-    mkdirSync(prepared.value.directory.root, {recursive: true});
-    const lock = takeLock(prepared.value.directory.lock);
-    if (lock.kind === 'busy') {
-      const {host, pid, since} = lock.owner;
-      context.screen.write(`${prepared.value.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
-      return exitCodes.busy;
-    }
+    const {root, lock: lockPath} = prepared.value.directory;
+    let release = (): void => {};
     try {
-      return await runLocked(context, prepared.value);
+      makeFolders(root);
+      const lost = new AbortController();
+      const lock = await takeLock(lockPath, {
+        onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
+        onLost: () => {
+          context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
+          lost.abort();
+        },
+      });
+      if (lock.kind === 'busy') {
+        const {host, pid, since} = lock.owner;
+        context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since} (last sign of life ${lock.silentSeconds} s ago).\n    Wait for it, stop it, or choose another --run-dir.\n`);
+        return exitCodes.busy;
+      }
+      ({release} = lock);
+      return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared.value);
     } catch (error) {
-      const {code, syscall, path = prepared.value.directory.root} = error as NodeJS.ErrnoException;
-      if (code === undefined || syscall === undefined) throw error;
-      context.screen.write(`${writeFailureText(path, code)}\n`);
+      const trouble = systemErrorOf(error);
+      if (trouble === undefined) throw error;
+      context.screen.write(`${writeFailureText(trouble.path ?? root, trouble.code)}\n`);
       return exitCodes.failed;
     } finally {
       prepared.value.memo.save();
-      lock.release();
+      release();
     }
   },
 };
@@ -69,7 +84,6 @@ example: lymphline run cohort/run.yaml --cores 4
 /** Keys of the run file that this version reads but does not act on yet: never silently. */
 function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
   return [
-    ...(values['on_sample_failure'] === 'quarantine' ? [{text: 'on_sample_failure: quarantine is not acted on in this version: a sample that fails stops what depends on it.'}] : []),
     ...(values['keep'] === 'results' ? [{text: 'keep: results is not acted on in this version: intermediates are kept.'}] : []),
   ];
 }
@@ -77,13 +91,15 @@ function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
 async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
+  const clock = performance.now();
   writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
   writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
   const counts = {nCompleted: 0, nReused: 0};
-  const listeners: Listener[] = [recordEvents(directory), engineLog(directory.engineLog), progress.listener, (event) => {
+  // What a full disk keeps from the record is on the screen all the same.
+  const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
     if (event.kind === 'job-completed') counts.nCompleted++;
     if (event.kind === 'job-reused') counts.nReused++;
   }];
@@ -96,16 +112,17 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
-  const outcome = await runPlan(requests, pool, {
+  const outcome = await runWithQuarantine(requests, pool, {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
-    environment, retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
-  });
+    environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal,
+  }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
+  if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
-  const seconds = (Date.now() - started.getTime()) / 1000;
+  const seconds = (performance.now() - clock) / 1000;
   listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
@@ -116,7 +133,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): unknown {
+function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): Readonly<Record<string, unknown>> {
   const {config, profile, params, variables} = loaded;
   return {
     ...config.values,
@@ -142,7 +159,8 @@ function publicationsOf({requests}: PreparedRun, outcome: RunOutcome): Publicati
 
 /** The engine's own log: one JSON line an event, written synchronously so that a killed engine loses none. */
 function engineLog(path: string): Listener {
-  const logger = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({dest: path, sync: true}));
+  const logger = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, {write: (line) => appendFileSync(path, line)});
+  endLastLine(path);
   return (event) => {
     if (event.kind === 'job-failed') logger.warn({event}, eventText(event)?.split('\n', 1)[0]);
     else logger.info({event});
@@ -172,12 +190,13 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
 }
 
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */
-function finalWords(context: CommandContext, {directory}: PreparedRun, outcome: RunOutcome): void {
+function finalWords(context: CommandContext, {directory, loaded}: PreparedRun, outcome: QuarantineOutcome): void {
   if (context.options['quiet'] === true) return;
   if (outcome.failures.length > 0) {
     const [first] = outcome.failures;
     context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);
   }
+  context.screen.write(quarantineText(outcome.quarantined, {rows: loaded.rows, contrasts: loaded.config.contrasts}));
   const findings = join(directory.results, 'findings.txt');
   if (existsSync(findings)) context.screen.write(readFileSync(findings, 'utf8'));
   const report = join(directory.results, 'report.html');

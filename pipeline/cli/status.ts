@@ -1,5 +1,6 @@
 // lymphline status
 import {runFailureText} from '../console/run-failure-text.ts';
+import {attemptsText} from './attempts-text.ts';
 import {exitCodes, type Command} from './command.ts';
 import {openRecordedRun, stateOf} from './recorded-run.ts';
 
@@ -21,12 +22,17 @@ example: lymphline status cohort/runs/demo
     const state = run.owner !== undefined ? 'running' : of('complete').length === jobs.length ? 'finished' : failed.length > 0 ? 'failed' : 'stopped';
     const counts = {complete: of('complete').length, running: run.owner === undefined ? 0 : of('started').length, unfinished: run.owner === undefined ? of('started').length : 0, failed: failed.length, waiting: of('waiting').length};
     if (context.options['json']) {
-      context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, counts, failures: failed, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
+      context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, counts, failures: failed, quarantined: run.quarantined, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
       return exitCodes.done;
     }
     const owner = run.owner === undefined ? '' : ` (process ${run.owner.pid} on ${run.owner.host} since ${run.owner.since})`;
     context.out(`${run.name}: ${state}${owner}\n`);
     for (const [name, n] of Object.entries(counts)) if (n > 0) context.out(`  ${String(n).padStart(5)} ${name}\n`);
+    for (const {id} of jobs) {
+      const attempts = attemptsText(run.directory, id, {onlyGrown: true});
+      if (attempts !== undefined) context.out(`${id}: ${attempts}\n`);
+    }
+    for (const {sample_id, reason} of run.quarantined) context.out(`sample ${sample_id} is ${reason}.\n`);
     for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
     if (state === 'stopped' || state === 'failed') context.out(`To go on: lymphline run ${run.runFile}\n`);
     return exitCodes.done;

@@ -1,5 +1,6 @@
 // lymphline why
 import {decideJobs} from '../schedule/decide-jobs.ts';
+import {attemptsText} from './attempts-text.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
@@ -19,7 +20,8 @@ example: lymphline why cohort/runs/demo qc/P01-baseline
     const run = openRecordedRun(context, context.positionals[0]);
     const job = findJob(run, context.positionals[1]);
     const state = stateOf(run, job);
-    context.out(`${job} ${lastTime(state)}\n`);
+    const attempts = attemptsText(run.directory, job);
+    context.out(`${job} ${lastTime(state)}\n${attempts === undefined ? '' : `Attempts: ${attempts}.\n`}`);
     const prepared = await prepareRun({...context, options: {...context.options, 'run-dir': run.directory.root}}, run.runFile);
     if (!prepared.ok) return printFailures(context, prepared.error);
     const decision = (await decideJobs(prepared.value.requests, prepared.value)).find(({request}) => request.planned.id === job);

@@ -8,7 +8,8 @@ export const profileSchema = keys('Where and how a run is executed; a result nev
   cores: whole(1, 'Cores that jobs may use at once; default: all of the machine.'),
   memory_gb: positive('Memory (GB) that jobs may use at once; default: all of the machine.'),
   scratch: text('Folder for temporary files.'),
-  retries: whole(0, 'How often a job that the machine killed is tried again; default: 0.'),
+  retries: whole(0, 'How often a job is tried again that the machine ended: after out of memory with twice the memory, after a timeout with 1.5 times the time, else the same after a pause; default: 0. What a step refuses or gets wrong is never tried again.'),
+  max: keys('To what a job that is tried again may grow.', {memory_gb: positive('Memory (GB); default: that of the machine.'), minutes: positive('Time (minutes); default: slurm.time_limit_minutes.')}),
   setup: texts('Shell lines before each job, for clusters that need them.'),
   slurm: keys('How jobs are handed to Slurm.', {
     partition: text('Partition (--partition).'),

@@ -1,5 +1,5 @@
 // Progress on stderr: a live line a running step on a terminal, one plain line an event otherwise.
-import type {Listener, RunEvent} from '../model/event.ts';
+import type {Listener, NextAttempt, RunEvent} from '../model/event.ts';
 import {runFailureText} from './run-failure-text.ts';
 
 export interface Screen {
@@ -34,13 +34,17 @@ export function eventText(event: RunEvent): string | undefined {
     case 'job-completed':
       return `${event.job} done in ${seconds(event.seconds)}`;
     case 'job-failed':
-      return `${runFailureText(event.failure)}${event.willRetry ? '\n    It is tried again.' : ''}`;
+      return `${runFailureText(event.failure)}${retryText(event.next)}`;
     case 'job-skipped':
       return `${event.job} was not started: ${event.upstream} has no result.`;
+    case 'sample-quarantined':
+      return `sample ${event.sample_id} is ${event.reason}. The cohort goes on without it.`;
     case 'cache-repaired':
       return `${event.job}: the cached ${event.file} was corrupt; it is removed and made again.`;
     case 'launcher-said':
       return event.text;
+    case 'cache-unwritable':
+      return `The cache ${event.path} cannot be written (${event.code}): results are kept in the run directory alone.`;
     case 'run-ended':
       return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}${callsText(event)}`;
     case 'job-reused':
@@ -55,6 +59,12 @@ function callsText({slurmCalls, nCompleted, nFailed}: Extract<RunEvent, {kind: '
   if (called.length === 0) return '\nSlurm was not asked anything.';
   const total = called.reduce((sum, [, n]) => sum + n, 0);
   return `\nSlurm was asked ${total} times (${called.map(([program, n]) => `${n} ${program}`).join(', ')})${nCompleted + nFailed === 0 ? '' : `, ${Math.round((total / (nCompleted + nFailed)) * 100)} per 100 jobs`}.`;
+}
+
+function retryText(next: NextAttempt | undefined): string {
+  if (next === undefined) return '';
+  const {memory_gb, minutes} = next.limits;
+  return `\n    It is tried again${next.waitSeconds === 0 ? '' : ` in ${next.waitSeconds} s`} with ${round(memory_gb)} GB and ${round(minutes)} minutes.`;
 }
 
 interface StepCount {
@@ -90,7 +100,7 @@ function liveProgress(screen: Screen, steps: ReadonlyMap<string, number>): Progr
       } else {
         const step = stepOf(event.job);
         const of = counts.get(step);
-        if (event.kind === 'job-completed' && of?.done === of?.total) screen.write(`${step} ${of?.total}/${of?.total} done in ${seconds((Date.now() - (of?.startedAt ?? 0)) / 1000)}\n`);
+        if (event.kind === 'job-completed' && of?.done === of?.total) screen.write(`${step} ${of?.total}/${of?.total} done in ${seconds((performance.now() - (of?.startedAt ?? 0)) / 1000)}\n`);
       }
       draw();
     },
@@ -106,7 +116,7 @@ function count(counts: Map<string, StepCount>, event: RunEvent): void {
   const of = counts.get(stepOf(event.job));
   if (of === undefined) return;
   if (event.kind === 'job-started') {
-    if (of.startedAt === 0) of.startedAt = Date.now();
+    if (of.startedAt === 0) of.startedAt = performance.now();
     if (event.attempt >= 1) of.running++;
   } else if (event.kind === 'job-completed') {
     of.running--;
@@ -119,7 +129,7 @@ function count(counts: Map<string, StepCount>, event: RunEvent): void {
 }
 
 function liveLine(step: string, {done, total, failed, running, startedAt}: StepCount): string {
-  const elapsed = (Date.now() - startedAt) / 1000;
+  const elapsed = (performance.now() - startedAt) / 1000;
   // At the pace so far; nothing to say before the first job has ended.
   const left = done === 0 ? '' : `, about ${seconds((elapsed / done) * (total - done))} left`;
   return `${step} ${done}/${total}, ${running} running, ${seconds(elapsed)}${left}${failed > 0 ? `, ${failed} failed` : ''}`;

@@ -41,7 +41,7 @@ export function runFailureText(failure: RunFailure): string {
     case 'input-unreadable':
       return `${failure.job} cannot read its input ${failure.input}: ${failure.path} (${failure.code}).\n${indented(['Check that the file is there and may be read, then run again.'])}`;
     case 'write-failed':
-      return writeFailureText(failure.path, failure.code, failure.job);
+      return `${writeFailureText(failure.path, failure.code, failure.job)}${failure.log === undefined ? '' : `\n    log: ${failure.log}`}`;
     default:
       return unreachable(failure);
   }
@@ -49,9 +49,17 @@ export function runFailureText(failure: RunFailure): string {
 
 /** `by`: a job, or the run itself. */
 export function writeFailureText(path: string, code: string, by = 'The run'): string {
-  const advice = code === 'ENOSPC' ? 'Free some space (`lymphline clean` says what could go)' : 'Check that the folder may be written';
-  return `${by} could not write ${path} (${code}${code === 'ENOSPC' ? ': no space left' : ''}).\n${indented([`${advice}, then run again: finished jobs are kept.`])}`;
+  const [meaning, advice] = writeTroubles[code] ?? ['', 'Check that the folder may be written'];
+  return `${by} could not write ${path} (${code}${meaning}).\n${indented([`${advice}, then run again: finished jobs are kept.`])}`;
 }
+
+const writeTroubles: Readonly<Record<string, readonly [string, string]>> = {
+  ENOSPC: [': no space left', 'Free some space (`lymphline clean` says what could go; `df -i` tells whether it is files that are too many)'],
+  EDQUOT: [': disk quota exceeded', 'Free some space (`lymphline clean` says what could go) or ask for a larger quota'],
+  EROFS: [': read-only file system', 'Have it mounted for writing, or choose another --run-dir'],
+  EIO: [': the disk or its network answers with errors', 'Check the disk (`dmesg`), or choose another --run-dir'],
+  ESTALE: [': the network file system lost the file', 'Wait until its server is back'],
+};
 
 const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');
 const stepOf = (job: string): string => job.slice(0, job.indexOf('/'));

@@ -18,6 +18,8 @@ export interface FigureContrast {
   readonly by: string;
   readonly before: string;
   readonly after: string;
+  /** Other sheet columns that must have this value. */
+  readonly where: Readonly<Record<string, string>>;
   readonly primary: boolean;
 }
 

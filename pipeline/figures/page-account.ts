@@ -1,4 +1,5 @@
 // The sections of the report page that account for it: the design, what was left out, and how to check every number.
+import {pairSamples} from '../analysis/contrast-pairs.ts';
 import {numberOf} from './figure.ts';
 import type {PageContent} from './page-content.ts';
 import {figuresOf, how} from './page-parts.ts';
@@ -24,14 +25,15 @@ export function leftOutSection(content: PageContent): string {
   const {data, sheet} = content;
   const {tables} = data;
   const cells = countCells(data);
-  const excluded = sheet.filter((row) => row['excluded']).map((row) => `${row['sample_id']}: ${row['excluded']}`);
+  const excluded = [...new Set(sheet.filter((row) => row['excluded']).map((row) => `${row['sample_id']}: ${row['excluded']}`))];
+  const unpaired = data.contrasts.flatMap((contrast) => pairSamples(sheet, contrast).dropped.map(({patient_id, reason}) => `${contrast.name}: ${patient_id} (${reason})`));
   const noClone = tally((tables['clonal_abundance'] ?? []).filter((row) => row['clone_id'] === null && row['level'] === 'all').map((row) => String(row['missing'])));
   const untested = tally((tables['timepoint_comparisons'] ?? []).filter((row) => row['variant'] === 'main' && row['mean_difference'] === null).map((row) => String(row['missing'])));
   const sets = (tables['signature_sets'] ?? []).filter((row) => row['used'] === 'false').map((row) => `${String(row['signature'])}: ${String(row['missing'])}`);
   const unknown = (tables['clinical_summary'] ?? []).filter((row) => (numberOf(row, 'n_missing') ?? 0) > 0).map((row) => `${String(row['endpoint'])}: ${String(row['patients_missing']).replaceAll(',', ', ')}`);
   const item = (heading: string, lines: readonly string[]): string => `<h3>${heading}</h3>${lines.length === 0 ? '<p class="soft">Nothing.</p>' : `<ul>${lines.map((one) => `<li>${escapeXml(one)}</li>`).join('')}</ul>`}`;
   return `<p>${escapeXml(cellSentence(cells))} ${cells.analysed} + ${cells.removed.map(([, n]) => n).join(' + ') || 0} = ${cells.read}.</p>`
-    + item('Samples', excluded) + item('Receptor repertoires without clones', noClone) + item('Comparisons that were not made', untested) + item('Gene sets that were not scored', sets) + (unknown.length === 0 ? '' : item('Clinical endpoints not known', unknown))
+    + item('Samples', excluded) + item('Patients without a pair', unpaired) + item('Receptor repertoires without clones', noClone) + item('Comparisons that were not made', untested) + item('Gene sets that were not scored', sets) + (unknown.length === 0 ? '' : item('Clinical endpoints not known', unknown))
     + figuresOf(content, ['attrition']);
 }
 

@@ -7,6 +7,8 @@ export interface Profile {
   readonly memory_gb?: number;
   readonly scratch?: string;
   readonly retries?: number;
+  /** To what a repeated job may grow. */
+  readonly max?: {readonly memory_gb?: number; readonly minutes?: number};
   readonly setup?: readonly string[];
   readonly slurm?: SlurmProfile;
   /** By step, over the contract's resources. */

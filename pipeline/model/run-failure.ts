@@ -35,35 +35,39 @@ export type RunFailure =
   | (OfJob & {readonly reason: 'output-missing'; readonly output: string; readonly expectedPath: string})
   | (OfJob & {readonly reason: 'output-invalid'; readonly output: string; readonly path: string; readonly found: string; readonly expected: string})
   | {readonly reason: 'input-unreadable'; readonly job: string; readonly input: string; readonly path: string; readonly code: string}
-  | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string};
+  | {readonly reason: 'write-failed'; readonly job: string; readonly path: string; readonly code: string; /** Where the step met it, not the engine. */ readonly log?: string};
 
-/** Is another attempt worth it? Only for what a machine did, never for what the input or the step says. */
-export function isTransient(failure: RunFailure): boolean {
+export type RetryRule = 'never' | 'same-again' | 'more-memory' | 'more-time';
+
+/** Is another attempt worth it, and with what? Only for what a machine did, never for what the input or the step says. */
+export function retryRule(failure: RunFailure): RetryRule {
   switch (failure.reason) {
     case 'step-killed':
+      return failure.signal === 'SIGKILL' ? 'more-memory' : 'same-again';
     case 'engine-failed':
     case 'node-failed':
     case 'preempted':
     case 'requeued':
     case 'launch-failed':
     case 'vanished':
-      return true;
-    // Somebody wanted it so, or would have to ask for less.
-    case 'cancelled':
-    case 'never-starts':
-    case 'submit-refused':
-    // The same limit would be met again.
+      return 'same-again';
     case 'out-of-memory':
+      return 'more-memory';
+    case 'step-timed-out':
+      return 'more-time';
     case 'step-refused':
     case 'step-failed':
-    case 'step-timed-out':
     case 'command-not-started':
     case 'output-missing':
     case 'output-invalid':
     case 'input-unreadable':
     case 'input-closed':
     case 'write-failed':
-      return false;
+    // Somebody wanted it so, or would have to ask for less.
+    case 'cancelled':
+    case 'never-starts':
+    case 'submit-refused':
+      return 'never';
   }
 }
 

@@ -1,7 +1,8 @@
 // Job outputs kept by fingerprint hash, shared by runs and users. An entry whose files no longer match their digests is dropped, never served.
 import {randomUUID} from 'node:crypto';
-import {chmodSync, constants, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {chmodSync, constants, copyFileSync, existsSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {filesIn, type DigestMemo} from './digest-memo.ts';
 import type {OutputDigest} from './job-record.ts';
 
@@ -16,29 +17,53 @@ export type CacheAnswer =
 
 const entryFolder = (root: string, hash: string): string => join(root, hash.slice(0, 2), hash);
 
+/** Why the cache could not be written. */
+export interface CacheTrouble {
+  readonly path: string;
+  readonly code: string;
+}
+
 /**
  * Links the outputs (name -> path) into the cache and makes them read-only. Of two writers of one fingerprint the first wins.
- * Returns the digests of what was kept.
+ * Returns their digests, also where the cache cannot be written: the outputs stand where they are.
  */
-export async function offerToCache(root: string, hash: string, outputs: Readonly<Record<string, string>>, memo: DigestMemo): Promise<CacheEntry['outputs']> {
+export async function offerToCache(root: string, hash: string, outputs: Readonly<Record<string, string>>, memo: DigestMemo): Promise<{outputs: CacheEntry['outputs']; trouble?: CacheTrouble}> {
   const entry = entryFolder(root, hash);
   const partial = `${entry}.${randomUUID()}.partial`;
   const kept: Record<string, OutputDigest & {file: string}> = {};
-  try {
-    mkdirSync(join(partial, 'outputs'), {recursive: true});
-    for (const [name, path] of Object.entries(outputs)) {
-      const file = join('outputs', path.slice(dirname(path).length + 1));
-      linkTree(path, join(partial, file));
-      kept[name] = {file, ...(await memo.digest(path))};
-    }
+  const fileOf = (path: string): string => join('outputs', basename(path));
+  let trouble = attempt(root, () => {
+    makeFolders(join(partial, 'outputs'));
+    for (const path of Object.values(outputs)) linkTree(path, join(partial, fileOf(path)));
+  });
+  // After they were linked: a link changes the ctime, by which the memo knows a file.
+  for (const [name, path] of Object.entries(outputs)) kept[name] = {file: fileOf(path), ...(await memo.digest(path))};
+  trouble ??= attempt(root, () => {
     writeFileSync(join(partial, 'entry.json'), JSON.stringify({outputs: kept} satisfies CacheEntry));
     if (!existsSync(entry)) renameSync(partial, entry);
+  });
+  removeQuietly(partial);
+  return {outputs: kept, ...(trouble === undefined || existsSync(entry) ? {} : {trouble})};
+}
+
+function attempt(root: string, write: () => void): CacheTrouble | undefined {
+  try {
+    write();
+    return undefined;
   } catch (error) {
-    if (!existsSync(entry)) throw error;
-  } finally {
-    rmSync(partial, {recursive: true, force: true});
+    const failure = systemErrorOf(error);
+    if (failure === undefined) throw error;
+    return {path: root, code: failure.code};
   }
-  return kept;
+}
+
+/** Also where nothing may be removed. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, {recursive: true, force: true});
+  } catch {
+    // It was not made, then, or stays as a partial entry that nobody reads.
+  }
 }
 
 /** Every file is compared with its digest (from the memo where nothing touched it). */
@@ -48,8 +73,9 @@ export async function lookUpCache(root: string, hash: string, memo: DigestMemo):
   let entry: CacheEntry;
   try {
     entry = JSON.parse(readFileSync(join(folder, 'entry.json'), 'utf8')) as CacheEntry;
-  } catch {
-    return {kind: 'corrupt', file: 'entry.json'};
+  } catch (error) {
+    // Closed to us is not broken.
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? {kind: 'miss'} : {kind: 'corrupt', file: 'entry.json'};
   }
   for (const {file, digest} of Object.values(entry.outputs)) {
     const found = await memo.digest(join(folder, file)).catch(() => undefined);
@@ -59,28 +85,30 @@ export async function lookUpCache(root: string, hash: string, memo: DigestMemo):
 }
 
 /** Removes an entry that was found corrupt. Renamed first, so that no reader sees half of it. */
-export function dropFromCache(root: string, hash: string): void {
+export function dropFromCache(root: string, hash: string): CacheTrouble | undefined {
   const folder = entryFolder(root, hash);
   const aside = `${folder}.${randomUUID()}.corrupt`;
   try {
     renameSync(folder, aside);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    const failure = systemErrorOf(error);
+    if (failure === undefined) throw error;
+    return failure.code === 'ENOENT' ? undefined : {path: root, code: failure.code};
   }
-  rmSync(aside, {recursive: true, force: true});
+  removeQuietly(aside);
+  return undefined;
 }
 
 /** Hard links where the file system allows, else copies; the files become read-only. */
 export function linkTree(from: string, to: string): void {
   if (lstatSync(from).isDirectory()) {
-    mkdirSync(to, {recursive: true});
+    makeFolders(to);
     for (const name of filesIn(from)) linkFile(join(from, name), join(to, name));
   } else linkFile(from, to);
 }
 
 function linkFile(from: string, to: string): void {
-  mkdirSync(dirname(to), {recursive: true});
+  makeFolders(dirname(to));
   if ((lstatSync(from).mode & 0o222) !== 0) chmodSync(from, 0o444);
   try {
     linkSync(from, to);
@@ -95,7 +123,7 @@ function linkFile(from: string, to: string): void {
 /** An own copy that may be changed without harm to the cache; shares blocks where the file system can. */
 export function copyTree(from: string, to: string): void {
   const copy = (source: string, target: string): void => {
-    mkdirSync(dirname(target), {recursive: true});
+    makeFolders(dirname(target));
     rmSync(target, {force: true});
     copyFileSync(source, target, constants.COPYFILE_FICLONE);
     chmodSync(target, 0o644);

@@ -1,7 +1,9 @@
 // sha256 of files, computed once per (path, size, mtime, ctime, inode). ctime cannot be set back, so a restored mtime fools nobody.
-import {appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, type BigIntStats} from 'node:fs';
+import {appendFileSync, readdirSync, readFileSync, statSync, type BigIntStats} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {endLastLine} from '../base/file-end.ts';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
+import {makeFolders} from '../base/system-error.ts';
 import type {OutputDigest} from './job-record.ts';
 
 export interface DigestMemo {
@@ -51,7 +53,8 @@ export function openDigestMemo(path: string): DigestMemo {
     save() {
       if (learned.length === 0) return;
       try {
-        mkdirSync(dirname(path), {recursive: true});
+        makeFolders(dirname(path));
+        endLastLine(path);
         appendFileSync(path, `${learned.join('\n')}\n`);
       } catch {
         // On a full or closed disk what was learned is learned again.

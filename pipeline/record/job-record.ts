@@ -1,6 +1,7 @@
 // complete.json: written last, and the only thing that means "done".
 import {readFileSync} from 'node:fs';
 import {writeFileAtomic} from '../base/atomic-file.ts';
+import type {JobFile} from '../model/job-file.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import type {AttemptFolder} from './run-directory.ts';
 
@@ -22,6 +23,8 @@ export interface CompleteRecord {
   readonly outputs: Readonly<Record<string, OutputDigest>>;
   readonly started: string;
   readonly seconds: number;
+  /** What the attempt was given; absent where it came from the cache. */
+  readonly limits?: JobFile['limits'];
 }
 
 export function writeComplete(attempt: AttemptFolder, record: CompleteRecord): void {

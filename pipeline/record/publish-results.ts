@@ -1,8 +1,9 @@
 // results/: copies of what cohort steps publish, and a manifest written last. Holds no clock time, host, user or path.
 import {randomUUID} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {writeFileAtomic} from '../base/atomic-file.ts';
+import {makeFolders} from '../base/system-error.ts';
 import {copyTree} from './cache.ts';
 import {filesIn, type DigestMemo} from './digest-memo.ts';
 import type {RunDirectory} from './run-directory.ts';
@@ -35,7 +36,7 @@ export async function publishResults(directory: RunDirectory, publications: read
       rmSync(partial, {recursive: true, force: true});
     }
   }
-  mkdirSync(directory.results, {recursive: true});
+  makeFolders(directory.results);
   removeOthers(directory.results, publications.map(({publish}) => publish));
   const entries: ManifestEntry[] = [];
   for (const path of filesIn(directory.results)) {

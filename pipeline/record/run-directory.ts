@@ -1,5 +1,5 @@
 // The only file that spells a path inside a run.
-import {readdirSync} from 'node:fs';
+import {readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 
 export interface RunDirectory {
@@ -86,6 +86,15 @@ export function attemptFolder(jobFolder: string, number: number): AttemptFolder 
     exit: join(root, 'exit.json'),
     closing: [join(root, 'complete.json'), join(root, 'failure.json')],
   };
+}
+
+/** What an attempt that came to nothing leaves but its job file and its log. */
+export function removeRemains(attempt: AttemptFolder): void {
+  const kept = [attempt.job, attempt.log, attempt.failure, attempt.complete];
+  for (const name of readdirSync(attempt.root)) {
+    const path = join(attempt.root, name);
+    if (!kept.includes(path)) rmSync(path, {recursive: true, force: true});
+  }
 }
 
 /** The attempts that are on disk, latest first. */

@@ -1,6 +1,7 @@
 // The record of a run as it happens: events.jsonl, one JSON object a line, and trace.tsv with Nextflow's column names where they apply.
 import {appendFileSync, existsSync} from 'node:fs';
 import type {Listener, RunEvent} from '../model/event.ts';
+import {endLastLine} from '../base/file-end.ts';
 import {attemptFolder, type RunDirectory} from './run-directory.ts';
 
 const traceColumns = ['task_id', 'hash', 'process', 'tag', 'name', 'status', 'exit', 'attempt', 'start', 'complete', 'realtime', 'cpus', 'memory', 'workdir'];
@@ -8,6 +9,7 @@ const traceColumns = ['task_id', 'hash', 'process', 'tag', 'name', 'status', 'ex
 export function recordEvents(directory: RunDirectory): Listener {
   const startedAt = new Map<string, number>();
   let nTasks = 0;
+  for (const path of [directory.events, directory.trace]) endLastLine(path);
   if (!existsSync(directory.trace)) appendFileSync(directory.trace, `${traceColumns.join('\t')}\n`);
   return (event) => {
     const now = new Date();

@@ -1,5 +1,6 @@
 // One planned job with everything a run knows of it before its inputs exist.
 import {join} from 'node:path';
+import {systemErrorOf} from '../base/system-error.ts';
 import type {Design, JobFile} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import {outputFileName, type StepContract} from '../model/step-contract.ts';
@@ -65,7 +66,7 @@ export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<st
         try {
           digests[input].push((await memo.digest(path)).digest);
         } catch (error) {
-          return {kind: 'unreadable', input, path, code: (error as NodeJS.ErrnoException).code ?? String(error)};
+          return {kind: 'unreadable', input, path, code: systemErrorOf(error)?.code ?? String(error)};
         }
         files[input].push({unit: source.unit, path});
       }

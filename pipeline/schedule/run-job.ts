@@ -1,25 +1,29 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
+import {setTimeout as pause} from 'node:timers/promises';
 import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
-import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
+import {makeFolders, systemErrorOf} from '../base/system-error.ts';
+import type {EngineRequest} from '../executors/engine.ts';
 import type {Launcher} from '../executors/launcher.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
-import {isTransient, type RunFailure} from '../model/run-failure.ts';
+import type {RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
 import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
-import {attemptFolder, attemptsOf, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import {findClosed} from './find-closed.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
+import type {Lease} from './resource-pool.ts';
+import {nextAttempt, type RetrySetting} from './retry-policy.ts';
 import {findMisfit} from './validate-outputs.ts';
+import {findWriteTrouble} from './write-trouble.ts';
 
 export interface JobSetting {
   readonly directory: RunDirectory;
@@ -30,7 +34,9 @@ export interface JobSetting {
   readonly runLabel: string;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly retries: number;
+  readonly retry: RetrySetting;
+  /** What the job was lent; another attempt may need more. */
+  readonly lease: Lease;
   readonly listener: Listener;
   readonly signal: AbortSignal;
 }
@@ -69,14 +75,14 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     if (underWay !== undefined) return await runAttempts({...attempt, folder: underWay, why: [`its attempt ${underWay.number} was handed over by an earlier run, and is taken over.`], isUnderWay: true}, jobFolder, setting);
     if (found.kind === 'cache') return succeeded(await takeFromCache({...attempt, why: []}, found, setting));
     if (found.corruptCacheFile !== undefined) {
-      setting.listener({kind: 'cache-repaired', job, file: found.corruptCacheFile});
-      dropFromCache(setting.cacheRoot, hash);
+      const trouble = dropFromCache(setting.cacheRoot, hash);
+      setting.listener(trouble === undefined ? {kind: 'cache-repaired', job, file: found.corruptCacheFile} : {kind: 'cache-unwritable', ...trouble});
     }
     return await runAttempts({...attempt, why: found.why}, jobFolder, setting);
   } catch (error) {
-    const {code, path, syscall} = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw error;
-    return report(setting, {reason: 'write-failed', job, path: path ?? setting.directory.root, code});
+    const trouble = systemErrorOf(error);
+    if (trouble === undefined) throw error;
+    return report(setting, {reason: 'write-failed', job, path: trouble.path ?? setting.directory.root, code: trouble.code});
   }
 }
 
@@ -99,7 +105,7 @@ function report(setting: JobSetting, failure: RunFailure): JobEnd {
 
 async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: 'cache'}>, setting: JobSetting): Promise<FinishedOutputs> {
   const {folder, request, hash, fingerprint} = attempt;
-  mkdirSync(folder.outputs, {recursive: true});
+  makeFolders(folder.outputs);
   const outputs: Record<string, {path: string; digest: string}> = {};
   for (const [name, {file, digest}] of Object.entries(found.entry)) {
     const path = join(folder.outputs, basename(file));
@@ -114,30 +120,36 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
 
 async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
   const job = first.request.planned.id;
+  let {limits} = first.request;
   for (let retry = 0; ; retry++) {
-    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
-    const started = Date.now();
-    const {cpus, memory_gb} = attempt.request.limits;
-    setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, cpus, memory_gb});
+    const attempt = {...first, request: {...first.request, limits}, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
+    const started = performance.now();
+    const {cpus, memory_gb} = limits;
+    setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
     const end = await runAttempt(attempt, setting);
-    const seconds = (Date.now() - started) / 1000;
+    const seconds = (performance.now() - started) / 1000;
     if (end.ok) {
       setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
       return end;
     }
     if (end.error.reason === 'interrupted') return end;
-    const willRetry = isTransient(end.error) && retry < setting.retries && !setting.signal.aborted;
-    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry});
-    if (!willRetry) return end;
+    const next = setting.signal.aborted ? undefined : nextAttempt(end.error, limits, retry, setting.retry);
+    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next})});
+    if (next === undefined) return end;
+    // An interruption ends the pause; the attempt then ends before it starts.
+    await pause(next.waitSeconds * 1000, undefined, {signal: setting.signal}).catch(() => {});
+    ({limits} = next);
+    await setting.lease.exchange(limits);
   }
 }
 
 async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd> {
   const {request, folder, inputs} = attempt;
   const started = new Date();
+  const clock = performance.now();
   // An earlier engine may have died between making this folder and anything else in it.
   if (!attempt.isUnderWay) rmSync(folder.root, {recursive: true, force: true});
-  mkdirSync(folder.outputs, {recursive: true});
+  makeFolders(folder.outputs);
   const outputs = outputPaths(request.planned.step, folder.outputs);
   const contained = containedRequest(attempt, setting);
   const argv = setting.executor.engine.wrap(contained);
@@ -149,18 +161,21 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const wasRefused = end.kind === 'exit' && end.exitCode === 65;
   await waitForFiles(() => (wasRefused ? existsSync(folder.problem) : end.kind !== 'exit' || end.exitCode !== 0 || failureOfOutputs(attempt, outputs) === undefined), folder.outputs, setting);
-  const failure = failureOf(end, attempt, setting.executor.engine) ?? failureOfOutputs(attempt, outputs);
+  const failure = failureOf(end, attempt, setting) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
+    // What is half written on a full disk keeps everything else from being written.
+    if (failure.reason === 'write-failed') removeRemains(folder);
     writeFailure(folder, failure);
     rmSync(folder.submitted, {force: true});
     return failed(failure);
   }
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
-  const kept = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  const {outputs: kept, trouble} = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  if (trouble !== undefined) setting.listener({kind: 'cache-unwritable', ...trouble});
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
-    started: started.toISOString(), seconds: (Date.now() - started.getTime()) / 1000,
+    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits,
   });
   rmSync(folder.submitted, {force: true});
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
@@ -170,7 +185,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
 async function waitForFiles(areThere: () => boolean, folder: string, {executor, signal}: JobSetting): Promise<void> {
   const {fileGraceSeconds = 0} = executor.launcher;
   for (let waited = 0; waited < fileGraceSeconds && !areThere() && !signal.aborted; waited += 0.5) {
-    await wait(500);
+    await pause(500);
     readdirSync(folder);
   }
 }
@@ -189,7 +204,7 @@ function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunD
   return [...new Set([...paths, ...request.code])];
 }
 
-function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, engine: ContainerEngine): RunFailure | undefined {
+function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {executor: {engine}, environment}: JobSetting): RunFailure | undefined {
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
   switch (end.kind) {
     case 'exit':
@@ -198,8 +213,11 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       {
         const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
         if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
+        const last = lastLines(folder.log, 10);
+        const trouble = findWriteTrouble([folder.root, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], last);
+        if (trouble !== undefined) return {reason: 'write-failed', job: of.job, log: of.log, ...trouble};
+        return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: last};
       }
-      return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log, 10)};
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
     case 'out-of-memory':

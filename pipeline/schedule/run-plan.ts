@@ -4,29 +4,34 @@ import type {FinishedOutputs, JobRequest} from './job-request.ts';
 import type {ResourcePool} from './resource-pool.ts';
 import {runJob, type JobEnd, type JobSetting} from './run-job.ts';
 import {runSchedule} from './scheduler.ts';
+import {stopsTheRun} from './write-trouble.ts';
 
 export interface RunOutcome {
   readonly finished: ReadonlyMap<string, FinishedOutputs>;
   readonly failures: readonly RunFailure[];
   /** job -> the upstream job without a result. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** By a signal, or by a disk that takes no more. */
   readonly wasInterrupted: boolean;
 }
 
-export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: JobSetting): Promise<RunOutcome> {
+export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>): Promise<RunOutcome> {
   const finished = new Map<string, FinishedOutputs>();
+  // On a disk that takes no more, the jobs under way may end; every other would fail too.
+  const disk = new AbortController();
   const states = await runSchedule<JobEnd>({
     pool,
-    signal: setting.signal,
+    signal: AbortSignal.any([setting.signal, disk.signal]),
     isSuccess: (end) => end.ok,
     jobs: requests.map((request) => ({
       id: request.planned.id,
       upstream: upstreamOf(request),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
-      run: async () => {
-        const end = await runJob(request, finished, setting);
+      run: async (lease) => {
+        const end = await runJob(request, finished, {...setting, lease});
         if (end.ok) finished.set(request.planned.id, end.value);
+        else if (end.error.reason === 'write-failed' && stopsTheRun(end.error.code)) disk.abort();
         return end;
       },
     })),
@@ -36,10 +41,8 @@ export async function runPlan(requests: readonly JobRequest[], pool: ResourcePoo
   let wasInterrupted = false;
   for (const [id, state] of states) {
     if (state.kind === 'interrupted') wasInterrupted = true;
-    else if (state.kind === 'upstream-failed') {
-      skipped.set(id, state.upstream);
-      setting.listener({kind: 'job-skipped', job: id, upstream: state.upstream});
-    } else if (!state.outcome.ok) {
+    else if (state.kind === 'upstream-failed') skipped.set(id, state.upstream);
+    else if (!state.outcome.ok) {
       if (state.outcome.error.reason === 'interrupted') wasInterrupted = true;
       else failures.push(state.outcome.error);
     }

@@ -1,10 +1,10 @@
 // Starts every job whose upstreams are done and which the pool can lend; a failure stops only what depends on it.
-import type {ResourcePool, Resources} from './resource-pool.ts';
+import type {Lease, ResourcePool, Resources} from './resource-pool.ts';
 
 export interface SchedulableJob<Outcome> extends Resources {
   readonly id: string;
   readonly upstream: readonly string[];
-  readonly run: () => Promise<Outcome>;
+  readonly run: (lease: Lease) => Promise<Outcome>;
 }
 
 export type JobState<Outcome> =
@@ -39,14 +39,14 @@ export async function runSchedule<Outcome>(schedule: Schedule<Outcome>): Promise
       if (schedule.signal?.aborted) states.set(job.id, {kind: 'interrupted'});
       else if (broken !== undefined) states.set(job.id, {kind: 'upstream-failed', upstream: broken});
       else if (job.upstream.every(isDone)) {
-        const giveBack = schedule.pool.tryTake(job);
-        if (!giveBack) continue;
-        running.set(job.id, job.run().then((outcome) => {
+        const lease = schedule.pool.tryTake(job);
+        if (!lease) continue;
+        running.set(job.id, job.run(lease).then((outcome) => {
           states.set(job.id, {kind: 'ended', outcome});
         }).catch((error: unknown) => {
           bugs.push(error);
         }).finally(() => {
-          giveBack();
+          lease.giveBack();
           running.delete(job.id);
         }));
       } else continue;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install.sh [PART...]: the Debian packages that tests use, only those that are missing; starts nothing. install.sh --check says what is there.
 #
-#   base          mmdebstrap, procps                  docker        dockerd and its client
+#   base          mmdebstrap, procps, strace               docker        dockerd and its client
 #   podman        podman, buildah, runc, catatonit    charliecloud  ch-run, skopeo, umoci
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
@@ -88,7 +88,7 @@ install_anndata() {
 
 part() {
   case $1 in
-    base) install mmdebstrap procps ;;
+    base) install mmdebstrap procps strace ;;
     docker) install docker.io ;;
     podman) install podman buildah runc catatonit uidmap ;;
     charliecloud) install charliecloud skopeo umoci ;;

@@ -107,12 +107,31 @@ test('a failed job stops only what depends on it, and the next run goes on from 
   expect(project.cli('status', 'study/runs/words').stdout).toBe('words: finished\n      5 complete\n');
 });
 
-test('a killed job is tried again as often as the profile says', () => {
-  const once = "    if (job.output('counts').includes('attempt-1')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
-  project = wordCountProject({'steps/count/run.ts': breakS1(once), 'retry.yaml': 'launcher: local\nengine: none\nretries: 1\n'});
-  const run = project.cli('run', 'study/run.yaml', '--profile', 'retry.yaml');
-  expect(run.stderr).toContain('    It is tried again.\n');
+test('a killed job is tried again as often as the profile says, with more memory up to its cap; status and why tell the attempts', () => {
+  const twice = "    if (!job.outputs['counts'].includes('attempt-3')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
+  project = wordCountProject({'steps/count/run.ts': breakS1(twice), 'retry.yaml': 'launcher: local\nengine: none\nretries: 2\nmax: {memory_gb: 3}\n'});
+  const run = project.cli('run', 'study/run.yaml', '--profile', 'retry.yaml', '--memory', '64');
+  expect(run.stderr).toContain('\n    It is tried again with 2 GB and 1 minutes.\n');
+  expect(run.stderr).toContain('\n    It is tried again with 3 GB and 1 minutes.\n');
   expect(run.status).toBe(0);
+  const attempts = 'attempt 1 with 1 GB and 1 minutes failed (step-killed); attempt 2 with 2 GB and 1 minutes failed (step-killed); attempt 3 with 3 GB and 1 minutes is complete';
+  expect(project.cli('status', 'study/runs/words').stdout).toBe(`words: finished\n      5 complete\ncount/S1: ${attempts}\n`);
+  expect(project.cli('why', 'study/runs/words', 'count/S1').stdout).toContain(`Attempts: ${attempts}.\n`);
+  expect(JSON.parse(readFileSync(join(project.folder, 'study/runs/words/jobs/count/S1/attempt-3/complete.json'), 'utf8'))).toMatchObject({limits: {cpus: 1, memory_gb: 3, minutes: 1}});
+  expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('a job that ran out of time is given half as much again; what a step refuses is not tried again', () => {
+  // 1.2 s, then 1.8 s: the second is enough for 1.5 s of work.
+  const slow = '    await new Promise((done) => setTimeout(done, 1500));';
+  project = wordCountProject({'steps/count/run.ts': breakS1(slow), 'retry.yaml': 'launcher: local\nengine: none\nretries: 3\nresources: {count: {minutes: 0.02}}\n'});
+  const run = project.cli('run', 'study/run.yaml', '--profile', 'retry.yaml', '--cores', '1');
+  expect(run.stderr).toContain('was stopped after its 0.02 minutes (attempt 1)');
+  expect(run.status).toBe(0);
+  project.write('steps/count/run.ts', breakS1("    refuse({input: 'text', found: 'a', expected: 'b', advice: 'c'});"));
+  const refused = project.cli('run', 'study/run.yaml', '--profile', 'retry.yaml', '--cores', '1');
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).not.toContain('tried again');
 });
 
 test('logs and verify speak of what is there', () => {

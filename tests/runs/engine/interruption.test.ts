@@ -1,5 +1,5 @@
 // Signals, kill -9, locks: a run that is stopped at any moment goes on from what was finished, and never uses what was not.
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync, utimesSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -100,12 +100,42 @@ test('a second engine in one run directory is told who has it; a dead owner is n
   await until(hasStarted('count/S1'));
   const second = project.cli('run', 'study/run.yaml');
   expect(second.status).toBe(75);
-  expect(second.stderr).toMatch(new RegExp(`is in use by process ${run.child.pid} on .+ since .+\\.\n    Wait for it, stop it, or choose another --run-dir\\.\n$`));
+  expect(second.stderr).toMatch(new RegExp(`is in use by process ${run.child.pid} on .+ since .+ \\(last sign of life \\d+ s ago\\)\\.\n    Wait for it, stop it, or choose another --run-dir\\.\n$`));
   expect(project.cli('status', 'study/runs/words').stdout).toContain(`words: running (process ${run.child.pid}`);
   run.child.kill('SIGKILL');
   await run.ended;
   project.write('steps/count/run.ts', slowCount);
   expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+});
+
+test('a lock of another host says who and how long ago; one that seems dead is watched before it is taken over', async () => {
+  expect(project.cli('run', 'study/run.yaml', '--until', 'import').status).toBe(0);
+  const lock = join(project.folder, 'study/runs/words/lock.json');
+  project.write('study/runs/words/lock.json', JSON.stringify({host: 'node17', boot: 'other', pid: 4711, processStart: '99', since: '2026-11-24T08:00:00.000Z'}));
+  expect(project.cli('run', 'study/run.yaml')).toMatchObject({status: 75, stderr: expect.stringContaining('is in use by process 4711 on node17 since 2026-11-24T08:00:00.000Z (last sign of life ') as string});
+  const before = new Date(Date.now() - 600_000);
+  utimesSync(lock, before, before);
+  const run = project.start('run', 'study/run.yaml');
+  await until(() => run.stderr().includes('seems to be dead; watching it for 37.5 s to be sure'));
+  // The watch itself is tested with short times: here the owner gives a sign of life, and is left alone.
+  utimesSync(lock, new Date(), new Date());
+  expect(await run.ended).toBe(75);
+});
+
+test.each([['back', -7200_000], ['forward', 7200_000]])('a clock that jumps %s two hours under the engine: no wrong duration, no timeout, nothing done twice', (_how, jump) => {
+  const source = `import {existsSync} from 'node:fs'; const real = Date.now; let offset = 0; setInterval(() => { if (existsSync('study/runs/words/jobs/count/S1/attempt-1/job.json')) offset = ${jump}; }, 20).unref(); globalThis.Date = class extends Date { constructor(...given) { if (given.length === 0) super(real() + offset); else super(...given); } static now() { return real() + offset; } };`;
+  project.remove();
+  project = wordCountProject({'steps/count/run.ts': slowCount.replace('300', '800')}, {...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(source)}`});
+  const run = project.cli('run', 'study/run.yaml');
+  expect(run.status).toBe(0);
+  const seconds = readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {time: string; seconds?: number});
+  const times = seconds.map(({time}) => Date.parse(time));
+  // The jump was seen by the engine, in the direction that is meant.
+  expect(Math.sign(jump) * ((times.at(-1) ?? 0) - times[0])).toBeGreaterThan(3600_000);
+  for (const one of seconds) expect(one.seconds ?? 0.1).toBeLessThan(60);
+  for (const one of seconds) expect(one.seconds ?? 0.1).toBeGreaterThan(0);
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+  expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
 });
 
 test('two runs at once share one cache without harm', async () => {

@@ -51,9 +51,9 @@ test('an image folder that cannot be made is named', () => {
 `);
 });
 
-test('one command works in an image folder at a time', () => {
+test('one command works in an image folder at a time', async () => {
   mkdirSync(join(project.folder, 'store'));
-  const lock = takeLock(join(project.folder, 'store/.lock'));
+  const lock = await takeLock(join(project.folder, 'store/.lock'));
   const run = images('convert', 'tiny', '--engine', 'charliecloud');
   expect(run.status).toBe(75);
   expect(told(run).replace(/process \d+ on \S+ since \S+\./, 'process <pid> on <host> since <time>.')).toBe(`The image folder <project>/store is in use by process <pid> on <host> since <time>.

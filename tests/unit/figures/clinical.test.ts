@@ -95,7 +95,7 @@ test('the claims in short: each lineage by what happened to it, with interferon 
     ...sets('T cell', [['-1', '0.01'], ['-1', '0.01'], ['-1', '0.6']]), ...sets('monocyte', [['-1', '0.01'], ['-1', '0.01'], ['-1', '0.01']]), ...sets('B cell', [['-1', '0.3'], ['1', '0.3'], ['1', '0.3']]),
     ...sets('NK cell', [['-1', '0.01'], ['1', '0.01'], ['1', '0.01']]), ...sets('plasma cell', [['-1', null], ['1', null], ['1', null]]),
   ];
-  const data: FigureData = {...dataOf(7), tables: {...dataOf(7).tables, timepoint_comparisons: rows}, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month3', primary: true}], lineageColours: new Map(['T cell', 'NK cell', 'B cell', 'plasma cell', 'monocyte'].map((lineage) => [lineage, '#000000']))};
+  const data: FigureData = {...dataOf(7), tables: {...dataOf(7).tables, timepoint_comparisons: rows}, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month3', where: {}, primary: true}], lineageColours: new Map(['T cell', 'NK cell', 'B cell', 'plasma cell', 'monocyte'].map((lineage) => [lineage, '#000000']))};
   expect(claims(data).map(({heading, words}) => `${heading}: ${words}`)).toEqual([
     'Inflammatory status: Lower at month3 in monocyte; lower by interferon genes only in T cell; some sets lower and some higher in NK cell; no change seen in B cell; not tested in plasma cell.',
     'B cells: Gone by month 1 in 7 of 7, back by month 3 in 6 of 7.',

@@ -39,7 +39,7 @@ const gene = (gene_symbol: string, change: number, p: number, q: number): Row =>
 const setTest = (cell_type: string, signature: string, method: string, more: Row): Row => ofGenes(cell_type, {signature, method, n_genes: '9', direction: null, q_value: null, ...more});
 const tested = {mean_difference: '-0.2', ci_lower: '-0.3', ci_upper: '-0.1', n_up: '0', n_down: '3', q_t: '0.01', p_t: '0.01', dz: '-2'};
 const data: FigureData = {
-  timepoints, patients, lineageColours, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month1', primary: true}],
+  timepoints, patients, lineageColours, contrasts: [{name: 'c', by: 'timepoint', before: 'baseline', after: 'month1', where: {}, primary: true}],
   tables: {
     clonal_abundance: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: null, missing: 'excluded: the tube clotted'}]
       : [0.5, 0.3, 0.1, 0.1].map((frequency, i) => ({...sample, receptor: 'BCR', cell_type: 'all', level: 'all', clone_id: `c${i}`, frequency: String(frequency), n_cells: '10', missing: null})))),
