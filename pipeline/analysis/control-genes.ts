@@ -1,6 +1,6 @@
 // Which genes a set is measured against: those of like mean expression over the whole cohort (Tirosh et al. 2016, Science 352:189). Three rules: every
 // gene of the set's bins, without chance; scanpy's score_genes; Seurat's AddModuleScore. The last two draw from the generators of their tools.
-import {numpyGenerator, rGenerator} from '../base/mersenne-twister.ts';
+import {numpyGenerator, rGenerator, type NumpyGenerator} from '../base/mersenne-twister.ts';
 import type {ScoredSet} from './ucell.ts';
 
 export interface ExpressionOfCohort {
@@ -35,18 +35,46 @@ export interface ScoreGenesOptions {
   readonly seed?: number;
 }
 
-/** scanpy 1.10 to 1.12: from each bin that holds a gene of the set, once a bin, up to 50 genes. */
-export function scoreGenesControls(bins: Int32Array, set: ScoredSet, {controlSize = 50, removeAfterDraw = true, seed = 0}: ScoreGenesOptions = {}): Controls {
-  const own = new Set(set.columns);
-  const random = numpyGenerator(seed);
-  const chosen: number[] = [];
-  for (const bin of [...new Set(set.columns.map((column) => bins[column]))].sort((a, b) => a - b)) {
-    const pool: number[] = [];
-    for (let gene = 0; gene < bins.length; gene++) if (bins[gene] === bin && (removeAfterDraw || !own.has(gene))) pool.push(gene);
-    const drawn = pool.length > controlSize ? [...random.permutation(pool.length).subarray(0, controlSize)].map((place) => pool[place]) : pool;
-    chosen.push(...drawn.filter((gene) => !own.has(gene)));
-  }
-  return chosen.length === 0 ? {missing: 'no control gene in the bins of the set'} : {columns: Uint32Array.from(chosen).sort()};
+/** scanpy 1.10 to 1.12: from each bin that holds a gene of the set, once a bin, up to 50 genes. One entry a set; each set has the stream from its start. */
+export function scoreGenesControls(bins: Int32Array, sets: readonly ScoredSet[], {controlSize = 50, removeAfterDraw = true, seed = 0}: ScoreGenesOptions = {}): Controls[] {
+  const genesOf = Map.groupBy(bins.keys(), (gene) => bins[gene]);
+  const first = drawsOf(numpyGenerator(seed));
+  return sets.map((set) => {
+    const own = new Set(set.columns);
+    let draw = first;
+    const chosen: number[] = [];
+    for (const bin of [...new Set(set.columns.map((column) => bins[column]))].sort((a, b) => a - b)) {
+      const all = genesOf.get(bin) ?? [];
+      const pool = removeAfterDraw ? all : all.filter((gene) => !own.has(gene));
+      let drawn = pool;
+      if (pool.length > controlSize) {
+        const {order, then} = draw(pool.length);
+        drawn = Array.from(order.subarray(0, controlSize), (place) => pool[place]);
+        draw = then;
+      }
+      chosen.push(...drawn.filter((gene) => !own.has(gene)));
+    }
+    return chosen.length === 0 ? {missing: 'no control gene in the bins of the set'} : {columns: Uint32Array.from(chosen).sort()};
+  });
+}
+
+interface Permutation {
+  readonly order: Uint32Array;
+  /** What is drawn after it. */
+  readonly then: (n: number) => Permutation;
+}
+
+/** What a stream draws depends on the sizes alone, and bins are of one size, nearly: most sets share their draws, and each is made once. */
+function drawsOf(random: NumpyGenerator): (n: number) => Permutation {
+  const made = new Map<number, Permutation>();
+  return (n) => {
+    const known = made.get(n);
+    if (known !== undefined) return known;
+    const next = random.fork();
+    const permutation = {order: next.permutation(n), then: drawsOf(next)};
+    made.set(n, permutation);
+    return permutation;
+  };
 }
 
 /** Seurat's bins: `nBins` of equal counts between type-7 quantiles, closed below; the genes of each in ascending order of their means. */

@@ -33,12 +33,15 @@ export function testsNeededOnFloor(n: number, m: number, level = 0.05): number |
   return needed <= m ? needed : null;
 }
 
-/** What n pairs can and cannot show, in one sentence for the plan and the report. */
-export function powerSentence(n: number): string {
+/** What n pairs can and cannot show, for the report. `nTests`: p values of the declared family, where there is one. */
+export function powerSentence(n: number, nTests = 0): string {
   if (n < 2) return `With ${n} complete ${n === 1 ? 'pair' : 'pairs'} no paired test can be made.`;
   const dz = detectableDz(n);
   const floor = smallestExactP(n);
   const seen = dz === null ? `With ${n} complete pairs a paired t test sees no difference with 80 % power.`
     : `With ${n} complete pairs a paired t test at 0.05 sees a mean change of ${dz.toFixed(2)} standard deviations of the patients' changes with 80 % power.`;
-  return `${seen} The exact Wilcoxon and sign-flip tests cannot give a p below ${Number(floor.toPrecision(3))}${floor > 0.05 ? ', so they cannot reach 0.05' : ''}.`;
+  const exact = `The exact Wilcoxon and sign-flip tests cannot give a p below ${Number(floor.toPrecision(3))}`;
+  if (floor > 0.05) return `${seen} ${exact}, so they cannot reach 0.05.`;
+  const needed = testsNeededOnFloor(n, nTests);
+  return `${seen} ${exact}${nTests < 2 || needed === null ? '' : `; of the family's ${nTests} tests ${needed} must sit there before Benjamini and Hochberg call any`}.`;
 }

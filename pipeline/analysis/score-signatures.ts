@@ -79,10 +79,8 @@ function scoreUsed(counts: SparseMatrix, used: readonly UniverseSet[], {universe
       return scoreAucell(counts, used, {topRank: aucellTopRank(universe.genes.length - universe.excluded.length), excluded, tiesOf}).map(whole);
     case 'tirosh':
       return scoreExpression(counts, used, {kind: 'bins', bins: binByRank(cohort())}, excluded).map(whole);
-    case 'score_genes': {
-      const bins = binByRank(cohort());
-      return againstControls(counts, used, used.map((set) => scoreGenesControls(bins, set)), excluded);
-    }
+    case 'score_genes':
+      return againstControls(counts, used, scoreGenesControls(binByRank(cohort()), used), excluded);
     case 'module_score': {
       const drawn = moduleScoreControls(cohort(), used);
       return 'missing' in drawn ? used.map(() => drawn) : againstControls(counts, used, drawn.controls, excluded);

@@ -5,7 +5,7 @@ import type {Row} from '../data/table.ts';
 import type {SampleOnSide} from './contrast-pairs.ts';
 import {summarisePairs} from './exact-paired-tests.ts';
 import {fitMixedModel, testContrast} from './mixed-model.ts';
-import {moderatedPairedT} from './moderated-t.ts';
+import {moderatedCorrelatedT, moderatedPairedT, type ModeratedTest} from './moderated-t.ts';
 import {pairValues, withoutPatient, type Comparison, type ModelEstimate, type SampleValue} from './timepoint-comparison.ts';
 
 /** `main` again without each of its complete pairs. */
@@ -50,19 +50,55 @@ function pairedEstimate(differences: readonly number[]): ModelEstimate | {missin
 
 /** Outcomes whose variances inform each other: one moderated t each, on complete pairs. */
 export function moderatedTs(mains: readonly Comparison[]): Comparison[] {
-  const usable = mains.filter((main) => (main.refused ?? '') === '' && pairValues(main.pairs, main.valueOf).values.length >= main.minPairs);
+  const usable = mains.filter(hasEnoughPairs);
   if (usable.length < 2) return [];
   const pairs = usable.map((main) => pairValues(main.pairs, main.valueOf).values);
   const {tests, priorDf} = moderatedPairedT(pairs.map((own) => ({before: own.map(({before}) => before), after: own.map(({after}) => after)})));
-  const weak = usable.length < 6 ? `; ${usable.length} outcomes make a weak prior` : '';
-  return usable.map((main, i) => {
-    const test = tests[i];
-    const margin = test === null ? 0 : Math.abs(test.difference / test.t) * tQuantile(0.975, test.df);
-    return {
-      ...main, keys: {...main.keys, variant: 'moderated t'}, isInFamily: false, note: `prior df ${priorDf === Number.POSITIVE_INFINITY ? 'infinite' : priorDf.toFixed(2)}${weak}`,
-      model: test === null || test.t === 0 ? {missing: 'no residual variance'} : {estimate: test.difference, ciLower: test.difference - margin, ciUpper: test.difference + margin, p: test.p},
-    };
+  return usable.map((main, i) => moderatedRow(main, {variant: 'moderated t', note: priorNote(priorDf, usable.length), test: tests[i]}));
+}
+
+/**
+ * The same for outcomes with patients of whom one side alone is measured: every value of the two sides counts, by a correlation within patients that all outcomes
+ * have in common. No row for an outcome whose pairs are complete, which would be its moderated t again.
+ */
+export function moderatedIncompleteTs(mains: readonly Comparison[], {samples, before, after}: AllVisits): Comparison[] {
+  const usable = mains.filter(hasEnoughPairs);
+  if (usable.length < 2) return [];
+  const patients = [...new Set(samples.map(({patient_id}) => patient_id))];
+  const sampleOf = new Map(samples.map(({sample_id, patient_id, side}) => [`${patient_id}\t${side}`, sample_id]));
+  const rows = usable.map(({valueOf}) => {
+    const measured = (side: string): (number | null)[] => patients.map((patient) => {
+      const sample = sampleOf.get(`${patient}\t${side}`);
+      const value = sample === undefined ? {missing: 'no sample'} : valueOf(sample);
+      return 'missing' in value ? null : value.value;
+    });
+    return {before: measured(before), after: measured(after)};
   });
+  const nSides = rows.map((row) => patients.map((_, i) => Number(row.before[i] !== null) + Number(row.after[i] !== null)));
+  if (!nSides.some((each) => each.includes(1))) return [];
+  const {tests, priorDf, correlation} = moderatedCorrelatedT(rows);
+  return usable.flatMap((main, i) => {
+    const held = nSides[i].filter((n) => n > 0);
+    if (!held.includes(1)) return [];
+    const scope = `${held.reduce((sum, n) => sum + n, 0)} samples of ${held.length} patients, correlation within patients ${(correlation ?? 0).toFixed(2)}`;
+    return [moderatedRow(main, {variant: 'moderated t, incomplete pairs', note: `${scope}, ${priorNote(priorDf, usable.length)}`, test: tests[i]})];
+  });
+}
+
+function hasEnoughPairs({refused = '', pairs, valueOf, minPairs}: Comparison): boolean {
+  return refused === '' && pairValues(pairs, valueOf).values.length >= minPairs;
+}
+
+function priorNote(priorDf: number, nOutcomes: number): string {
+  return `prior df ${priorDf === Number.POSITIVE_INFINITY ? 'infinite' : priorDf.toFixed(2)}${nOutcomes < 6 ? `; ${nOutcomes} outcomes make a weak prior` : ''}`;
+}
+
+function moderatedRow(main: Comparison, {variant, note, test}: {variant: string; note: string; test: ModeratedTest | null}): Comparison {
+  const margin = test === null ? 0 : Math.abs(test.difference / test.t) * tQuantile(0.975, test.df);
+  return {
+    ...main, keys: {...main.keys, variant}, isInFamily: false, note,
+    model: test === null || test.t === 0 ? {missing: 'no residual variance'} : {estimate: test.difference, ciLower: test.difference - margin, ciUpper: test.difference + margin, p: test.p},
+  };
 }
 
 /** Keeps a reason beside a value of another table. */

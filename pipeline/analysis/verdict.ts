@@ -106,6 +106,8 @@ function wordsOf(variant: string): string {
       return 'in a mixed model of all visits';
     case 'moderated t':
       return 'by the moderated t';
+    case 'moderated t, incomplete pairs':
+      return 'by the moderated t with the samples of incomplete pairs';
     case 'observed':
       return 'at the depth observed';
     case 'clr':

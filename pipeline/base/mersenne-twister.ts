@@ -20,7 +20,7 @@ export function rGenerator(seed: number): RGenerator {
   for (let i = 0; i < 51; i++) value = step(value);
   const state = new Uint32Array(624);
   for (let i = 0; i < 624; i++) state[i] = value = step(value);
-  const word = wordsOf(state);
+  const {word} = wordsOf(state);
   const uniform = (): number => Math.min(Math.max(word() * 2.3283064365386963e-10, 0.5 * 2.328306437080797e-10), 1 - 0.5 * 2.328306437080797e-10);
   const below = (n: number): number => {
     const bits = Math.ceil(Math.log2(n));
@@ -39,7 +39,7 @@ export function rGenerator(seed: number): RGenerator {
       return normalQuantile((high + uniform()) / 134217728, 0, 1);
     },
     sample: (n, size) => {
-      const pool = Uint32Array.from({length: n}, (_, i) => i);
+      const pool = upwards(n);
       return Array.from({length: size}, (_, drawn) => {
         const at = below(n - drawn);
         const taken = pool[at];
@@ -55,6 +55,8 @@ export interface NumpyGenerator {
   word(): number;
   /** np.random.permutation(n). The first k of it are what pandas' Series.sample(k) takes. */
   permutation(n: number): Uint32Array;
+  /** Another generator that goes on from here. */
+  fork(): NumpyGenerator;
 }
 
 /** np.random.seed(seed) with a whole number of 32 bits. */
@@ -62,7 +64,10 @@ export function numpyGenerator(seed: number): NumpyGenerator {
   const state = new Uint32Array(624);
   state[0] = seed;
   for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, state[i - 1] ^ (state[i - 1] >>> 30)) + i;
-  const word = wordsOf(state);
+  return numpyDraws(wordsOf(state));
+}
+
+function numpyDraws({word, fork}: Words): NumpyGenerator {
   const upTo = (top: number): number => {
     const mask = 2 ** (32 - Math.clz32(top)) - 1;
     for (;;) {
@@ -73,20 +78,31 @@ export function numpyGenerator(seed: number): NumpyGenerator {
   return {
     word,
     permutation: (n) => {
-      const order = Uint32Array.from({length: n}, (_, i) => i);
+      const order = upwards(n);
       for (let last = n - 1; last > 0; last--) {
         const other = upTo(last);
         [order[last], order[other]] = [order[other], order[last]];
       }
       return order;
     },
+    fork: () => numpyDraws(fork()),
   };
 }
 
-/** Tempered words of MT19937 (Matsumoto and Nishimura 1998) from a state whose words are all used. */
-function wordsOf(state: Uint32Array): () => number {
-  let at = 624;
-  return () => {
+function upwards(n: number): Uint32Array {
+  const all = new Uint32Array(n);
+  for (let i = 0; i < n; i++) all[i] = i;
+  return all;
+}
+
+interface Words {
+  readonly word: () => number;
+  readonly fork: () => Words;
+}
+
+/** Tempered words of MT19937 (Matsumoto and Nishimura 1998) from a state of which `at` words are used. */
+function wordsOf(state: Uint32Array, at = 624): Words {
+  const word = (): number => {
     if (at === 624) {
       for (let i = 0; i < 624; i++) {
         const y = (state[i] & 0x80000000) | (state[(i + 1) % 624] & 0x7fffffff);
@@ -100,4 +116,5 @@ function wordsOf(state: Uint32Array): () => number {
     y ^= (y << 15) & 0xefc60000;
     return (y ^ (y >>> 18)) >>> 0;
   };
+  return {word, fork: () => wordsOf(state.slice(), at)};
 }

@@ -12,7 +12,7 @@ interface Check {
 }
 
 const leftOutLabel = 'a patient left out';
-const labels: Readonly<Record<string, string>> = {'main': 'main', 'as-counted': 'depth not matched', 'thinning draws': 'other draws', 'without CAR+ cells': 'without CAR+', 'method:singscore': 'singscore of sums', 'method:ssgsea': 'ssGSEA of sums', 'mixed model': 'mixed model', 'moderated t': 'moderated t'};
+const labels: Readonly<Record<string, string>> = {'main': 'main', 'as-counted': 'depth not matched', 'thinning draws': 'other draws', 'without CAR+ cells': 'without CAR+', 'method:singscore': 'singscore of sums', 'method:ssgsea': 'ssGSEA of sums', 'mixed model': 'mixed model', 'moderated t': 'moderated t', 'moderated t, incomplete pairs': 'moderated t, all samples'};
 
 export function drawSignatureRobustness(data: FigureData): Figure {
   const contrast = mainContrast(data);

@@ -1,6 +1,6 @@
 // The family of composition: the logit of each lineage's share, with the CLR, cells per microlitre where the blood count is known, and a moderated t beside it.
 import {centredLogRatios, logitShares} from '../../pipeline/analysis/composition-transforms.ts';
-import {leaveOneOut, mixedModelOf, moderatedTs, valueOfRow} from '../../pipeline/analysis/sensitivity.ts';
+import {leaveOneOut, mixedModelOf, moderatedIncompleteTs, moderatedTs, valueOfRow} from '../../pipeline/analysis/sensitivity.ts';
 import type {Comparison, SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {TableQuestion} from './clones.ts';
@@ -34,5 +34,6 @@ export function compositionComparisons({contrast, pairs, visits, rows, minPairs,
     };
     return {main, checks: [{...base, keys: keys('clr', 'clr'), valueOf: transformed(name, centredLogRatios)}, ...(hasCounts ? [perUl] : []), ...(model === null ? [] : [model]), ...leaveOneOut(main)]};
   });
-  return [...byLineage.flatMap(({main, checks}) => [main, ...checks]), ...moderatedTs(byLineage.filter(({main}) => main.isInFamily).map(({main}) => main))];
+  const family = byLineage.flatMap(({main}) => (main.isInFamily ? [main] : []));
+  return [...byLineage.flatMap(({main, checks}) => [main, ...checks]), ...moderatedTs(family), ...moderatedIncompleteTs(family, visits)];
 }

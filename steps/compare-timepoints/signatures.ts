@@ -3,7 +3,7 @@ import type {ContrastPairs} from '../../pipeline/analysis/contrast-pairs.ts';
 import {checkDepth} from '../../pipeline/analysis/depth-check.ts';
 import {isInGroup, type CellGroup} from '../../pipeline/analysis/score-groups.ts';
 import type {ScoreMethod, SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
-import {leaveOneOut, mixedModelOf, moderatedTs, type AllVisits} from '../../pipeline/analysis/sensitivity.ts';
+import {leaveOneOut, mixedModelOf, moderatedIncompleteTs, moderatedTs, type AllVisits} from '../../pipeline/analysis/sensitivity.ts';
 import type {Comparison, SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {bulkMethods, bulkScores} from './bulk-scores.ts';
@@ -56,27 +56,30 @@ function compareGroup(question: SignatureQuestion, rows: readonly Row[], {method
   const thinned = check.isThinned ? thinGroup(thinning, isFamily ? methods : methods.slice(0, 1), 0) : [];
   const spread = check.isThinned && isFamily ? drawSpread(thinning, methods[0], thinned) : undefined;
   const bulk = bulkScores(question, group);
-  const mains: Comparison[] = [];
+  const [mains, asTheyWere]: [Comparison[], Comparison[]] = [[], []];
+  const unmatched = check.isThinned ? 'depth not matched' : '';
+  const noted = (model: Comparison): Comparison => ({...model, note: [model.note ?? '', unmatched].filter((text) => text !== '').join('; ')});
   const comparisons = universe.sets.flatMap((set): Comparison[] => {
     const row = (method: string, variant: string, valueOf: Comparison['valueOf'], note = ''): Comparison =>
       ({keys: {contrast, family: `${set.role}-signatures`, outcome: set.name, ...group, method, variant}, isInFamily: isFamily && variant === 'main', pairs, minPairs, refused: set.refused, valueOf, note});
     const counted = (method: ScoreMethod, from: readonly Row[] = rows): Comparison['valueOf'] => valuesOf(from.filter((one) => one['method'] === method), set.name, minCells);
     const matched = (method: ScoreMethod): Comparison['valueOf'] => (check.isThinned ? valuesOf(thinned.filter((one) => one['method'] === method), set.name, minCells, counted(method)) : counted(method));
     const [method, ...others] = methods;
-    const unmatched = check.isThinned ? 'depth not matched' : '';
     const main = row(method, 'main', matched(method), check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '');
     const asCounted = check.isThinned ? [row(method, 'as-counted', counted(method), unmatched)] : [];
     if (!isFamily || set.role !== 'primary' || set.refused !== '') return [main, ...asCounted];
     mains.push(main);
-    // The other visits were not thinned with this contrast: the model takes every sample as it was counted.
-    const model = mixedModelOf({...main, valueOf: counted(method)}, question.visits);
+    // Samples without a partner were not thinned with this contrast: models that take them take every sample as it was counted.
+    const allCounted = {...main, valueOf: counted(method)};
+    asTheyWere.push(allCounted);
+    const model = mixedModelOf(allCounted, question.visits);
     return [
       main, ...asCounted,
       ...others.map((other) => row(other, `method:${other}`, matched(other))),
       ...bulkMethods.map((other) => row(other, `method:${other}`, bulk(other, set), check.isThinned ? `of the sum of the cells, ${unmatched}` : 'of the sum of the cells')),
       ...(spread === undefined ? [] : [row(method, 'thinning draws', spread.meanOf(set.name, minCells), spread.noteOf(set.name, pairs))]),
       ...(group.cell_type === 'T cell' && withoutCar !== undefined ? [row(method, 'without CAR+ cells', counted(method, withoutCar), unmatched)] : []),
-      ...(model === null ? [] : [{...model, note: [model.note ?? '', unmatched].filter((text) => text !== '').join('; ')}]),
+      ...(model === null ? [] : [noted(model)]),
       ...leaveOneOut(main),
     ];
   });
@@ -84,7 +87,7 @@ function compareGroup(question: SignatureQuestion, rows: readonly Row[], {method
     contrast, ...group, median_counts_before: check.medianCountsBefore, median_counts_after: check.medianCountsAfter, ratio: check.ratio,
     flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: check.ratio === null ? 'no complete pair' : null,
   };
-  return {depth: [depth], thinned, comparisons: [...comparisons, ...moderatedTs(mains)]};
+  return {depth: [depth], thinned, comparisons: [...comparisons, ...moderatedTs(mains), ...moderatedIncompleteTs(asTheyWere, question.visits).map(noted)]};
 }
 
 /** Pairs are complete in a group where both samples have enough cells of it. */

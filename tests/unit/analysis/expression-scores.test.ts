@@ -54,7 +54,7 @@ test('what cannot be drawn is missing with its reason', () => {
   if ('missing' in drawn) throw new Error(drawn.missing);
   expect(drawn.controls[0]).toEqual({missing: 'a bin of 10 genes has no 100 controls'});
   expect(moduleScoreControls({means: new Float64Array(3).fill(1), excluded: new Uint8Array(3)}, [])).toEqual({missing: "the genes' means have too few values for 24 bins"});
-  expect(scoreGenesControls(Int32Array.of(0, 0, 1), set([0, 1]))).toEqual({missing: 'no control gene in the bins of the set'});
+  expect(scoreGenesControls(Int32Array.of(0, 0, 1), [set([0, 1])])).toEqual([{missing: 'no control gene in the bins of the set'}]);
 });
 
 test('never-expressed genes share a bin and excluded genes have none', () => {
@@ -105,7 +105,7 @@ describe.runIf(hasKang)('on 1,971 lupus cells', () => {
 
   // Origin: scanpy 1.12.4, executed (controls; scores within float32), and the same in float64 (1e-8).
   test.each(['ref', 'noref'] as const)('score_genes, %s: the same controls and scores', (tag) => {
-    const drawn = sets.map((one) => Uint32Array.from(columnsOf(scoreGenesControls(bins, one, {removeAfterDraw: tag === 'ref'}))));
+    const drawn = scoreGenesControls(bins, sets, {removeAfterDraw: tag === 'ref'}).map((controls) => Uint32Array.from(columnsOf(controls)));
     for (const stored of [controlLists('scanpy_controls_seed0.tsv'), new Map(readScverse('kang_score_genes_controls.tsv.gz', '\t').map(([key, ...rest]) => [key, rest]))]) {
       names.forEach((name, s) => expect([...drawn[s]].map((gene) => kang.genes[gene]).sort(), name).toEqual(stored.get(`${name}_${tag}`)?.slice(2).sort()));
     }

@@ -28,6 +28,8 @@ test('floors: five patients cannot reach 0.05, seven need a third of the tests t
 
 test('the sentence names what cannot be reached', () => {
   expect(powerSentence(7)).toBe("With 7 complete pairs a paired t test at 0.05 sees a mean change of 1.27 standard deviations of the patients' changes with 80 % power. The exact Wilcoxon and sign-flip tests cannot give a p below 0.0156.");
+  expect(powerSentence(7, 25)).toContain("below 0.0156; of the family's 25 tests 8 must sit there before Benjamini and Hochberg call any.");
+  expect(powerSentence(5, 25)).toContain('below 0.0625, so they cannot reach 0.05.');
   expect(powerSentence(5)).toContain('below 0.0625, so they cannot reach 0.05');
   expect(powerSentence(1)).toBe('With 1 complete pair no paired test can be made.');
 });

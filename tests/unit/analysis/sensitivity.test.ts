@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {leaveOneOut, mixedModelOf, moderatedTs} from '../../../pipeline/analysis/sensitivity.ts';
+import {leaveOneOut, mixedModelOf, moderatedIncompleteTs, moderatedTs} from '../../../pipeline/analysis/sensitivity.ts';
 import {comparisonRows, type Comparison} from '../../../pipeline/analysis/timepoint-comparison.ts';
 
 /** Patient -> values at visits 1, 2, 3; null where there is no sample. */
@@ -58,4 +58,25 @@ test('the moderated t stands on complete pairs, names a weak prior, and its inte
   expect(rows[0]['note']).toMatch(/^prior df .*; 2 outcomes make a weak prior$/);
   for (const row of rows) expect(Number(row['p_t']) < 0.05).toBe(Number(row['ci_lower']) > 0 || Number(row['ci_upper']) < 0);
   expect(moderatedTs(sets.slice(0, 1))).toEqual([]);
+});
+
+// Origin: limma 3.54.1 with statmod 1.5.0: the four rows of moderated-t.test.ts, of which b and c lack one value each.
+test('a patient with one side alone counts in the moderated t by correlation, and complete outcomes have no such row', () => {
+  const rows = [
+    [0.52, 0.61, 0.47, 0.58, 0.66, 0.49, 0.31, 0.4, 0.35, 0.33, 0.51, 0.42],
+    [1.1, 1.4, 1.2, null, 1.6, 1.3, 1.0, 1.5, 1.1, 1.2, 1.9, 1.2],
+    [0.2, 0.25, 0.22, 0.3, 0.31, 0.27, 0.21, 0.33, 0.25, null, 0.3, 0.36],
+    [2, 2.5, 2.2, 2.9, 3.1, 2.4, 1.1, 2.6, 2.5, 2.2, 2.3, 2.9],
+  ];
+  const byPatient = rows.map((row) => Object.fromEntries(Array.from({length: 6}, (_, i) => [`p${i}`, [row[i], row[i + 6]]])));
+  const mains = byPatient.map((values, k) => comparison(values, 'abcd'[k]));
+  const found = comparisonRows(moderatedIncompleteTs(mains, visitsOf(byPatient[0], 2)));
+  expect(found.map((row) => [row['outcome'], row['variant'], row['n_pairs']])).toEqual([['b', 'moderated t, incomplete pairs', 5], ['c', 'moderated t, incomplete pairs', 5]]);
+  expect(found[0]['note']).toMatch(/^11 samples of 6 patients, correlation within patients 0.61, prior df 1.01; 4 outcomes make a weak prior/);
+  [[0.9091557346636, 0.01087118830621], [0.118909881218, 0.03673971010936]].forEach(([p, difference], i) => {
+    expect(Number(found[i]['p_t'])).toBeCloseTo(p, 5);
+    expect(Number(found[i]['mean_difference'])).toBeCloseTo(difference, 5);
+  });
+  expect(moderatedIncompleteTs([mains[0], mains[3]], visitsOf(byPatient[0], 2))).toEqual([]);
+  expect(moderatedIncompleteTs(mains.slice(1, 2), visitsOf(byPatient[0], 2))).toEqual([]);
 });

@@ -37,3 +37,13 @@ test('a draw of everything is a permutation, of one of one that one', () => {
   expect(rGenerator(7).sample(1, 1)).toEqual([0]);
   expect([...numpyGenerator(7).permutation(1)]).toEqual([0]);
 });
+
+test('a fork draws what its origin would have drawn next, and leaves it alone', () => {
+  const [origin, expected] = [numpyGenerator(7), numpyGenerator(7)];
+  origin.permutation(700);
+  expected.permutation(700);
+  const next = [...expected.permutation(700)];
+  const fork = origin.fork();
+  expect([...fork.permutation(700)]).toEqual(next);
+  expect([...origin.permutation(700)]).toEqual(next);
+});
