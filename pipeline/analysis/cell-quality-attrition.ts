@@ -3,9 +3,9 @@ import type {Row} from '../data/table.ts';
 import {removalReasons, type CellMetrics, type QualityBounds, type RemovalReason} from './cell-quality.ts';
 
 /** `read`, a row for each rule that is on (also where it removes nobody), `analysed`; n_cells is what is left after the row. */
-export function attritionRows(reasons: readonly (RemovalReason | null)[], bounds: QualityBounds, metrics: CellMetrics, removesDoublets = false): Row[] {
+export function attritionRows(reasons: readonly (RemovalReason | null)[], bounds: QualityBounds, metrics: CellMetrics, {removesDoublets = false, isPooled = false}: {removesDoublets?: boolean; isPooled?: boolean} = {}): Row[] {
   let left = reasons.length;
-  const removed = rulesThatAreOn(bounds, metrics, removesDoublets).map((rule) => {
+  const removed = rulesThatAreOn(bounds, metrics, {removesDoublets, isPooled}).map((rule) => {
     const n_removed = reasons.filter((reason) => reason === rule).length;
     left -= n_removed;
     return {stage: 'qc', n_cells: left, n_removed, reason: rule};
@@ -17,8 +17,9 @@ export function attritionRows(reasons: readonly (RemovalReason | null)[], bounds
   ];
 }
 
-function rulesThatAreOn(bounds: QualityBounds, {percentMito}: CellMetrics, removesDoublets: boolean): RemovalReason[] {
+function rulesThatAreOn(bounds: QualityBounds, {percentMito}: CellMetrics, {removesDoublets, isPooled}: {removesDoublets: boolean; isPooled: boolean}): RemovalReason[] {
   return removalReasons.filter((reason) => {
+    if (reason.startsWith('demux_')) return isPooled;
     if (reason === 'doublet') return removesDoublets;
     if (reason.includes('mito') && percentMito === null) return false;
     return reason.endsWith('_mad') ? bounds.mad !== null : bounds[reason as keyof QualityBounds] !== null;

@@ -22,9 +22,9 @@ export interface QualityBounds {
   readonly mad: number | null;
 }
 
-/** In this order, `doublet` judged among those that the others keep: a barcode that breaks several rules is counted under the first. */
+/** In this order, those of a pooled well before all others and `doublet` judged among those that the others keep: a barcode that breaks several rules is counted under the first. */
 export const removalReasons = [
-  'min_genes', 'max_genes', 'min_counts', 'max_percent_mito', 'low_counts_mad', 'high_counts_mad', 'low_genes_mad', 'high_genes_mad', 'high_mito_mad', 'doublet',
+  'demux_doublet', 'demux_unassigned', 'min_genes', 'max_genes', 'min_counts', 'max_percent_mito', 'low_counts_mad', 'high_counts_mad', 'low_genes_mad', 'high_genes_mad', 'high_mito_mad', 'doublet',
 ] as const;
 export type RemovalReason = (typeof removalReasons)[number];
 
@@ -49,31 +49,49 @@ export function measureCells(counts: SparseMatrix, geneSymbols: readonly string[
   return {nCounts, nGenes, percentMito: hasMito ? percentMito : null};
 }
 
+/** Of the barcodes within the fixed bounds; null where more than half of them are equal, or none is there. Natural logarithms. */
+export interface OutlierLimits {
+  readonly logCounts: Limits | null;
+  readonly logGenes: Limits | null;
+  readonly mito: Limits | null;
+}
+
+interface Limits {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface CellJudgement {
+  /** Why each barcode is removed, null where it is kept. */
+  readonly reasons: (RemovalReason | null)[];
+  /** Null where the rule is off. */
+  readonly limits: OutlierLimits | null;
+}
+
+/** `given`: reasons that stand already, and whose barcodes take no part in the spread. */
+export function judgeCells(metrics: CellMetrics, bounds: QualityBounds, given: readonly (RemovalReason | null)[] = []): (RemovalReason | null)[] {
+  return judgeCellsBy(metrics, bounds, given).reasons;
+}
+
 /**
- * The reason why each barcode is removed, null where it is kept.
+ * The same with the limits that decided.
  *
  * Outliers are judged among the barcodes that pass the fixed bounds: log counts and log genes on both sides, the mitochondrial share above,
  * beyond median +- `mad` x MAD with MAD scaled by 1.4826 (consistent with the standard deviation of a normal; Leys et al. 2013,
  * J Exp Soc Psychol 49:764). A MAD of 0 judges nobody: more than half of the cells are equal, and any other value would be an outlier.
  */
-export function judgeCells(metrics: CellMetrics, bounds: QualityBounds): (RemovalReason | null)[] {
+export function judgeCellsBy(metrics: CellMetrics, bounds: QualityBounds, given: readonly (RemovalReason | null)[] = []): CellJudgement {
   const {nCounts, nGenes, percentMito} = metrics;
-  const reasons = Array.from(nCounts, (_, cell) => brokenBound(cell));
-  if (bounds.mad === null) return reasons;
+  const reasons = Array.from(nCounts, (_, cell) => given[cell] ?? brokenBound(cell));
+  if (bounds.mad === null) return {reasons, limits: null};
   const inBounds = [...reasons.keys()].filter((cell) => reasons[cell] === null);
-  const logCounts = limits(inBounds.map((cell) => Math.log(nCounts[cell])), bounds.mad);
-  const logGenes = limits(inBounds.map((cell) => Math.log(nGenes[cell])), bounds.mad);
-  const mito = percentMito === null ? null : limits(inBounds.map((cell) => percentMito[cell]), bounds.mad);
-  for (const cell of inBounds) {
-    const counts = Math.log(nCounts[cell]);
-    const genes = Math.log(nGenes[cell]);
-    if (logCounts !== null && counts < logCounts.lower) reasons[cell] = 'low_counts_mad';
-    else if (logCounts !== null && counts > logCounts.upper) reasons[cell] = 'high_counts_mad';
-    else if (logGenes !== null && genes < logGenes.lower) reasons[cell] = 'low_genes_mad';
-    else if (logGenes !== null && genes > logGenes.upper) reasons[cell] = 'high_genes_mad';
-    else if (mito !== null && percentMito !== null && percentMito[cell] > mito.upper) reasons[cell] = 'high_mito_mad';
-  }
-  return reasons;
+  const limits: OutlierLimits = {
+    logCounts: limitsOf(inBounds.map((cell) => Math.log(nCounts[cell])), bounds.mad),
+    logGenes: limitsOf(inBounds.map((cell) => Math.log(nGenes[cell])), bounds.mad),
+    mito: percentMito === null ? null : limitsOf(inBounds.map((cell) => percentMito[cell]), bounds.mad),
+  };
+  for (const cell of inBounds) reasons[cell] = outlierReason(cell, limits);
+  return {reasons, limits};
 
   function brokenBound(cell: number): RemovalReason | null {
     if (bounds.min_genes !== null && nGenes[cell] < bounds.min_genes) return 'min_genes';
@@ -82,9 +100,18 @@ export function judgeCells(metrics: CellMetrics, bounds: QualityBounds): (Remova
     if (bounds.max_percent_mito !== null && percentMito !== null && percentMito[cell] > bounds.max_percent_mito) return 'max_percent_mito';
     return null;
   }
+
+  function outlierReason(cell: number, {logCounts, logGenes, mito}: OutlierLimits): RemovalReason | null {
+    const [counts, genes] = [Math.log(nCounts[cell]), Math.log(nGenes[cell])];
+    if (logCounts !== null && counts < logCounts.lower) return 'low_counts_mad';
+    if (logCounts !== null && counts > logCounts.upper) return 'high_counts_mad';
+    if (logGenes !== null && genes < logGenes.lower) return 'low_genes_mad';
+    if (logGenes !== null && genes > logGenes.upper) return 'high_genes_mad';
+    return mito !== null && percentMito !== null && percentMito[cell] > mito.upper ? 'high_mito_mad' : null;
+  }
 }
 
-function limits(values: readonly number[], nMad: number): {lower: number; upper: number} | null {
+function limitsOf(values: readonly number[], nMad: number): Limits | null {
   // An empty barcode has a log count of -Infinity: it takes no part in the spread and falls below any lower limit.
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return null;

@@ -76,5 +76,6 @@ function rowFailures({library: row, source}: SampleRow, {timepoints, hasCells}: 
   const [nForward, nReverse] = ['fastq_1', 'fastq_2'].map((column) => readFiles(source.cells[column] ?? '').length);
   if (nForward !== nReverse) wrong(nReverse === 0 ? 'fastq_1' : 'fastq_2', `${nForward} files in fastq_1 and ${nReverse} in fastq_2`, 'as many in one as in the other');
   if ((source.cells['demux'] ?? '') !== '' && (source.cells['demux_label'] ?? '') === '') wrong('demux', 'demux without a demux_label', '', 'Say in demux_label which cells of the pool are this sample.');
+  if ((source.cells['demux_label'] ?? '') !== '' && (source.cells['demux'] ?? '') === '') wrong('demux_label', `demux_label ${source.cells['demux_label']} without a demux`, '', 'Name in demux the table that says whose cell each barcode is.');
   return failures;
 }

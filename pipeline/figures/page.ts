@@ -3,6 +3,7 @@ import {mainContrast} from './figure.ts';
 import {designSection, leftOutSection, methodsSection} from './page-account.ts';
 import type {PageContent} from './page-content.ts';
 import {findingsSection} from './page-findings.ts';
+import {qualitySection} from './page-quality.ts';
 import {cellsSection, clinicalSection, clonesSection, genesSection, inflammationSection} from './page-sections.ts';
 import {pageScript, pageStyle} from './page-style.ts';
 import {escapeXml} from './svg.ts';
@@ -21,6 +22,7 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
     ['inflammation', 'Inflammation', inflammationSection(content)],
     ['genes', 'Genes', genesSection(content)],
     ['cells', 'Cells', cellsSection(content)],
+    ['quality', 'Quality', qualitySection(content)],
     ['clinical', 'Clinical', clinicalSection(content)],
     ['left-out', 'What was left out', leftOutSection(content)],
     ['methods', 'Methods and provenance', methodsSection(content)],

@@ -55,6 +55,23 @@ export function contigsIn(folder: string, library: string): string[] {
   return sample === undefined ? [] : contigsIn(sample, library);
 }
 
+const rawFiles = ['raw_feature_bc_matrix.h5', 'raw_gene_bc_matrices_h5.h5'];
+const rawFolders = ['raw_feature_bc_matrix', 'raw_gene_bc_matrices', 'raw'];
+
+/** The matrix of every barcode beside the one of called cells, which may hold empty droplets; undefined where there is none, or one a genome. */
+export function rawMatrixIn(folder: string): string | undefined {
+  const file = rawFiles.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (file !== undefined) return file;
+  for (const name of rawFolders) {
+    const inside = join(folder, name);
+    if (isMatrixFolder(inside)) return inside;
+    const genomes = isFolder(inside) ? namesOf(inside).filter((genome) => isMatrixFolder(join(inside, genome))) : [];
+    if (genomes.length === 1) return join(inside, genomes[0]);
+  }
+  const below = ['outs', 'multi', 'count', 'Solo.out', 'Gene', 'GeneFull'].filter((name) => isFolder(join(folder, name)));
+  return below.map((name) => rawMatrixIn(join(folder, name))).find((found) => found !== undefined);
+}
+
 /** The samples of a multi run, by the names of their folders. */
 export function samplesIn(folder: string): readonly string[] {
   const inside = join(folder, 'per_sample_outs');

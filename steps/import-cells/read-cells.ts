@@ -21,6 +21,8 @@ export interface ImportedCells {
   readonly barcodes: readonly string[];
   readonly counts: SparseMatrix;
   readonly genes: DataFrame;
+  /** Where in the file the raw counts were, as `layers/counts`. */
+  readonly countsFrom: string;
   /** One entry a cell; null where the file has none. */
   readonly labels: readonly (string | null)[] | null;
   readonly clusters: readonly (string | null)[] | null;
@@ -53,6 +55,7 @@ export async function readCells(path: string, config: CellsConfig, samples: Read
     barcodes: pick(barcodes) as string[],
     counts: selectRows(columns.length === chosen.genes.index.length ? chosen.counts : selectColumns(chosen.counts, columns), rows),
     genes: names,
+    countsFrom: chosen.where,
     labels: config.cell_type_column === undefined ? null : pick(column(path, data.obs, config.cell_type_column, 'cell_type_column')),
     clusters: clusterColumn === undefined ? null : pick(columnAsText(data.obs, clusterColumn) as (string | null)[]),
     obsm: data.obsm,

@@ -2,8 +2,9 @@
 import {mapLabels, type MappedLabel} from '../../pipeline/analysis/cell-annotation-labels.ts';
 import {unassigned} from '../../pipeline/analysis/cell-annotation.ts';
 import {attritionRows} from '../../pipeline/analysis/cell-quality-attrition.ts';
-import {judgeCells, measureCells, type CellMetrics, type QualityBounds, type RemovalReason} from '../../pipeline/analysis/cell-quality.ts';
+import {judgeCellsBy, measureCells, type CellMetrics, type QualityBounds, type RemovalReason} from '../../pipeline/analysis/cell-quality.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
+import {sampleQualityColumns, sampleQualityRow, sexCheckColumns, sexCheckRow} from '../../pipeline/analysis/sample-quality.ts';
 import {columnAsText, type Column} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, type DenseMatrix} from '../../pipeline/data/matrix.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
@@ -12,6 +13,8 @@ import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {readCells, type CellsConfig, type ImportedCells} from './read-cells.ts';
 
+/** Whoever analysed the cells chose how many there are: a small sample is flagged all the same. */
+const flags = {flag_below_cells: 100, flag_lost_share: 0.5};
 const keyColumns = ['sample_id', 'patient_id', 'timepoint', 'day'];
 
 await runStep(async (job) => {
@@ -22,14 +25,20 @@ await runStep(async (job) => {
     keys: {sample_id, patient_id: row.patient_id, timepoint: row.timepoint, day: row.day || null},
   }));
   const cells = await readCells(job.input('cells'), (job.config['cells'] ?? {}) as CellsConfig, new Map(samples.map((sample) => [sample.sample_id, sample.isExcluded])));
-  const metrics = measureCells(cells.counts, columnAsText(cells.genes, 'gene_symbol') as string[]);
+  process.stderr.write(`raw counts: ${cells.countsFrom}\n`);
+  const symbols = columnAsText(cells.genes, 'gene_symbol') as string[];
+  const metrics = measureCells(cells.counts, symbols);
   const bounds = job.params as unknown as QualityBounds;
   const cellsOf = Map.groupBy(cells.cellIds.keys(), (cell) => cells.sampleIds[cell]);
   const judged = samples.filter((sample) => !sample.isExcluded).map((sample) => {
     const own = cellsOf.get(sample.sample_id) ?? [];
     const ofSample = pickMetrics(metrics, own);
-    const reasons = judgeCells(ofSample, bounds);
-    return {sample, own, reasons, attrition: attritionRows(reasons, bounds, ofSample)};
+    const judgement = judgeCellsBy(ofSample, bounds);
+    const counts = selectRows(cells.counts, own.filter((_, k) => judgement.reasons[k] === null));
+    return {
+      sample, own, reasons: judgement.reasons, attrition: attritionRows(judgement.reasons, bounds, ofSample), sex: sexCheckRow(counts, symbols),
+      quality: sampleQualityRow({...judgement, metrics: ofSample, bounds, countsFrom: cells.countsFrom, wells: [{counts, symbols, emptyDroplets: null}]}, flags),
+    };
   });
   const reasonOf = new Map<number, RemovalReason | null>(judged.flatMap(({own, reasons}) => own.map((cell, k) => [cell, reasons[k]] as const)));
   const kept = [...cells.cellIds.keys()].filter((cell) => reasonOf.get(cell) === null);
@@ -52,6 +61,8 @@ await runStep(async (job) => {
     columns: [...keyColumns, 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
     rows: judged.flatMap(({sample, attrition}) => attrition.map((row) => ({...sample.keys, ...row}))),
   });
+  writeTable(job.output('sample_quality'), {columns: [...keyColumns, ...sampleQualityColumns], rows: judged.map(({sample, quality}) => ({...sample.keys, ...quality}))});
+  writeTable(job.output('sex_check'), {columns: [...keyColumns, ...sexCheckColumns], rows: judged.map(({sample, sex}) => ({...sample.keys, ...sex}))});
   await writeEmbedding(job, cells, kept);
   writeLabels(job, cells, kept);
   writeTable(job.output('markers'), {columns: ['cluster', 'gene_id', 'gene_symbol', 'cohens_d', 'auc', 'log2_fold_change', 'fraction_in', 'fraction_out', 'rank', 'missing'], rows: []});
@@ -80,6 +91,7 @@ async function writeKept(job: StepJob, cells: ImportedCells, metrics: CellMetric
     },
     var: cells.genes,
     X: selectRows(cells.counts, kept),
+    uns: {import: {source_format: cells.countsFrom}},
   });
 }
 

@@ -1,11 +1,14 @@
 // Raw counts of one library -> h5ad, keyed by sample and barcode.
+import {takeLabel, type PooledWell} from '../../pipeline/analysis/pooled-well.ts';
 import {isMitochondrial, makeUnique} from '../../pipeline/analysis/cell-quality-input.ts';
 import {selectColumns} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import type {AnnotatedMatrix, Column} from '../../pipeline/data/annotated-matrix.ts';
-import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
+import {selectRows, type DenseMatrix, type SparseMatrix} from '../../pipeline/data/matrix.ts';
+import {readDemuxTable} from '../../pipeline/formats/demux-table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {findEmptyDroplets, type EmptyDroplets} from './empty-droplets.ts';
 import {isGene, readCounts, type FoundMatrix} from './read-counts.ts';
 
 type SheetRow = StepJob['design']['rows'][number];
@@ -14,11 +17,16 @@ await runStep(async (job) => {
   const path = job.input('counts');
   const row = job.design.rows.find((one) => (one.library_id || `${one.sample_id}-${one.library}`) === job.unit.id) ?? job.design.rows[0];
   if (row === undefined) throw new Error(`${job.job} has no row of the samples sheet`);
-  if (row.demux_label) {
-    refuse({input: path, found: `demux_label ${row.demux_label}`, expected: 'a library of one sample', advice: 'Split the pooled well first and name the matrix of each sample.'});
+  const demux = job.optionalInput('demux');
+  if (row.demux_label && demux === undefined) {
+    refuse({input: path, found: `demux_label ${row.demux_label} without a table in demux`, expected: 'a table of barcodes and labels', advice: 'Name it in the column demux of the samples sheet.'});
   }
-  const found = await readCounts(path);
-  const data = toAnnData(found, row);
+  const all = await readCounts(path);
+  const table = demux === undefined ? null : readDemuxTable(demux);
+  const pool = demux === undefined || table === null ? null : {tool: table.tool, ...takeLabel(demux, table, row.demux_label, all.barcodes)};
+  const found = pool === null ? all : {...all, counts: selectRows(all.counts, pool.rows), barcodes: pool.rows.map((at) => all.barcodes[at])};
+  const empty = await findEmptyDroplets(path, job.optionalInput('raw'));
+  const data = toAnnData(found, row, {pool, empty});
   await writeH5ad(job.output('counts'), data);
   writeTable(job.output('summary'), {
     columns: ['sample_id', 'source_format', 'n_barcodes', 'n_genes', 'n_antibodies', 'n_duplicate_symbols', 'missing'],
@@ -33,7 +41,7 @@ await runStep(async (job) => {
   });
 });
 
-function toAnnData(found: FoundMatrix, row: SheetRow): AnnotatedMatrix {
+function toAnnData(found: FoundMatrix, row: SheetRow, {pool, empty}: {pool: (PooledWell & {tool: string}) | null; empty: EmptyDroplets | null}): AnnotatedMatrix {
   const {counts, barcodes, features, sourceFormat} = found;
   const columnsOf = (wanted: (type: string) => boolean): number[] => features.types.flatMap((type, k) => (wanted(type) ? [k] : []));
   const genes = columnsOf(isGene);
@@ -50,6 +58,7 @@ function toAnnData(found: FoundMatrix, row: SheetRow): AnnotatedMatrix {
         ['sample_id', text(barcodes.map(() => row.sample_id))],
         ['barcode', text(barcodes)],
         ['gem_well', text(barcodes.map(() => row.gem_well || row.sample_id))],
+        ...(pool === null ? [] : [['demux', text(pool.demux)] as const]),
       ]),
     },
     var: {
@@ -59,6 +68,7 @@ function toAnnData(found: FoundMatrix, row: SheetRow): AnnotatedMatrix {
         ['gene_symbol', text(named)],
         ['feature_type', text(pick(features.types.map((type) => type || 'Gene Expression')))],
         ['is_mitochondrial', {kind: 'boolean', values: named.map(isMitochondrial)}],
+        ...(empty === null ? [] : [['umis_of_empty_droplets', {kind: 'integer', values: Float64Array.from(genes, (k) => empty.umisOf.get(features.ids[k] || features.symbols[k]) ?? 0)}] as const]),
       ]),
     },
     X: genes.length === counts.nColumns ? counts : selectColumns(counts, genes),
@@ -71,6 +81,8 @@ function toAnnData(found: FoundMatrix, row: SheetRow): AnnotatedMatrix {
         duplicate_symbols: duplicates.slice(0, 20),
         // Several only in a matrix of a mixed reference: genes of all of them are kept.
         genomes: Object.fromEntries([...Map.groupBy(genes.map((k) => features.genomes[k]).filter((genome) => genome !== ''), (genome) => genome)].map(([genome, list]) => [genome, list.length])),
+        ...(pool === null ? {} : {demux: {tool: pool.tool, n_of_other_labels: pool.nOthers}}),
+        ...(empty === null ? {} : {n_empty_droplets: empty.nDroplets}),
         left_out_features: Object.fromEntries([...others].map(([type, list]) => [type, list.length])),
       },
       ...(antibodies.length > 0 ? {adt_features: antibodies.map((k) => features.symbols[k] || features.ids[k])} : {}),

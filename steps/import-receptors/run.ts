@@ -1,6 +1,8 @@
+import {takeLabel} from '../../pipeline/analysis/pooled-well.ts';
 import {writeAirr} from '../../pipeline/formats/airr.ts';
 import type {Rearrangement} from '../../pipeline/data/rearrangement.ts';
 import type {Row} from '../../pipeline/data/table.ts';
+import {readDemuxTable} from '../../pipeline/formats/demux-table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readReceptors} from '../../pipeline/formats/read-receptors.ts';
 import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
@@ -18,9 +20,11 @@ await runStep(async (job) => {
     const found = [...new Set(read.rearrangements.map((chain) => chain.locus))].sort().join(', ');
     refuse({input: read.path, found: `${read.rearrangements.length} contigs, all of ${found}`, expected: `contigs of a ${library} library`, advice: `Name the ${library} file of ${sample_id}, or set library to ${otherLibrary[library] ?? 'vdj'} or vdj.`});
   }
+  const demux = job.optionalInput('demux');
+  const {own, notOwn} = demux === undefined ? {own: ofLibrary, notOwn: new Map<string, number>()} : ofLabel(ofLibrary, demux, row.demux_label);
   // A contig_id holds its barcode, which other libraries have too; AIRR wants a sequence_id that is unique over the cohort's table.
-  const rearrangements = ofLibrary.map((chain) => ({...chain, sequence_id: `${library_id}_${chain.sequence_id}`}));
-  const dropped = new Map(read.dropped);
+  const rearrangements = own.map((chain) => ({...chain, sequence_id: `${library_id}_${chain.sequence_id}`}));
+  const dropped = new Map([...read.dropped, ...notOwn]);
   if (ofLibrary.length < read.rearrangements.length) dropped.set(`not a ${library} locus`, read.rearrangements.length - ofLibrary.length);
   writeAirr(job.output('rearrangements'), rearrangements);
   writeTable(job.output('summary'), {
@@ -31,6 +35,16 @@ await runStep(async (job) => {
     ].map((counts) => ({sample_id, patient_id, timepoint, day: day || null, library_id, ...counts})),
   });
 });
+
+/** Of a pooled well: the contigs of the label's barcodes, and how many others there are by reason. */
+function ofLabel(contigs: readonly Rearrangement[], demux: string, label: string): {own: readonly Rearrangement[]; notOwn: Map<string, number>} {
+  const barcodes = [...new Set(contigs.map((contig) => contig.barcode))];
+  const pool = takeLabel(demux, readDemuxTable(demux), label, barcodes);
+  const stateOf = new Map(pool.rows.map((at, k) => [barcodes[at], pool.demux[k]]));
+  const others = contigs.map((contig) => stateOf.get(contig.barcode) ?? 'other').filter((state) => state !== 'own');
+  const words = {doublet: 'demux_doublet', unassigned: 'demux_unassigned', other: 'of another label of the pool'};
+  return {own: contigs.filter((contig) => stateOf.get(contig.barcode) === 'own'), notOwn: tally(others.map((state) => words[state]))};
+}
 
 /** Only productive contigs with a junction can stand for a cell; the others stay in the table. */
 function stateOf({productive, junction_aa}: Rearrangement): string {

@@ -1,7 +1,8 @@
 // The gem wells of one sample as one matrix; only here is it known whether a sample has several.
+import type {Well} from '../../pipeline/analysis/ambient-rna.ts';
 import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {columnAsText, type AnnotatedMatrix, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
-import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
+import {selectRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 
 export interface SampleCells {
   /** `<sample_id>_<barcode>`, or `<sample_id>_<gem_well>_<barcode>` where the sample has several wells. */
@@ -12,6 +13,12 @@ export interface SampleCells {
   /** Over all genes of any well. */
   readonly counts: SparseMatrix;
   readonly genes: DataFrame;
+  /** Where the raw counts were found, as `h5ad layers/counts`; of each well where they differ. */
+  readonly countsFrom: string;
+  /** Why a barcode of a pooled well is no one's; null where no well is pooled. */
+  readonly pooled: readonly ('demux_doublet' | 'demux_unassigned' | null)[] | null;
+  /** One a file: where its rows begin, and the UMIs of each gene in its empty droplets. */
+  readonly files: readonly {readonly firstRow: number; readonly emptyDroplets: Float64Array | null}[];
   /** Antibody counts, row-major; null where not every well has the same antibodies. */
   readonly adt: {readonly features: readonly string[]; readonly values: Float32Array} | null;
 }
@@ -19,14 +26,41 @@ export interface SampleCells {
 export function joinWells(files: readonly AnnotatedMatrix[], hasSeveralWells: boolean): SampleCells {
   const textOf = (column: string): string[] => files.flatMap((file) => columnAsText(file.obs, column) as string[]);
   const [sampleIds, barcodes, gemWells] = ['sample_id', 'barcode', 'gem_well'].map(textOf);
+  const joined = joinCells(files.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'all');
   return {
     cellIds: barcodes.map((barcode, k) => [sampleIds[k], ...(hasSeveralWells ? [gemWells[k]] : []), barcode].join('_')),
     sampleIds,
     barcodes,
     gemWells,
-    ...joinCells(files.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'all'),
+    counts: joined.counts,
+    genes: joined.genes,
+    countsFrom: [...new Set(files.map((file) => (file.uns?.['import'] as {source_format?: string} | undefined)?.source_format ?? ''))].join(', '),
+    pooled: files.some((file) => file.obs.columns.has('demux')) ? files.flatMap(pooledReasons) : null,
+    files: files.map((file, k) => ({firstRow: files.slice(0, k).reduce((sum, one) => sum + one.obs.index.length, 0), emptyDroplets: droplets(file, joined.genes)})),
     adt: joinAntibodies(files),
   };
+}
+
+/** `kept`: rows, ascending. */
+export function wellsOf({counts, genes, files}: SampleCells, kept: readonly number[]): Well[] {
+  const symbols = columnAsText(genes, 'gene_symbol') as string[];
+  return files.map(({firstRow, emptyDroplets}, k) => ({
+    counts: selectRows(counts, kept.filter((row) => row >= firstRow && row < (files[k + 1]?.firstRow ?? Infinity))), symbols, emptyDroplets,
+  }));
+}
+
+function pooledReasons(file: AnnotatedMatrix): ('demux_doublet' | 'demux_unassigned' | null)[] {
+  const states = columnAsText(file.obs, 'demux') ?? file.obs.index.map(() => 'own');
+  return states.map((state) => (state === 'doublet' ? 'demux_doublet' : state === 'unassigned' ? 'demux_unassigned' : null));
+}
+
+function droplets(file: AnnotatedMatrix, genes: DataFrame): Float64Array | null {
+  const column = file.var.columns.get('umis_of_empty_droplets');
+  if (column?.kind !== 'integer' && column?.kind !== 'float') return null;
+  const place = new Map(genes.index.map((gene, k) => [gene, k]));
+  const umis = new Float64Array(genes.index.length);
+  for (const [k, gene] of file.var.index.entries()) umis[place.get(gene) as number] = column.values[k];
+  return umis;
 }
 
 function joinAntibodies(files: readonly AnnotatedMatrix[]): SampleCells['adt'] {

@@ -1,14 +1,16 @@
 // Barcodes of one sample -> kept cells, a reason for each other, and their numbers by reason.
 import {attritionRows} from '../../pipeline/analysis/cell-quality-attrition.ts';
-import {judgeCells, measureCells, type CellMetrics, type QualityBounds} from '../../pipeline/analysis/cell-quality.ts';
+import {judgeCellsBy, measureCells, type CellMetrics, type QualityBounds} from '../../pipeline/analysis/cell-quality.ts';
+import {sampleQualityColumns, sampleQualityRow, sexCheckColumns, sexCheckRow, type QualityFlags} from '../../pipeline/analysis/sample-quality.ts';
 import {columnAsText, type AnnotatedMatrix, type Column} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows} from '../../pipeline/data/matrix.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {findDoublets} from './find-doublets.ts';
-import {joinWells} from './join-wells.ts';
+import {joinWells, wellsOf} from './join-wells.ts';
 
+const keyColumns = ['sample_id', 'patient_id', 'timepoint', 'day'];
 const noMito = 'percent_mito: no mitochondrial genes in the matrix';
 
 await runStep(async (job) => {
@@ -20,18 +22,22 @@ await runStep(async (job) => {
   const sample = joinWells(files, new Set(rows.map((row) => row.gem_well || sample_id)).size > 1);
 
   const given = job.params as unknown as QualityBounds;
-  const metrics = measureCells(sample.counts, columnAsText(sample.genes, 'gene_symbol') as string[]);
+  const symbols = columnAsText(sample.genes, 'gene_symbol') as string[];
+  const metrics = measureCells(sample.counts, symbols);
   // An empty barcode is no cell, whatever the bounds: it has no logarithm and no place among neighbours.
   const bounds = {...given, min_counts: given.min_counts ?? 1};
-  const reasons = judgeCells(metrics, bounds);
+  const {reasons, limits} = judgeCellsBy(metrics, bounds, sample.pooled ?? []);
   const doublets = await findDoublets(job, sample, reasons);
   const removesDoublets = job.param('doublets') === 'remove';
   if (removesDoublets) for (const [cell, {call}] of doublets.entries()) if (call === 'doublet') reasons[cell] = 'doublet';
   const kept = [...reasons.keys()].filter((cell) => reasons[cell] === null);
 
   await writeH5ad(job.output('kept'), keepCells(sample, metrics, kept));
+  const quality = sampleQualityRow({metrics, bounds, reasons, limits, countsFrom: sample.countsFrom, wells: wellsOf(sample, kept)}, job.params as unknown as QualityFlags);
+  writeTable(job.output('sample_quality'), {columns: [...keyColumns, ...sampleQualityColumns], rows: [{...keys, ...quality}]});
+  writeTable(job.output('sex_check'), {columns: [...keyColumns, ...sexCheckColumns], rows: [{...keys, ...sexCheckRow(selectRows(sample.counts, kept), symbols)}]});
   writeTable(job.output('cells'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call'],
+    columns: [...keyColumns, 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call'],
     rows: reasons.map((reason, cell) => ({
       ...keys,
       cell_id: sample.cellIds[cell],
@@ -46,8 +52,8 @@ await runStep(async (job) => {
     })),
   });
   writeTable(job.output('attrition'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
-    rows: attritionRows(reasons, bounds, metrics, removesDoublets).map((row) => ({...keys, ...row})),
+    columns: [...keyColumns, 'stage', 'n_cells', 'n_removed', 'reason', 'missing'],
+    rows: attritionRows(reasons, bounds, metrics, {removesDoublets, isPooled: sample.pooled !== null}).map((row) => ({...keys, ...row})),
   });
 });
 

@@ -51,10 +51,6 @@ test('a value that is no count is refused by value, cell and gene', async () => 
   expect(importFrom(await writeCounts([1, 2, -3])).problem?.found).toBe('-3 in X (CC-1, ENSG00000000003)');
 });
 
-test('a pooled well is refused, since all its cells would be those of one sample', async () => {
-  expect(importFrom(await writeCounts([1, 2, 3]), {demux_label: 'donor1'}).problem?.found).toBe('demux_label donor1');
-});
-
 describe.skipIf(!sharedData)('on real files', () => {
   test.each([
     // Shapes from the index of the data; totals by scipy (PBMC 1k: 3,524,098 UMIs).

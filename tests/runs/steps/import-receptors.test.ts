@@ -71,6 +71,15 @@ test('what is left out is counted under one reason', () => {
   expect(reasons(done)).toEqual(['true productive: 1', 'true productive, no junction: 1', 'false low confidence: 1', 'false no chain: 1', 'false not a called cell: 1', 'false not a tcr locus: 1']);
 });
 
+test('of a pooled well only the label’s contigs are kept, the others counted by whose they are', () => {
+  writeFileSync(join(folder, 'donor_ids.tsv'), 'cell\tdonor_id\nAAAC-1\tdonor0\nCCCA-1\tdonor1\nGGGA-1\tdoublet\n');
+  writeFileSync(join(folder, 'contigs.csv'), contigs(tra, tra.replaceAll('AAAC', 'CCCA'), tra.replaceAll('AAAC', 'GGGA'), tra.replaceAll('AAAC', 'TTTA')));
+  const row = {...libraryRow('S1', 'tcr', {patient_id: 'P1', timepoint: 'baseline'}), demux_label: 'donor0'};
+  const done = runStepFolder('import-receptors', folder, {unit: {kind: 'library', id: 'S1-tcr'}, inputs: {contigs: join(folder, 'contigs.csv'), demux: join(folder, 'donor_ids.tsv')}, design: {rows: [row]}});
+  expect(reasons(done), done.stderr).toEqual(['true productive: 1', 'false demux_doublet: 1', 'false demux_unassigned: 1', 'false of another label of the pool: 1']);
+  expect(rowsOf(done, 'rearrangements').map((one) => one['cell_id'])).toEqual(['S1_AAAC-1']);
+});
+
 test('a library without contigs is a result: B cells can be gone', () => {
   const done = runText(contigs(), 'bcr');
   expect([done.status, reasons(done), rowsOf(done, 'rearrangements')]).toEqual([0, ['true productive: 0'], []]);

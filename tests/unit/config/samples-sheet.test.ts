@@ -66,6 +66,14 @@ test('lanes of one library are several FASTQ rows', () => {
   expect(messages(`${head}\nS1\tP1\tbaseline\t0\tgex\ta_1;b_1\ta_2\n`)[0].split('\n')[0]).toBe('s.tsv:2:30 2 files in fastq_1 and 1 in fastq_2, expected as many in one as in the other.');
 });
 
+test('a pooled well names its table and the label in it', () => {
+  const head = 'sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath\tdemux\tdemux_label';
+  expect(messages(`${head}\nS1\tP1\tbaseline\t0\tgex\tpool.h5\tdonor_ids.tsv\tdonor0\nS2\tP2\tbaseline\t0\tgex\tpool.h5\tdonor_ids.tsv\tdonor1\n`)).toEqual([]);
+  expect(messages(`${head}\nS1\tP1\tbaseline\t0\tgex\tpool.h5\tdonor_ids.tsv\t\nS2\tP2\tbaseline\t0\tgex\tpool.h5\t\tdonor1\n`).map((message) => message.split('\n')[0])).toEqual([
+    's.tsv:2:30 demux without a demux_label. Say in demux_label which cells of the pool are this sample.', 's.tsv:3:31 demux_label donor1 without a demux.',
+  ]);
+});
+
 test('a header name twice, too few cells, too many, commas under tabs and an open quote are named with row and column', () => {
   expect(messages(`${header}\tday\n`)[0]).toBe(`s.tsv:1:49 a second column "day". Rename one; the first is column 4.\n     1 | ${header}\tday\n         ${header.replaceAll(/[^\t]/g, ' ')}\t~~~`);
   expect(messages(sheetOf('S1\tP1\tbaseline\t0\tgex', 'S2\tP1\tmonth3\t0\tgex\tb\tc', 'S3,P1,month3,0,gex,b', 'S4\tP1\tmonth3\t0\tgex\t"b'))).toEqual([
