@@ -1,25 +1,28 @@
 // Marker lists -> the scores that annotation compares, on whatever genes a cohort has. Knows lists and counts, not where they come from.
 import type {SparseMatrix} from '../data/matrix.ts';
-import type {AnnotationInput, Contest} from './cell-annotation.ts';
+import type {AnnotationInput, Claim, Contest, Level} from './cell-annotation.ts';
 import {scoreUcell} from './ucell.ts';
 
 export interface MarkerList {
   readonly label: string;
-  readonly level: 'lineage' | 'type';
+  readonly level: Level;
   readonly markers: readonly string[];
-  /** Genes that contests compare. */
+  /** Genes that contests and claims look at. */
   readonly core: readonly string[];
+  /** Counted beside `markers` and `core` where the matrix is of a mouse. */
+  readonly mouse: readonly string[];
 }
 
 export interface AnnotationRules {
   readonly lists: readonly MarkerList[];
-  readonly contests: readonly (Contest & {readonly level: 'lineage' | 'type'})[];
+  readonly contests: readonly Contest[];
+  readonly claims: readonly Claim[];
   readonly singleCellLineages: ReadonlyMap<string, number>;
 }
 
 export interface ScoringOptions {
   readonly maxRank: number;
-  /** A list with fewer genes in the matrix takes no part: one gene is noise. */
+  /** A list with fewer genes in the matrix takes no part: one gene is noise. Of a core half of its genes are enough. */
   readonly minMarkers: number;
 }
 
@@ -29,25 +32,34 @@ export interface ScoringOptions {
  */
 export function scoreMarkers(
   counts: SparseMatrix, symbols: readonly string[], rules: AnnotationRules, options: ScoringOptions,
-): Pick<AnnotationInput, 'lineageScores' | 'coreScores' | 'lineageContests' | 'typeContests' | 'singleCellLineages'> {
+): Pick<AnnotationInput, 'lineageScores' | 'coreScores' | 'contests' | 'claims' | 'singleCellLineages'> {
   const column = new Map<string, number>();
   for (const [k, symbol] of symbols.entries()) if (!column.has(symbol.toUpperCase())) column.set(symbol.toUpperCase(), k);
-  const score = (lists: readonly {label: string; genes: readonly string[]}[]): Map<string, Float64Array> => {
+  const score = (lists: readonly {label: string; genes: readonly string[]; least: number}[]): Map<string, Float64Array> => {
     const present = lists
-      .map(({label, genes}) => ({label, columns: [...new Set(genes.flatMap((gene) => column.get(gene.toUpperCase()) ?? []))]}))
-      .filter(({columns}) => columns.length >= options.minMarkers);
+      .map(({genes, ...list}) => ({...list, columns: [...new Set(genes.flatMap((gene) => column.get(gene.toUpperCase()) ?? []))]}))
+      .filter(({columns, least}) => columns.length >= least);
     const scores = scoreUcell(counts, present.map(({label, columns}) => ({name: label, columns, negativeColumns: [], nMissing: 0, nNegativeMissing: 0})), {maxRank: options.maxRank});
     return new Map(present.map(({label}, k) => [label, scores[k]]));
   };
-  const lineageScores = score(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers}) => ({label, genes: markers})));
-  const contested = new Set(rules.contests.flatMap(({challenger, holder}) => [challenger, holder]));
-  const coreScores = score(rules.lists.filter((list) => contested.has(list.label)).map(({label, core}) => ({label, genes: core})));
-  const held = rules.contests.filter(({challenger, holder}) => coreScores.has(challenger) && coreScores.has(holder));
+  const isMouse = hasMouseNames(symbols);
+  const genesOf = (genes: readonly string[], mouse: readonly string[]): readonly string[] => (isMouse ? [...genes, ...mouse] : genes);
+  const lineageScores = score(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: genesOf(markers, mouse), least: options.minMarkers})));
+  const asked = new Set([...rules.contests.flatMap(({by, holder}) => [...by, holder]), ...rules.claims.map(({label}) => label)]);
+  const coreScores = score(rules.lists.filter((list) => asked.has(list.label)).map(({label, core, mouse}) => ({
+    label, genes: genesOf(core, mouse), least: Math.min(options.minMarkers, Math.max(2, Math.ceil(core.length / 2))),
+  })));
   return {
     lineageScores,
     coreScores,
-    lineageContests: held.filter((contest) => contest.level === 'lineage'),
-    typeContests: held.filter((contest) => contest.level === 'type'),
+    contests: rules.contests,
+    claims: rules.claims,
     singleCellLineages: new Map([...rules.singleCellLineages].filter(([label]) => lineageScores.has(label))),
   };
+}
+
+/** Mouse symbols are written Cd3e, human ones CD3E. */
+export function hasMouseNames(symbols: readonly string[]): boolean {
+  const named = symbols.filter((symbol) => /^[A-Z][A-Za-z0-9]{2,}$/.test(symbol) && /[A-Za-z]{2}/.test(symbol));
+  return named.filter((symbol) => /^[A-Z][a-z]/.test(symbol)).length > named.length / 2;
 }

@@ -6,7 +6,7 @@ import {findPath, type PathSetting} from './expand-path.ts';
 import type {PlaceOf, ValuePath} from './schema-failures.ts';
 
 const keys: readonly ValuePath[] = [
-  ['samples'], ['visits'], ['patients'], ['biopsies'], ['adverse_events'], ['cells', 'path'], ['labels', 'path'], ['signatures', 'files'],
+  ['samples'], ['visits'], ['patients'], ['biopsies'], ['adverse_events'], ['cells', 'path'], ['labels', 'path'], ['label_reference', 'path'], ['signatures', 'files'],
   ...['genome', 'genes', 'extra', 'extra_genes', 'receptor_genes', 'receptor_alleles', 'germline_v', 'germline_d', 'germline_j', 'germline_auxiliary'].map((key) => ['reference', key]),
 ];
 

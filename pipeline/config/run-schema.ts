@@ -34,7 +34,11 @@ const properties: Readonly<Record<string, Schema>> = {
     path: text('TSV or CSV with the columns sample_id, barcode and the label.'),
     column: text('Column that holds the label.', {default: 'cell_type'}),
   }, ['path']),
-  cell_type_map: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Published label -> one of our lineages or types.'},
+  label_reference: keys('Labelled cells of another study, for steps.annotate.method: singler.', {
+    path: text('An h5ad with counts, or with log-normalised values in X.'),
+    column: text('Column of obs that holds the label.', {default: 'cell_type'}),
+  }, ['path']),
+  cell_type_map: {type: 'object', additionalProperties: {type: 'string', minLength: 1}, description: 'Label of yours, of the published cells or of the reference -> one of our lineages, types or subtypes.'},
   car: keys('The transgene of the infused cells.', {
     features: texts('Rows of the matrix that are the transgene.', {minItems: 1}),
     min_umi: whole(1, 'UMIs from which a cell is called positive.', {default: 1}),

@@ -57,13 +57,24 @@ export function cellsSection(content: PageContent): string {
   const {data} = content;
   return [
     figuresOf(content, ['composition', 'umap']),
+    receptorSentence(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
     numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']),
+    numbers(data, 'receptor_check', () => true, 'Receptors found in the cells of each lineage', ['sample_id', 'lineage', 'receptor', 'verdict', 'n_cells', 'n_receptor_doublets', 'missing']),
+    numbers(data, 'annotation_evidence', (row) => Number(row['rank']) <= 3, 'Lineages that each cluster is nearest to', ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled']),
     numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']),
     how(cellsHow),
   ].join('');
+}
+
+/** Labels are made without receptors, so that what the receptors say is a check. */
+function receptorSentence(data: FigureData): string {
+  const count = (verdict: string): number => (data.tables['receptor_check'] ?? []).filter((row) => row['verdict'] === verdict).reduce((sum, row) => sum + (numberOf(row, 'n_cells') ?? 0), 0);
+  const [agree, conflict] = [count('agrees'), count('conflict')];
+  if (agree + conflict === 0) return '';
+  return `<p><strong>Receptors as a check of the labels</strong>: of ${agree + conflict} kept cells with a receptor, ${agree} have the one that fits their lineage (TCR: T or NK cell; BCR: B or plasma cell) and ${conflict} conflict with it or have both.</p>`;
 }
 
 export function clinicalSection(content: PageContent): string {

@@ -1,10 +1,12 @@
 // One row for every barcode: quality, label, clones, and the reasons for what is absent.
+import {checkLabel, receptorDoublet, receptorOf, type CellChains} from '../../pipeline/analysis/receptor-check.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {SampleDesign} from './sample-design.ts';
 
 export const cellColumns = [
   'sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'cluster', 'lineage', 'cell_type',
   'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing', 'car_umi', 'doublet_score', 'doublet_call',
+  'cell_subtype', 'label_source', 'lineage_margin', 'type_margin', 'subtype_margin', 'label_note', 'receptor_check', 'receptor_doublet',
 ] as const;
 
 export interface CellFacts {
@@ -25,6 +27,7 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
     const tcr = receptorFacts('TCR', cellId, sample, clonotypes);
     const bcr = receptorFacts('BCR', cellId, sample, clonotypes);
     const car = transgeneFacts(cellId, transgene);
+    const chains: CellChains = {tcr: tcr.chain_status, bcr: bcr.chain_status};
     const reasons = [cell.missing, label === undefined ? 'cluster, lineage, cell_type, umap: not kept' : label.missing, tcr.missing, bcr.missing, car.missing, cell.doublet_score === undefined ? 'doublet_score: not looked for' : null];
     return {
       ...sample.keys,
@@ -48,6 +51,14 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
       car_umi: car.car_umi,
       doublet_score: number(cell.doublet_score),
       doublet_call: cell.doublet_call ?? null,
+      cell_subtype: label?.cell_subtype ?? null,
+      label_source: label?.label_source ?? null,
+      lineage_margin: number(label?.lineage_margin),
+      type_margin: number(label?.type_margin),
+      subtype_margin: number(label?.subtype_margin),
+      label_note: label?.label_note ?? null,
+      receptor_check: label === undefined || receptorOf(chains) === null ? null : checkLabel(String(label.lineage), receptorOf(chains)),
+      receptor_doublet: receptorDoublet(chains),
     };
   });
 }

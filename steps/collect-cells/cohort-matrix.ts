@@ -20,7 +20,7 @@ export interface CohortParts {
 export function assembleCohort({rows, kept, embedding, scores, timepoints, cellTypes}: CohortParts): AnnotatedMatrix {
   const index = rows.map((row) => String(row.cell_id));
   const labels = cellTypes.types.map((type) => type.label);
-  const orders: Readonly<Record<string, readonly string[]>> = {timepoint: timepoints, lineage: labels, cell_type: labels};
+  const orders: Readonly<Record<string, readonly string[]>> = {timepoint: timepoints, lineage: labels, cell_type: labels, cell_subtype: labels};
   const joined = joinCells(kept.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'all');
   const place = placesOf(kept);
   const columns = cellColumns.filter((name) => name !== 'cell_id').map((name): [string, Column] => [name, toColumn(name, rows.map((row) => row[name]), orders[name])]);
@@ -40,7 +40,7 @@ export function assembleCohort({rows, kept, embedding, scores, timepoints, cellT
       ...(signatures === null ? {} : {signatures: signatures.names}),
       ...(antibodies === null ? {} : {adt_features: antibodies.names}),
       // scanpy's name for the colours of a categorical column.
-      ...Object.fromEntries(['lineage', 'cell_type'].map((name) => [`${name}_colors`, coloursOf(new Map(columns).get(name), cellTypes)])),
+      ...Object.fromEntries(['lineage', 'cell_type', 'cell_subtype'].map((name) => [`${name}_colors`, coloursOf(new Map(columns).get(name), cellTypes)])),
     },
   };
 }
@@ -72,7 +72,7 @@ function pickRows(files: readonly AnnotatedMatrix[], index: readonly string[], e
   return {kind: 'dense', nRows: index.length, nColumns, values};
 }
 
-const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2', 'car_umi', 'doublet_score'];
+const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2', 'car_umi', 'doublet_score', 'lineage_margin', 'type_margin', 'subtype_margin'];
 const whole: readonly string[] = ['n_counts', 'n_genes', 'car_umi'];
 
 function toColumn(name: string, values: readonly Row[string][], order: readonly string[] | undefined): Column {

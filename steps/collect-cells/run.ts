@@ -8,6 +8,7 @@ import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {cellColumns, cellRows} from './cell-rows.ts';
 import {assembleCohort} from './cohort-matrix.ts';
+import {receptorCheckTable} from './receptor-check-table.ts';
 import {readDesign, type SampleDesign} from './sample-design.ts';
 
 const keys = ['sample_id', 'patient_id', 'timepoint', 'day'];
@@ -35,6 +36,7 @@ await runStep(async (job) => {
     columns: [...keys, ...compositionColumns],
     rows: countComposition(samples.map((sample) => compositionOf(sample, keptOf.get(sample.sample_id) ?? [], quality.has(sample.sample_id))), cellTypes.types),
   });
+  writeTable(job.output('receptor_check'), receptorCheckTable(samples, keptOf, cellTypes.types.filter((type) => type.level === 'lineage').map((type) => type.label)));
   await writeH5ad(job.output('cohort'), assembleCohort({
     rows: kept,
     cellTypes,

@@ -125,7 +125,7 @@ function writeLabels(job: StepJob, cells: ImportedCells, kept: readonly number[]
   const umap = cells.obsm?.get('X_umap');
   const at = (cell: number, axis: number): number | null => (umap === undefined ? null : umap.values[cells.rows[cell] * umap.nColumns + axis]);
   writeTable(job.output('labels'), {
-    columns: ['cell_id', 'sample_id', 'cluster', 'lineage', 'cell_type', 'umap_1', 'umap_2', 'missing'],
+    columns: ['cell_id', 'sample_id', 'cluster', 'lineage', 'cell_type', 'umap_1', 'umap_2', 'missing', 'cell_subtype', 'label_source'],
     rows: kept.map((cell) => {
       const cluster = cells.clusters?.[cell] ?? null;
       const label = cells.labels?.[cell] ?? null;
@@ -134,10 +134,11 @@ function writeLabels(job: StepJob, cells: ImportedCells, kept: readonly number[]
         cell_id: cells.cellIds[cell],
         sample_id: cells.sampleIds[cell],
         cluster,
-        ...(label === null ? {lineage: unassigned, cell_type: unassigned} : (mapped.get(label) as MappedLabel)),
+        ...(label === null ? {lineage: unassigned, cell_type: unassigned, cell_subtype: unassigned} : (mapped.get(label) as MappedLabel)),
         umap_1: at(cell, 0),
         umap_2: at(cell, 1),
         missing: reasons.filter((reason) => reason !== null).join('; ') || null,
+        label_source: 'user',
       };
     }),
   });

@@ -27,7 +27,7 @@ test('every type has 8 to 20 markers with a source, and a colour of its own', ()
     expect([label, markers.size >= 8 && markers.size <= 20]).toEqual([label, true]);
   }
   expect(new Set(shipped.types.map((type) => type.colour)).size).toBe(shipped.types.length);
-  const used = new Set(shipped.types.flatMap((type) => [...type.markers.values()]));
+  const used = new Set(shipped.types.flatMap((type) => [...type.markers.values(), ...type.mouse.values()]));
   expect([...shipped.sources.keys()].filter((source) => !used.has(source))).toEqual([]);
 });
 
