@@ -1,6 +1,6 @@
 // lymphline run
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
-import {join, relative, resolve} from 'node:path';
+import {basename, join, relative, resolve} from 'node:path';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
@@ -14,13 +14,14 @@ import type {Warning} from '../model/warning.ts';
 import {takeLock} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
-import {roCrate} from '../record/ro-crate.ts';
+import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
 import {createResourcePool} from '../schedule/resource-pool.ts';
+import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
-import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
+import {exitCodes, textOptions, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
-import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {stepEnvironment} from './step-environment.ts';
 import {printWarnings} from './warnings.ts';
 
@@ -45,26 +46,31 @@ example: lymphline run cohort/run.yaml --cores 4
     const {launcher} = prepared.value.loaded.profile;
     if (launcher !== 'local') throw new UsageError(`The profile asks for launcher ${launcher}; this version starts jobs on this machine only. Use --profile laptop, docker, podman, apptainer or charliecloud.`);
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
-    mkdirSync(prepared.value.directory.root, {recursive: true});
-    const lock = takeLock(prepared.value.directory.lock);
-    if (lock.kind === 'busy') {
-      const {host, pid, since} = lock.owner;
-      context.screen.write(`${prepared.value.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
-      return exitCodes.busy;
-    }
-    try {
-      return await runLocked(context, prepared.value);
-    } catch (error) {
-      const {code, syscall, path = prepared.value.directory.root} = error as NodeJS.ErrnoException;
-      if (code === undefined || syscall === undefined) throw error;
-      context.screen.write(`${writeFailureText(path, code)}\n`);
-      return exitCodes.failed;
-    } finally {
-      prepared.value.memo.save();
-      lock.release();
-    }
+    return runPrepared(context, prepared.value);
   },
 };
+
+/** `given`: outputs of jobs that are not among the requests. */
+export async function runPrepared(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
+  mkdirSync(prepared.directory.root, {recursive: true});
+  const lock = takeLock(prepared.directory.lock);
+  if (lock.kind === 'busy') {
+    const {host, pid, since} = lock.owner;
+    context.screen.write(`${prepared.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
+    return exitCodes.busy;
+  }
+  try {
+    return await runLocked(context, prepared, given);
+  } catch (error) {
+    const {code, syscall, path = prepared.directory.root} = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    context.screen.write(`${writeFailureText(path, code)}\n`);
+    return exitCodes.failed;
+  } finally {
+    prepared.memo.save();
+    lock.release();
+  }
+}
 
 /** Keys of the run file that this version reads but does not act on yet: never silently. */
 function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
@@ -74,7 +80,7 @@ function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
   ];
 }
 
-async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
+async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
   writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
@@ -98,7 +104,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
-  });
+  }, given);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();
@@ -121,7 +127,7 @@ function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_g
     ...config.values,
     contrasts: config.contrasts, timepoints: config.timepoints, missing_pairs: config.missing_pairs, seed: config.seed,
     steps: Object.fromEntries([...params].sort(([a], [b]) => (a < b ? -1 : 1))),
-    run_file: config.file, profile, cores, memory_gb, cache: cacheRoot, variables,
+    run_file: config.file, asked: {set: textOptions(context, 'set'), profile: askedProfile(context) ?? null}, profile, cores, memory_gb, cache: cacheRoot, variables,
     versions: {lymphline: context.version, node: process.versions.node},
     images: Object.fromEntries([...programs].flatMap(([, {image}]) => (image === undefined ? [] : [[image.name, {id: image.id, place: image.place}]]))),
     programs: Object.fromEntries([...programs].map(([step, {identity}]) => [step, identity])),
@@ -153,21 +159,31 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
   const {prepared, context, results, started, didWork} = ask;
   const {directory, requests, loaded, memo} = prepared;
   if (!didWork && existsSync(directory.roCrate)) return;
-  const paths = new Set([loaded.config.file]);
+  const roles = new Map([[loaded.config.file, 'run-file']]);
   for (const request of requests) {
-    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') paths.add(request.resolveFile('run', source.path));
+    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') roles.set(request.resolveFile('run', source.path), 'data');
   }
-  const inputs = [];
-  for (const path of [...paths].sort()) {
+  const inputs: CrateFile[] = [];
+  for (const [path, role] of [...roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // An input that cannot be read failed its job already.
     const found = await memo.digest(path).catch(() => undefined);
-    if (found !== undefined) inputs.push({path, sha256: found.digest});
+    if (found !== undefined) inputs.push({path, bytes: found.bytes, sha256: found.digest, role});
   }
+  const plan = await memo.digest(directory.plan);
   const crate = roCrate({
-    name: loaded.config.name, version: context.version, runFile: relative(directory.root, loaded.config.file), inputs, results,
-    started: started.toISOString(), ended: new Date().toISOString(),
+    name: loaded.config.name, version: context.version, plan: {path: basename(directory.plan), bytes: plan.bytes, sha256: plan.digest}, inputs, others: [], results,
+    ...crateSettings(prepared), started: started.toISOString(), ended: new Date().toISOString(),
   });
   writeFileAtomic(directory.roCrate, `${JSON.stringify(crate, undefined, 1)}\n`);
+}
+
+/** Of the steps that were planned. */
+export function crateSettings({requests, programs}: PreparedRun): Pick<CrateFacts, 'params' | 'programs'> {
+  const steps = new Map(requests.map(({planned, params}) => [planned.step.name, params]));
+  return {
+    params: Object.fromEntries([...steps].flatMap(([step, params]) => Object.entries(params).map(([name, value]) => [`${step}.${name}`, value]))),
+    programs: Object.fromEntries([...programs].filter(([step]) => steps.has(step)).map(([step, {identity}]) => [step, identity])),
+  };
 }
 
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */

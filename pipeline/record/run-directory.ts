@@ -51,7 +51,7 @@ export function runDirectory(root: string): RunDirectory {
 }
 
 /** A unit id as one folder name: what could leave the folder or trouble a file system is percent-encoded. */
-function folderName(unit: string): string {
+export function folderName(unit: string): string {
   return encodeURIComponent(unit).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
 }
 

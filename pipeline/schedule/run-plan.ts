@@ -13,15 +13,16 @@ export interface RunOutcome {
   readonly wasInterrupted: boolean;
 }
 
-export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: JobSetting): Promise<RunOutcome> {
-  const finished = new Map<string, FinishedOutputs>();
+/** `given`: outputs of jobs that are not among the requests. */
+export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: JobSetting, given: ReadonlyMap<string, FinishedOutputs> = new Map()): Promise<RunOutcome> {
+  const finished = new Map<string, FinishedOutputs>(given);
   const states = await runSchedule<JobEnd>({
     pool,
     signal: setting.signal,
     isSuccess: (end) => end.ok,
     jobs: requests.map((request) => ({
       id: request.planned.id,
-      upstream: upstreamOf(request),
+      upstream: upstreamOf(request).filter((id) => !given.has(id)),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
       run: async () => {
