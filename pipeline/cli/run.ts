@@ -188,7 +188,7 @@ export function crateSettings({requests, programs}: PreparedRun): Pick<CrateFact
 
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */
 function finalWords(context: CommandContext, {directory}: PreparedRun, outcome: RunOutcome): void {
-  if (context.options['quiet'] === true) return;
+  if (context.options['quiet'] === true || context.options['no-findings'] === true) return;
   if (outcome.failures.length > 0) {
     const [first] = outcome.failures;
     context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);

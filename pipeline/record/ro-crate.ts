@@ -49,7 +49,7 @@ export function roCrate(facts: CrateFacts): unknown {
   const programs = Object.entries(facts.programs).map(([step, identity]): Entity => ({'@id': `#program-${step}`, '@type': 'SoftwareApplication', name: `programs of the step ${step}`, softwareVersion: identity}));
   const plan = fileEntity(facts.plan, {
     '@type': ['File', 'SoftwareSourceCode', 'ComputationalWorkflow'], name: `Plan of the run ${facts.name}`, description: 'Every job with its step, its unit and where its inputs come from.',
-    programmingLanguage: {'@id': '#lymphline-language'}, input: [...fileParameters, ...parameters].map(reference), softwareRequirements: programs.map(reference),
+    version: facts.version, programmingLanguage: {'@id': '#lymphline-language'}, input: [...fileParameters, ...parameters].map(reference), softwareRequirements: programs.map(reference),
   });
   return {
     '@context': ['https://w3id.org/ro/crate/1.1/context', {sha256: 'https://w3id.org/ro/terms/workflow-run#sha256'}],
@@ -58,7 +58,7 @@ export function roCrate(facts: CrateFacts): unknown {
       {
         '@id': './', '@type': 'Dataset', name: facts.name, description: `Results of the Lymphline run ${facts.name}, with what is needed to make them again.`, datePublished: facts.ended.slice(0, 10),
         license: {'@id': '#license'}, conformsTo: profiles.map(reference), mainEntity: reference(plan), mentions: {'@id': '#run'},
-        hasPart: [plan, ...inputs.filter((input) => !input['@id'].startsWith('file:')), ...others, ...results].map(reference),
+        hasPart: [plan, ...inputs, ...others, ...results].map(reference),
       },
       ...profiles,
       {'@id': '#license', '@type': 'CreativeWork', name: 'Set by the owner of the data', description: 'No licence is given here; ask the owner of the data.'},
@@ -66,7 +66,7 @@ export function roCrate(facts: CrateFacts): unknown {
       {'@id': '#lymphline', '@type': 'SoftwareApplication', name: 'Lymphline', softwareVersion: facts.version},
       {
         '@id': '#run', '@type': 'CreateAction', name: `Run of ${facts.name}`, instrument: reference(plan), startTime: facts.started, endTime: facts.ended,
-        actionStatus: {'@id': 'http://schema.org/CompletedActionStatus'}, object: [...inputs, ...values].map(reference), result: results.map(reference),
+        description: 'Every job of the plan, with the parameters given here.', object: [...inputs, ...values].map(reference), result: results.map(reference),
       },
       plan, ...fileParameters, ...parameters, ...values, ...programs, ...inputs, ...others, ...results,
     ],
@@ -79,5 +79,12 @@ const typeOf = (value: unknown): string => (typeof value === 'boolean' ? 'Boolea
 
 function fileEntity({path, bytes, sha256}: CrateFile, rest: Readonly<Record<string, unknown>> = {}): Entity {
   const id = path.startsWith('/') ? `file://${encodeURI(path)}` : encodeURI(path);
-  return {'@id': id, '@type': 'File', name: path.slice(path.lastIndexOf('/') + 1), contentSize: String(bytes), sha256, ...rest};
+  return {'@id': id, '@type': 'File', name: path.slice(path.lastIndexOf('/') + 1), contentSize: String(bytes), sha256, encodingFormat: mediaType(path), ...rest};
 }
+
+const mediaTypes: readonly (readonly [RegExp, string])[] = [
+  [/\.tsv$/, 'text/tab-separated-values'], [/\.csv$/, 'text/csv'], [/\.html$/, 'text/html'], [/\.svg$/, 'image/svg+xml'], [/\.json$/, 'application/json'], [/\.(yaml|cff)$/, 'application/yaml'],
+  [/\.(txt|gmt|bib)$/, 'text/plain'], [/\.gz$/, 'application/gzip'], [/\.(h5|h5ad|loom)$/, 'application/x-hdf5'],
+];
+
+const mediaType = (path: string): string => mediaTypes.find(([pattern]) => pattern.test(path))?.[1] ?? 'application/octet-stream';

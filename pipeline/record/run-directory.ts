@@ -13,6 +13,11 @@ export interface RunDirectory {
   readonly lock: string;
   readonly results: string;
   readonly manifest: string;
+  /** Of a reproduction: the bundle laid out, a cache of its own, what was compared, and the page. */
+  readonly study: string;
+  readonly ownCache: string;
+  readonly comparison: string;
+  readonly reproduction: string;
   /** Holds the folders of all jobs. */
   readonly jobs: string;
   /** Holds the attempts of one job. */
@@ -42,6 +47,10 @@ export function runDirectory(root: string): RunDirectory {
     lock: join(root, 'lock.json'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
+    study: join(root, 'study'),
+    ownCache: join(root, 'cache'),
+    comparison: join(root, 'comparison'),
+    reproduction: join(root, 'reproduction.html'),
     jobs: join(root, 'jobs'),
     job: (jobId) => {
       const slash = jobId.indexOf('/');
