@@ -4,7 +4,7 @@ import {copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, statSync, sy
 import {basename, dirname, join} from 'node:path';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
-import {compareWithSeal, readBundle, bundleNames, type Bundle, type BundleInput} from '../record/bundle.ts';
+import {bundleNames, compareWithSeal, filesOfFolder, readBundle, type Bundle, type BundleInput} from '../record/bundle.ts';
 import {filesIn} from '../record/digest-memo.ts';
 import type {ManifestDifference} from '../record/publish-results.ts';
 import {unpackZip} from '../record/zip-file.ts';
@@ -34,7 +34,7 @@ export async function openBundle(path: string, folder: string): Promise<Result<P
   }
   const bundle = readBundle(folder);
   if (!bundle.ok) return failed(bundle.error);
-  return succeeded({bundle: bundle.value, seal: await digestFile(join(folder, bundleNames.seal)), unsealed: await compareWithSeal(bundle.value, digestFile)});
+  return succeeded({bundle: bundle.value, seal: await digestFile(join(folder, bundleNames.seal)), unsealed: compareWithSeal(bundle.value.seal, await filesOfFolder(folder))});
 }
 
 /** Fills in what the bundle lacks from `folder`, by digest; a file of the same name with other bytes is taken too, and told. */

@@ -1,12 +1,15 @@
 // What a bundle is: a study folder with its results, sealed by bundle.json. The only file that spells a path inside a bundle.
+import {createHash} from 'node:crypto';
 import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {digestFile} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {InputSource} from '../model/plan.ts';
 import {filesIn} from './digest-memo.ts';
 import type {OutputDigest} from './job-record.ts';
 import type {ManifestDifference, ManifestEntry} from './publish-results.ts';
 import {folderName} from './run-directory.ts';
+import {visitZip} from './zip-file.ts';
 
 export const bundleFormat = 'lymphline-bundle-1';
 
@@ -82,30 +85,78 @@ export interface Bundle {
 
 /** The error is what is wrong with it, in words. */
 export function readBundle(folder: string): Result<Bundle, string> {
-  const read = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
-  let name: string = bundleNames.seal;
+  const read = (name: string): Result<unknown, string> => {
+    try {
+      return parsed(name, readFileSync(join(folder, name), 'utf8'));
+    } catch {
+      return failed(`it has no ${name}`);
+    }
+  };
+  const seal = read(bundleNames.seal);
+  const sound = seal.ok ? soundSeal(seal.value) : seal;
+  const [run, plan] = [read(bundleNames.run), read(bundleNames.plan)];
+  if (!sound.ok) return sound;
+  if (!run.ok) return run;
+  if (!plan.ok) return plan;
+  return succeeded({folder, seal: sound.value, run: run.value as BundledRun, jobs: (plan.value as {jobs: BundledJob[]}).jobs});
+}
+
+/** `text`: the content of bundle.json. */
+export function parseSeal(text: string): Result<BundleSeal, string> {
+  const seal = parsed(bundleNames.seal, text);
+  return seal.ok ? soundSeal(seal.value) : seal;
+}
+
+function parsed(name: string, text: string): Result<unknown, string> {
   try {
-    const seal = read<BundleSeal>(name);
-    if (seal.format !== bundleFormat) return failed(`its ${name} has the format ${JSON.stringify(seal.format ?? null)}, expected ${JSON.stringify(bundleFormat)}`);
-    name = bundleNames.run;
-    const run = read<BundledRun>(name);
-    name = bundleNames.plan;
-    return succeeded({folder, seal, run, jobs: read<{jobs: BundledJob[]}>(name).jobs});
+    return succeeded(JSON.parse(text) as unknown);
   } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
-    return failed(code === 'ENOENT' ? `it has no ${name}` : `its ${name} cannot be read (${message})`);
+    return failed(`its ${name} cannot be read (${(error as Error).message})`);
   }
 }
 
-/** Every byte is read; files that the seal does not know are extra. */
-export async function compareWithSeal({folder, seal}: Bundle, digest: (path: string) => Promise<string>): Promise<ManifestDifference[]> {
-  const differences: ManifestDifference[] = [];
-  for (const {path, bytes, sha256} of seal.files) {
-    const stat = statSync(join(folder, path), {throwIfNoEntry: false});
-    if (stat === undefined) differences.push({path, kind: 'missing'});
-    else if (stat.size !== bytes || (await digest(join(folder, path))) !== sha256) differences.push({path, kind: 'differs'});
-  }
+function soundSeal(value: unknown): Result<BundleSeal, string> {
+  const seal = value as Partial<BundleSeal> | null;
+  if (seal?.format !== bundleFormat) return failed(`its ${bundleNames.seal} has the format ${JSON.stringify(seal?.format ?? null)}, expected ${JSON.stringify(bundleFormat)}`);
+  return Array.isArray(seal.files) && Array.isArray(seal.inputs) ? succeeded(seal as BundleSeal) : failed(`its ${bundleNames.seal} lists no files`);
+}
+
+/** What is there: path -> size and digest. */
+export type FoundFiles = ReadonlyMap<string, {readonly bytes: number; readonly sha256: string}>;
+
+/** Every byte is read. */
+export async function filesOfFolder(folder: string): Promise<FoundFiles> {
+  const found = new Map<string, {bytes: number; sha256: string}>();
+  for (const path of filesIn(folder)) found.set(path, {bytes: statSync(join(folder, path)).size, sha256: await digestFile(join(folder, path))});
+  return found;
+}
+
+/** Without unpacking; with the text of bundle.json, where there is one. */
+export async function filesOfZip(path: string): Promise<Result<{readonly files: FoundFiles; readonly seal: string | undefined}, string>> {
+  const files = new Map<string, {bytes: number; sha256: string}>();
+  let seal: string | undefined;
+  const read = await visitZip(path, async (name, content) => {
+    const hash = createHash('sha256');
+    const kept: Buffer[] = [];
+    let bytes = 0;
+    for await (const block of content as AsyncIterable<Buffer>) {
+      hash.update(block);
+      bytes += block.length;
+      if (name === bundleNames.seal) kept.push(block);
+    }
+    files.set(name, {bytes, sha256: hash.digest('hex')});
+    if (name === bundleNames.seal) seal = Buffer.concat(kept).toString('utf8');
+  });
+  return read.ok ? succeeded({files, seal}) : read;
+}
+
+/** Files that the seal does not know are extra. */
+export function compareWithSeal(seal: BundleSeal, found: FoundFiles): ManifestDifference[] {
   const known = new Set([bundleNames.seal, ...seal.files.map((entry) => entry.path)]);
-  for (const path of filesIn(folder)) if (!known.has(path)) differences.push({path, kind: 'extra'});
-  return differences;
+  const listed = seal.files.flatMap(({path, bytes, sha256}): ManifestDifference[] => {
+    const file = found.get(path);
+    if (file === undefined) return [{path, kind: 'missing'}];
+    return file.bytes === bytes && file.sha256 === sha256 ? [] : [{path, kind: 'differs'}];
+  });
+  return [...listed, ...[...found.keys()].filter((path) => !known.has(path)).map((path): ManifestDifference => ({path, kind: 'extra'}))];
 }

@@ -1,6 +1,7 @@
 // Zip files with equal bytes for equal content, and their safe unpacking. Files are streamed: one may be larger than memory.
 import {createReadStream, createWriteStream, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import type {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {openPromise} from 'yauzl';
 import {ZipFile} from 'yazl';
@@ -32,24 +33,33 @@ export async function writeZip(path: string, entries: readonly ZipEntry[]): Prom
 }
 
 /** Plain files below `folder`, which is empty. The error says what is wrong with the file, in words. */
-export async function unpackZip(path: string, folder: string): Promise<Result<readonly string[], string>> {
+export function unpackZip(path: string, folder: string): Promise<Result<void, string>> {
+  return visitZip(path, async (name, content) => {
+    mkdirSync(dirname(join(folder, name)), {recursive: true});
+    await pipeline(content, createWriteStream(join(folder, name), {flags: 'wx', mode: 0o644}));
+  });
+}
+
+/** Every file once, in the order of the zip; `visit` reads its content to the end. */
+export async function visitZip(path: string, visit: (name: string, content: Readable) => Promise<void>): Promise<Result<void, string>> {
   if (readStart(path, 2).toString('latin1') !== 'PK') return failed('it is no zip file');
-  const names: string[] = [];
+  const names = new Set<string>();
+  let at = '';
   try {
     // yauzl refuses absolute names and `..`, and streams whose size is not the one announced.
     const zip = await openPromise(path, {strictFileNames: true, validateEntrySizes: true, autoClose: true});
     for await (const entry of zip.eachEntry()) {
       const {fileName} = entry;
       if (fileName.endsWith('/')) continue;
-      if (names.includes(fileName)) return failed(`it holds ${fileName} twice`);
+      if (names.has(fileName)) return failed(`it holds ${fileName} twice`);
       if (entry.isEncrypted()) return failed(`${fileName} is encrypted`);
-      mkdirSync(dirname(join(folder, fileName)), {recursive: true});
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(join(folder, fileName), {flags: 'wx', mode: 0o644}));
-      names.push(fileName);
+      names.add(fileName);
+      at = fileName;
+      await visit(fileName, await zip.openReadStreamPromise(entry));
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    return failed(`it cannot be unpacked whole (${(error as Error).message})`);
+    return failed(`${at === '' ? 'it' : at} cannot be unpacked whole (${(error as Error).message})`);
   }
-  return succeeded(names);
+  return succeeded(undefined);
 }

@@ -3,7 +3,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compareAnnotated} from '../../pipeline/analysis/reproduction/compare-annotated.ts';
 import {compareTables} from '../../pipeline/analysis/reproduction/compare-tables.ts';
-import {compareText} from '../../pipeline/analysis/reproduction/compare-text.ts';
+import {compareText, onlyDigests} from '../../pipeline/analysis/reproduction/compare-text.ts';
 import {identical, type Comparison, type Status, type Tolerances} from '../../pipeline/analysis/reproduction/compared.ts';
 import {comparisonWords, type ComparedResult} from '../../pipeline/analysis/reproduction/verdict.ts';
 import {digestFile} from '../../pipeline/base/digest.ts';
@@ -68,8 +68,10 @@ const partNames: Readonly<Record<string, string>> = {tsv: 'values', svg: 'pictur
 
 /** Its values are told first: they say what a picture that differs shows. */
 function figureOf(path: string, parts: readonly ComparedResult[]): ComparedResult {
-  const status = worst.find((one) => parts.some((part) => part.status === one)) ?? 'identical';
-  const told = ['tsv', 'svg', 'json'].flatMap((ending) => parts.filter((part) => part.path === `${path}.${ending}` && part.status !== 'identical'));
+  // Its parameters name the digests of all tables: that one of the others differs is no difference of this figure.
+  const judged = parts.map((part) => (part.path.endsWith('.json') && part.words === onlyDigests ? {...part, status: 'identical' as const} : part));
+  const status = worst.find((one) => judged.some((part) => part.status === one)) ?? 'identical';
+  const told = ['tsv', 'svg', 'json'].flatMap((ending) => judged.filter((part) => part.path === `${path}.${ending}` && part.status !== 'identical'));
   const isAlike = new Set(told.map(({words}) => words)).size === 1 && told.length === parts.length;
   const words = isAlike ? told[0].words : told.map((part) => `${partNames[part.path.slice(path.length + 1)] ?? part.path}: ${part.words}`).join('; ');
   return {path, kind: 'figure', status: status as Status, words, columns: parts.find((part) => part.path.endsWith('.tsv'))?.columns ?? []};

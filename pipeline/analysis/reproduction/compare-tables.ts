@@ -18,7 +18,7 @@ export function compareTables(published: Table, again: Table, tolerances: Tolera
   for (const [key, row] of before) {
     const other = after.get(key);
     if (other === undefined) continue;
-    shared.forEach((column, at) => tallies[at].add(key, textOf(row[column]), textOf(other[column])));
+    shared.forEach((column, at) => tallies[at].add(shownKey(key), textOf(row[column]), textOf(other[column])));
   }
   notes.push(...oneSided(before, after, 'published only'), ...oneSided(after, before, 'made again only'));
   const columns = tallies.flatMap((tally) => tally.result() ?? []);
@@ -50,5 +50,11 @@ function keyed(rows: readonly Row[], keys: readonly string[]): Map<string, Row> 
 
 function oneSided(these: ReadonlyMap<string, Row>, those: ReadonlyMap<string, Row>, words: string): string[] {
   const alone = [...these.keys()].filter((key) => !those.has(key));
-  return alone.length === 0 ? [] : [`${alone.length} ${alone.length === 1 ? 'row' : 'rows'} ${words}, the first: ${alone[0]}`];
+  return alone.length === 0 ? [] : [`${alone.length} ${alone.length === 1 ? 'row' : 'rows'} ${words}, the first: ${shownKey(alone[0])}`];
 }
+
+/** Sequences and long lists say little to a reader. */
+const shownKey = (key: string): string => {
+  const parts = key.split(', ').filter((part) => part.length <= 32);
+  return parts.length <= 6 ? parts.join(', ') : `${parts.slice(0, 5).join(', ')}, …`;
+};

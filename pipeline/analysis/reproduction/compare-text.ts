@@ -2,6 +2,7 @@
 // a tolerance.
 import {comparisonOf, isWithin, type ColumnDifference, type Comparison, type Tolerance} from './compared.ts';
 
+export const onlyDigests = 'only digests of other files differ';
 const digest = /\b[0-9a-f]{64}\b/g;
 const number = /[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
 
@@ -16,7 +17,7 @@ export function compareText(published: string, again: string, tolerance: Toleran
     differing.push({at, isWithin: distance?.isWithin ?? false});
   }
   // Nothing but digests: it says the same of other bytes.
-  if (differing.length === 0) return published === again ? comparisonOf([], []) : {status: 'within', columns: [], notes: ['only digests of other files differ']};
+  if (differing.length === 0) return published === again ? comparisonOf([], []) : {status: 'within', columns: [], notes: [onlyDigests]};
   const {at} = differing.find((one) => !one.isWithin) ?? differing[0];
   const [a, b] = around(before[at] ?? '', after[at] ?? '');
   const column: ColumnDifference = {
