@@ -1,13 +1,9 @@
 // A step that the command line starts by itself to make one folder: simulate, init.
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {dirname, join, resolve} from 'node:path';
-import {runProcess} from '../executors/process.ts';
-import type {Problem} from '../model/job-file.ts';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
 import type {StepContract} from '../model/step-contract.ts';
 import {exitCodes, UsageError, type CommandContext} from './command.ts';
-import {commandOf} from './prepare-run.ts';
-import {stepEnvironment} from './step-environment.ts';
-import {toolJob} from './tool-job.ts';
+import {runToolStep} from './tool-job.ts';
 
 export interface FolderRequest {
   readonly step: StepContract;
@@ -31,22 +27,9 @@ export async function makeFolder(context: CommandContext, request: FolderRequest
 }
 
 async function runIn(folder: string, target: string, context: CommandContext, {step, params, seed}: FolderRequest): Promise<number> {
-  const job = toolJob(context, {step, params, seed, folder});
-  const jobPath = join(folder, 'job.json');
-  writeFileSync(jobPath, JSON.stringify(job));
-  const logPath = join(folder, 'log.txt');
-  const end = await runProcess({
-    argv: [...commandOf(context.codeRoot, step), jobPath], folder, environment: stepEnvironment(context.environment), logPath,
-    timeoutSeconds: step.resources.minutes * 60, graceSeconds: 2, signal: context.signal,
-  });
-  if (end.kind === 'interrupted') return exitCodes.failed;
-  if (end.kind === 'exit' && end.exitCode === 65) {
-    const problem = JSON.parse(readFileSync(join(folder, 'problem.json'), 'utf8')) as Problem;
-    context.screen.write(`${step.name} refused ${problem.input}: found ${problem.found}; expected ${problem.expected}. ${problem.advice}\n`);
-    return exitCodes.invalid;
-  }
-  if (end.kind !== 'exit' || end.exitCode !== 0) throw new Error(`the ${step.name} step ended with ${JSON.stringify(end)}:\n${readFileSync(logPath, 'utf8')}`);
-  const [made] = Object.values(job.outputs);
+  const run = await runToolStep(context, {step, params, seed, folder});
+  if (run.code !== exitCodes.done) return run.code;
+  const [made] = Object.values(run.outputs);
   if (existsSync(target)) rmSync(target, {recursive: true});
   renameSync(made, target);
   return exitCodes.done;

@@ -14,6 +14,7 @@ import type {LibraryRow} from '../model/run-config.ts';
 import {chosenVariant, type StepContract} from '../model/step-contract.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
+import type {StepSource} from '../record/bundle.ts';
 import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
 import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
 import type {JobRequest} from '../schedule/job-request.ts';
@@ -26,7 +27,9 @@ export interface PreparedRun {
   readonly programs: Programs;
   readonly requests: readonly JobRequest[];
   /** The requests where these samples (sample_id -> reason) are excluded, as if the sheet said so. */
-  readonly requestsWithout: (excluded: ReadonlyMap<string, string>) => Promise<readonly JobRequest[]>;
+  readonly requestsWithout: (excluded: ReadonlyMap<string, string>) => readonly JobRequest[];
+  /** By step. */
+  readonly sources: ReadonlyMap<string, StepSource>;
   /** Before --only and --until. */
   readonly nPlanned: number;
   readonly directory: RunDirectory;
@@ -47,13 +50,12 @@ export const runOptions = {
   memory: {type: 'string'},
 } as const;
 
-export async function prepareRun(context: CommandContext, runFile: string): Promise<Result<PreparedRun, readonly Failure[]>> {
+/** `choose`: of the planned jobs those that are wanted, before their programs are looked for. */
+export async function prepareRun(context: CommandContext, runFile: string, choose: (jobs: readonly PlannedJob[]) => readonly PlannedJob[] = (jobs) => jobs): Promise<Result<PreparedRun, readonly Failure[]>> {
   const contracts = await readStepContracts(context.codeRoot);
   if (!contracts.ok) return contracts;
   const file = resolve(context.folder, runFile);
-  const named = textOption(context, 'profile');
-  // A path on the command line is relative to where the user is; one in the run file to the run file.
-  const profile = named !== undefined && /[/\\]|\.ya?ml$/.test(named) ? resolve(context.folder, named) : named;
+  const profile = askedProfile(context);
   const loaded = await loadConfig({
     file, contracts: contracts.value, set: textOptions(context, 'set'), environment: context.environment, projectRoot: context.projectRoot,
     ...(profile === undefined ? {} : {profile}),
@@ -63,7 +65,7 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const steps = contracts.value.map((step) => chosenVariant(step, params.get(step.name) ?? {}));
   const plan = planJobs(loaded.value.config, loaded.value.rows, steps);
   if (!plan.ok) return plan;
-  const jobs = selectJobs(plan.value.jobs, {only: textOption(context, 'only'), until: textOption(context, 'until')});
+  const jobs = choose(selectJobs(plan.value.jobs, {only: textOption(context, 'only'), until: textOption(context, 'until')}));
   const root = resolve(context.folder, textOption(context, 'run-dir') ?? join(dirname(file), 'runs', loaded.value.config.name));
   const cacheRoot = resolve(context.folder, context.environment['LYMPHLINE_CACHE'] || join(dirname(root), '.lymphline-cache'));
   if (statSync(root, {throwIfNoEntry: false})?.isFile()) throw new UsageError(`${root} is a file; --run-dir names a folder.`);
@@ -72,9 +74,10 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
-  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): Promise<JobRequest[]> =>
-    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, memo, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
-  const requests = await request(loaded.value.rows, jobs);
+  const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
+  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): JobRequest[] =>
+    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, sources, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
+  const requests = request(loaded.value.rows, jobs);
   const requestsWithout: PreparedRun['requestsWithout'] = (excluded) => {
     const rows = withExcluded(loaded.value.rows, excluded);
     const less = planJobs(loaded.value.config, rows, steps);
@@ -82,7 +85,7 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
     const selected = new Set(jobs.map((job) => job.id));
     return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
   };
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, sources, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
 /** A row that the sheet excludes keeps its reason. */
@@ -90,9 +93,14 @@ export function withExcluded(rows: readonly LibraryRow[], excluded: ReadonlyMap<
   return rows.map((row) => ({...row, excluded: row.excluded || (excluded.get(row.sample_id) ?? '')}));
 }
 
-async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; programs: Programs; cores: number}): Promise<JobRequest[]> {
-  const {context, loaded, jobs, memo, programs, cores} = ask;
-  const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
+/** A path on the command line is relative to where the user is; one in the run file to the run file. */
+export function askedProfile(context: CommandContext): string | undefined {
+  const named = textOption(context, 'profile');
+  return named !== undefined && /[/\\]|\.ya?ml$/.test(named) ? resolve(context.folder, named) : named;
+}
+
+function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; sources: ReadonlyMap<string, StepSource>; programs: Programs; cores: number}): JobRequest[] {
+  const {context, loaded, jobs, sources, programs, cores} = ask;
   const folder = dirname(loaded.config.file);
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
   return jobs.map((planned) => {
@@ -112,7 +120,7 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
       config: Object.fromEntries((step.config ?? []).map((key) => [key, withoutPath(key, loaded.config.values[key])])),
       design,
       seed: loaded.config.seed,
-      source: sources.get(step.name) ?? '',
+      source: sources.get(step.name)?.digest ?? '',
       image: programs.get(step.name)?.identity ?? step.container,
       imagePlace: programs.get(step.name)?.image?.place ?? '',
       code: codeOf(context, programs.get(step.name)?.image),
@@ -160,10 +168,10 @@ export function commandOf(codeRoot: string, step: StepContract, node = process.e
 }
 
 /** Per step: its folder (without what is only for readers), the project files its code reaches, and the pinned libraries. */
-async function digestSources(context: CommandContext, steps: readonly StepContract[], memo: DigestMemo): Promise<Map<string, string>> {
+async function digestSources(context: CommandContext, steps: readonly StepContract[], memo: DigestMemo): Promise<Map<string, StepSource>> {
   const {dependencies} = JSON.parse(readFileSync(join(context.projectRoot, 'package.json'), 'utf8')) as {dependencies: Record<string, string>};
   const imports = new Map<string, readonly string[]>();
-  const digests = new Map<string, string>();
+  const sources = new Map<string, StepSource>();
   for (const step of steps) {
     const folder = join(context.codeRoot, 'steps', step.name);
     const own = readdirSync(folder, {recursive: true, withFileTypes: true})
@@ -173,9 +181,10 @@ async function digestSources(context: CommandContext, steps: readonly StepContra
     const reached = own.filter((path) => /\.[tj]s$/.test(path)).flatMap((path) => reachedSources(path, imports));
     const files: [string, string][] = [];
     for (const path of [...new Set([...own, ...reached])].sort()) files.push([relative(context.codeRoot, path), (await memo.digest(path)).digest]);
-    digests.set(step.name, digestText(canonicalJson({files, dependencies, version: context.version})));
+    const source = {files, dependencies, version: context.version};
+    sources.set(step.name, {digest: digestText(canonicalJson(source)), ...source});
   }
-  return digests;
+  return sources;
 }
 
 function isSource(path: string): boolean {

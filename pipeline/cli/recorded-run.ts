@@ -13,6 +13,8 @@ export interface RecordedRun {
   readonly directory: RunDirectory;
   readonly name: string;
   readonly runFile: string;
+  /** What the command line asked for besides the run file. */
+  readonly asked: {readonly set: readonly string[]; readonly profile?: string};
   readonly jobIds: readonly string[];
   readonly owner: LockOwner | undefined;
   /** Samples that the last run left out because they failed. */
@@ -29,9 +31,10 @@ export type RecordedState =
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
   const directory = runDirectory(resolve(context.folder, argument));
   try {
-    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; quarantined?: readonly Quarantine[]};
+    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null}; quarantined?: readonly Quarantine[]};
     const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
-    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? []};
+    const asked = {set: run.asked?.set ?? [], ...(run.asked?.profile ? {profile: run.asked.profile} : {})};
+    return {directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? []};
   } catch (error) {
     throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
   }

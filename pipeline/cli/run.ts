@@ -1,6 +1,6 @@
 // lymphline run
 import {appendFileSync, existsSync, readFileSync} from 'node:fs';
-import {join, relative, resolve} from 'node:path';
+import {basename, join, relative, resolve} from 'node:path';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
@@ -15,14 +15,15 @@ import type {Warning} from '../model/warning.ts';
 import {takeLock} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
-import {roCrate} from '../record/ro-crate.ts';
+import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
+import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {retrySetting} from '../schedule/retry-policy.ts';
 import {runWithQuarantine, type QuarantineOutcome} from '../schedule/quarantine.ts';
 import type {RunOutcome} from '../schedule/run-plan.ts';
-import {exitCodes, type Command, type CommandContext} from './command.ts';
+import {exitCodes, textOptions, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
-import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {quarantineText} from './quarantine-text.ts';
 import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
 import {printWarnings} from './warnings.ts';
@@ -50,36 +51,41 @@ example: lymphline run cohort/run.yaml --cores 4
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
-    const {root, lock: lockPath} = prepared.value.directory;
-    let release = (): void => {};
-    try {
-      makeFolders(root);
-      const lost = new AbortController();
-      const lock = await takeLock(lockPath, {
-        onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
-        onLost: () => {
-          context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
-          lost.abort();
-        },
-      });
-      if (lock.kind === 'busy') {
-        const {host, pid, since} = lock.owner;
-        context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since} (last sign of life ${lock.silentSeconds} s ago).\n    Wait for it, stop it, or choose another --run-dir.\n`);
-        return exitCodes.busy;
-      }
-      ({release} = lock);
-      return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared.value);
-    } catch (error) {
-      const trouble = systemErrorOf(error);
-      if (trouble === undefined) throw error;
-      context.screen.write(`${writeFailureText(trouble.path ?? root, trouble.code)}\n`);
-      return exitCodes.failed;
-    } finally {
-      prepared.value.memo.save();
-      release();
-    }
+    return runPrepared(context, prepared.value);
   },
 };
+
+/** `given`: outputs of jobs that are not among the requests. */
+export async function runPrepared(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
+  const {root, lock: lockPath} = prepared.directory;
+  let release = (): void => {};
+  try {
+    makeFolders(root);
+    const lost = new AbortController();
+    const lock = await takeLock(lockPath, {
+      onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
+      onLost: () => {
+        context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
+        lost.abort();
+      },
+    });
+    if (lock.kind === 'busy') {
+      const {host, pid, since} = lock.owner;
+      context.screen.write(`${root} is in use by process ${pid} on ${host} since ${since} (last sign of life ${lock.silentSeconds} s ago).\n    Wait for it, stop it, or choose another --run-dir.\n`);
+      return exitCodes.busy;
+    }
+    ({release} = lock);
+    return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
+  } catch (error) {
+    const trouble = systemErrorOf(error);
+    if (trouble === undefined) throw error;
+    context.screen.write(`${writeFailureText(trouble.path ?? root, trouble.code)}\n`);
+    return exitCodes.failed;
+  } finally {
+    prepared.memo.save();
+    release();
+  }
+}
 
 /** Keys of the run file that this version reads but does not act on yet: never silently. */
 function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
@@ -88,7 +94,7 @@ function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
   ];
 }
 
-async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
+async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
   const clock = performance.now();
@@ -115,7 +121,10 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const outcome = await runWithQuarantine(requests, pool, {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal,
-  }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
+  }, {
+    ...(loaded.config.values['on_sample_failure'] === 'quarantine' ? {replan: prepared.requestsWithout} : {}),
+    ...(given === undefined ? {} : {given}),
+  });
   if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
@@ -139,7 +148,7 @@ function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_g
     ...config.values,
     contrasts: config.contrasts, timepoints: config.timepoints, missing_pairs: config.missing_pairs, seed: config.seed,
     steps: Object.fromEntries([...params].sort(([a], [b]) => (a < b ? -1 : 1))),
-    run_file: config.file, profile, cores, memory_gb, cache: cacheRoot, variables,
+    run_file: config.file, asked: {set: textOptions(context, 'set'), profile: askedProfile(context) ?? null}, profile, cores, memory_gb, cache: cacheRoot, variables,
     versions: {lymphline: context.version, node: process.versions.node},
     images: Object.fromEntries([...programs].flatMap(([, {image}]) => (image === undefined ? [] : [[image.name, {id: image.id, place: image.place}]]))),
     programs: Object.fromEntries([...programs].map(([step, {identity}]) => [step, identity])),
@@ -172,26 +181,36 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
   const {prepared, context, results, started, didWork} = ask;
   const {directory, requests, loaded, memo} = prepared;
   if (!didWork && existsSync(directory.roCrate)) return;
-  const paths = new Set([loaded.config.file]);
+  const roles = new Map([[loaded.config.file, 'run-file']]);
   for (const request of requests) {
-    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') paths.add(request.resolveFile('run', source.path));
+    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') roles.set(request.resolveFile('run', source.path), 'data');
   }
-  const inputs = [];
-  for (const path of [...paths].sort()) {
+  const inputs: CrateFile[] = [];
+  for (const [path, role] of [...roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // An input that cannot be read failed its job already.
     const found = await memo.digest(path).catch(() => undefined);
-    if (found !== undefined) inputs.push({path, sha256: found.digest});
+    if (found !== undefined) inputs.push({path, bytes: found.bytes, sha256: found.digest, role});
   }
+  const plan = await memo.digest(directory.plan);
   const crate = roCrate({
-    name: loaded.config.name, version: context.version, runFile: relative(directory.root, loaded.config.file), inputs, results,
-    started: started.toISOString(), ended: new Date().toISOString(),
+    name: loaded.config.name, version: context.version, plan: {path: basename(directory.plan), bytes: plan.bytes, sha256: plan.digest}, inputs, others: [], results,
+    ...crateSettings(prepared), started: started.toISOString(), ended: new Date().toISOString(),
   });
   writeFileAtomic(directory.roCrate, `${JSON.stringify(crate, undefined, 1)}\n`);
 }
 
+/** Of the steps that were planned. */
+export function crateSettings({requests, programs}: PreparedRun): Pick<CrateFacts, 'params' | 'programs'> {
+  const steps = new Map(requests.map(({planned, params}) => [planned.step.name, params]));
+  return {
+    params: Object.fromEntries([...steps].flatMap(([step, params]) => Object.entries(params).map(([name, value]) => [`${step}.${name}`, value]))),
+    programs: Object.fromEntries([...programs].filter(([step]) => steps.has(step)).map(([step, {identity}]) => [step, identity])),
+  };
+}
+
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */
 function finalWords(context: CommandContext, {directory, loaded}: PreparedRun, outcome: QuarantineOutcome): void {
-  if (context.options['quiet'] === true) return;
+  if (context.options['quiet'] === true || context.options['no-findings'] === true) return;
   if (outcome.failures.length > 0) {
     const [first] = outcome.failures;
     context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);

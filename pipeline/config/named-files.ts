@@ -5,7 +5,8 @@ import type {RunConfig} from '../model/run-config.ts';
 import {findPath, type PathSetting} from './expand-path.ts';
 import type {PlaceOf, ValuePath} from './schema-failures.ts';
 
-const keys: readonly ValuePath[] = [
+/** Paths of the keys of the run file that name a file, or several. */
+export const namedFileKeys: readonly ValuePath[] = [
   ['samples'], ['visits'], ['patients'], ['biopsies'], ['adverse_events'], ['cells', 'path'], ['labels', 'path'], ['label_reference', 'path'], ['signatures', 'files'],
   ...['genome', 'genes', 'extra', 'extra_genes', 'receptor_genes', 'receptor_alleles', 'germline_v', 'germline_d', 'germline_j', 'germline_auxiliary'].map((key) => ['reference', key]),
 ];
@@ -28,7 +29,7 @@ export function resolveNamedFiles(config: RunConfig, placeOf: PlaceOf, paths: Pa
     else if (path.length === 1) files.set(String(path[0]), found.path);
     return /^~|\$\{/.test(written) ? found.path : written;
   };
-  for (const path of keys) {
+  for (const path of namedFileKeys) {
     const holder = path.length === 1 ? values : (values[path[0]] as Record<string, unknown> | undefined);
     const key = path[path.length - 1];
     // Values of a wrong type are the schema's to tell.

@@ -2,6 +2,7 @@
 import {closestName, didYouMean} from '../base/closest-name.ts';
 import type {Failure} from '../model/failure.ts';
 import {foreignSheetAdvice} from './foreign-sheets.ts';
+import {personalData} from './personal-data.ts';
 import {isNumberOrEmpty, parseSheet, type ReadSheet, type Sheet} from './read-sheet.ts';
 import {sampleDisagreements} from './sample-agreement.ts';
 import {isNamed, libraryRow, readFiles, type SampleRow} from './sample-row.ts';
@@ -20,6 +21,8 @@ export interface ReadSamples {
   readonly failures: readonly Failure[];
 }
 
+/** Columns that name files: where a file lies is not published. */
+export const fileColumns: readonly string[] = ['path', 'demux', 'fastq_1', 'fastq_2', 'contigs', 'whitelist', 'chemistry'];
 const kinds = ['gex', 'tcr', 'bcr', 'adt', 'vdj'];
 
 export function parseSamplesSheet(file: string, content: string, rules: SamplesRules): ReadSamples {
@@ -29,8 +32,8 @@ export function parseSamplesSheet(file: string, content: string, rules: SamplesR
 export function checkSamplesSheet({sheet, failures: unread}: ReadSheet, rules: SamplesRules): ReadSamples {
   if (sheet === undefined) return {rows: [], failures: unread};
   const lacking = missingColumns(sheet);
-  if (lacking.length > 0) return {rows: [], failures: [...unread, ...lacking]};
-  const failures = [...unread];
+  if (lacking.length > 0) return {rows: [], failures: [...unread, ...personalData(sheet, fileColumns), ...lacking]};
+  const failures = [...unread, ...personalData(sheet, fileColumns)];
   const rows = sheet.rows.map((source) => ({source, library: libraryRow(source.cells)}));
   for (const row of rows) failures.push(...rowFailures(row, rules));
   failures.push(...sampleDisagreements(rows.filter(isNamed)));

@@ -35,6 +35,10 @@ const output = keys('One output.', {
   columns: texts('Columns of a table, in order; more may follow.'),
   publish: text('Path inside results/.'),
   optional: {type: 'boolean', description: 'Written only when a parameter asks for it.'},
+  tolerance: {
+    type: 'object', description: 'By column (*: every other): how far a number made on another machine may be off, |a - b| <= absolute + relative * |a|.',
+    additionalProperties: keys('How far.', {absolute: {type: 'number', minimum: 0, description: 'In the unit of the column.'}, relative: {type: 'number', minimum: 0, description: 'Of the published value.'}}),
+  },
 }, ['format']);
 
 const command = texts('Program and arguments; the job file is added as the last.', {minItems: 1});

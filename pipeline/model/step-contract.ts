@@ -51,6 +51,8 @@ export interface OutputContract {
   readonly publish?: string;
   /** Written only when a parameter asks for it. */
   readonly optional?: boolean;
+  /** By column (`*`: every other): how far a number made on another machine may be off. */
+  readonly tolerance?: Readonly<Record<string, {readonly absolute?: number; readonly relative?: number}>>;
 }
 
 /** A program that the image, or PATH, has to have. */

@@ -19,6 +19,11 @@ export interface RunDirectory {
   readonly engineJob: string;
   readonly results: string;
   readonly manifest: string;
+  /** Of a reproduction: the bundle laid out, a cache of its own, what was compared, and the page. */
+  readonly study: string;
+  readonly ownCache: string;
+  readonly comparison: string;
+  readonly reproduction: string;
   /** Holds the folders of all jobs. */
   readonly jobs: string;
   /** Holds the attempts of one job. */
@@ -57,6 +62,10 @@ export function runDirectory(root: string): RunDirectory {
     engineJob: join(root, 'engine-job.json'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
+    study: join(root, 'study'),
+    ownCache: join(root, 'cache'),
+    comparison: join(root, 'comparison'),
+    reproduction: join(root, 'reproduction.html'),
     jobs: join(root, 'jobs'),
     job: (jobId) => {
       const slash = jobId.indexOf('/');
@@ -66,7 +75,7 @@ export function runDirectory(root: string): RunDirectory {
 }
 
 /** A unit id as one folder name: what could leave the folder or trouble a file system is percent-encoded. */
-function folderName(unit: string): string {
+export function folderName(unit: string): string {
   return encodeURIComponent(unit).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
 }
 

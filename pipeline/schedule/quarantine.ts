@@ -1,7 +1,7 @@
 // A sample that fails is set aside, and the plan is made again without it: what comes out is what a sheet that excludes it gives.
 import type {Listener, Quarantine} from '../model/event.ts';
 import type {RunFailure} from '../model/run-failure.ts';
-import type {JobRequest} from './job-request.ts';
+import type {FinishedOutputs, JobRequest} from './job-request.ts';
 import type {ResourcePool} from './resource-pool.ts';
 import type {JobSetting} from './run-job.ts';
 import {runPlan, type RunOutcome} from './run-plan.ts';
@@ -14,15 +14,16 @@ export interface QuarantineOutcome extends RunOutcome {
 }
 
 /** `replan`: the requests without these samples, sample_id -> reason; absent where a sample that fails stops what depends on it. */
-export type Replan = (excluded: ReadonlyMap<string, string>) => Promise<readonly JobRequest[]>;
+export type Replan = (excluded: ReadonlyMap<string, string>) => readonly JobRequest[];
 
-export async function runWithQuarantine(all: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>, replan?: Replan): Promise<QuarantineOutcome> {
+export async function runWithQuarantine(all: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>, more: {readonly replan?: Replan; /** Outputs of jobs that are not among the requests. */ readonly given?: ReadonlyMap<string, FinishedOutputs>} = {}): Promise<QuarantineOutcome> {
+  const {replan, given} = more;
   const quarantined = new Map<string, Quarantine>();
   const ofQuarantined: RunFailure[] = [];
   const skipped = new Map<string, string>();
   const inOnePlan = {...setting, listener: withoutRepetition(setting.listener)};
   for (let requests = all; ;) {
-    const outcome = await runPlan(requests, pool, inOnePlan);
+    const outcome = await runPlan(requests, pool, inOnePlan, given);
     const fresh = replan === undefined || outcome.wasInterrupted ? [] : setAside(requests, outcome.failures);
     for (const {quarantine, failure} of fresh) {
       if (!ofQuarantined.includes(failure)) ofQuarantined.push(failure);
@@ -30,7 +31,7 @@ export async function runWithQuarantine(all: readonly JobRequest[], pool: Resour
       quarantined.set(quarantine.sample_id, quarantine);
       setting.listener({kind: 'sample-quarantined', ...quarantine});
     }
-    const next = replan === undefined || fresh.length === 0 ? undefined : await replan(new Map([...quarantined.values()].map(({sample_id, reason}) => [sample_id, reason])));
+    const next = replan === undefined || fresh.length === 0 ? undefined : replan(new Map([...quarantined.values()].map(({sample_id, reason}) => [sample_id, reason])));
     const planned = new Set(next?.map((request) => request.planned.id));
     for (const [job, upstream] of outcome.skipped) {
       // What the next plan has too may still be done.

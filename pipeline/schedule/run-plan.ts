@@ -15,8 +15,9 @@ export interface RunOutcome {
   readonly wasInterrupted: boolean;
 }
 
-export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>): Promise<RunOutcome> {
-  const finished = new Map<string, FinishedOutputs>();
+/** `given`: outputs of jobs that are not among the requests. */
+export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>, given: ReadonlyMap<string, FinishedOutputs> = new Map()): Promise<RunOutcome> {
+  const finished = new Map<string, FinishedOutputs>(given);
   // On a disk that takes no more, the jobs under way may end; every other would fail too.
   const disk = new AbortController();
   const states = await runSchedule<JobEnd>({
@@ -25,7 +26,7 @@ export async function runPlan(requests: readonly JobRequest[], pool: ResourcePoo
     isSuccess: (end) => end.ok,
     jobs: requests.map((request) => ({
       id: request.planned.id,
-      upstream: upstreamOf(request),
+      upstream: upstreamOf(request).filter((id) => !given.has(id)),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
       run: async (lease) => {

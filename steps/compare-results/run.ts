@@ -1,0 +1,20 @@
+import {createHash} from 'node:crypto';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {countResults, verdictOf} from '../../pipeline/analysis/reproduction/verdict.ts';
+import {pageScript, pageStyle} from '../../pipeline/figures/page-style.ts';
+import {reproductionPage, verdictSentence, type ReproductionFacts} from '../../pipeline/figures/reproduction-page.ts';
+import {runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {compareFolders} from './compare-folders.ts';
+
+await runStep(async (job) => {
+  const facts = JSON.parse(readFileSync(job.param<string>('facts'), 'utf8')) as ReproductionFacts;
+  const results = await compareFolders({published: job.param('published'), again: job.param('again'), facts});
+  const counts = countResults(results);
+  const content = {facts, results, counts, verdict: verdictOf(counts)};
+  writeFileSync(job.output('comparison'), `${JSON.stringify({verdict: content.verdict, sentence: verdictSentence(content), counts, results}, undefined, 1)}\n`);
+  writeFileSync(job.output('page'), reproductionPage(content, {style: hash(pageStyle), script: hash(pageScript)}));
+});
+
+function hash(content: string): string {
+  return createHash('sha256').update(content).digest('base64');
+}
