@@ -43,11 +43,12 @@ export function drawAttrition(data: FigureData): Figure {
     }
     body.push(text(x.at(0) + 3, y + 8.5, `${analysed} of ${from}`, {size: 6.5, colour: '#1a3a52'}));
   });
-  if (samples.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 30, reason: 'no gene expression was read'}));
+  const absent = samples.length === 0 ? 'no gene expression was read' : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 30, reason: absent}));
   else body.push(...bottomAxis(panel, x, 'barcodes'));
   const title = samples.length === 0 ? 'No cells were read' : cellSentence(counts);
   return {
-    id: 'attrition', title, caption: 'Each bar is one sample. Every barcode is counted once: analysed, or under the first reason that removed it.',
+    id: 'attrition', title, absent, caption: 'Each bar is one sample. Every barcode is counted once: analysed, or under the first reason that removed it.',
     svg: drawing({id: 'figure-attrition', title, description: 'Barcodes analysed and removed by reason, a bar a sample.', width: fullWidth, height: samples.length === 0 ? 60 : panel.bottom + 28, body}),
     values: {columns: ['sample_id', 'reason', 'n_cells', 'missing'], rows: values},
     parameters: {n_samples: samples.length, n_cells_read: counts.read, n_cells_analysed: counts.analysed},

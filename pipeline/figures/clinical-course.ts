@@ -50,11 +50,12 @@ export function drawClinicalCourse(data: FigureData): Figure {
   if (days.length > 0) drawn.forEach((measure, i) => body.push(...drawMeasure({measure, i, data: all, visits, patients, days, values})));
   const panelsBottom = top + Math.ceil(measures.length / nColumns) * (panelHeight + 52);
   if (days.length > 0) body.push(...drawStates({visits, patients, top: panelsBottom, values}));
-  else body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: visits.length === 0 ? 'no visits sheet in the run file' : 'no visit has a day'}));
+  const absent = days.length === 0 ? (visits.length === 0 ? 'no visits sheet in the run file' : 'no visit has a day') : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
   const title = visits.length === 0 ? 'No clinical course'
     : `SLEDAI-2K ${medianText(endpointRow(data, 'sledai_2k_baseline'))} before the infusion, ${medianText(endpointRow(data, 'sledai_2k_last_visit'))} at the last visit; B cells back by month 3 in ${countText(endpointRow(data, 'b_cell_recovery_by_month3'))}`;
   return {
-    id: 'clinical-course', title,
+    id: 'clinical-course', title, absent,
     caption: 'Above: a line a patient, the same dashes as in every figure; brown: the limit of the sheet or of a rule. Below: the state of each visit; hatched: not known, with the reason in the values.',
     svg: drawing({id: 'figure-clinical-course', title, description: 'Clinical measures over days from the infusion, a line a patient, and the remission and response states of each visit.', width: fullWidth, height: days.length === 0 ? 60 : panelsBottom + statesHeight(patients.length), body}),
     values: {columns: ['measure', 'patient_id', 'timepoint', 'day', 'value', 'missing'], rows: values},

@@ -64,7 +64,7 @@ export function drawRepertoireOverlap(data: FigureData): Figure {
     : between.length > 0 ? `${between.length} paired clones are in several patients: check for swaps, carry-over or index hopping`
       : 'No paired clone is in two patients; what samples share they share within a patient';
   return {
-    id: 'repertoire-overlap', title,
+    id: 'repertoire-overlap', title, absent: receptors.length === 0 ? 'no receptor library in the samples sheet' : undefined,
     caption: 'Each square is a pair of samples: darker means more of the same clones at the same sizes. Between patients the exact nucleotide junctions are compared, which two people do not share by chance.',
     svg: drawing({id: 'figure-repertoire-overlap', title, description: 'Morisita-Horn similarity of every two samples, by receptor.', width: fullWidth, height: height + 4, body}),
     values: {columns: ['receptor', 'sample_id_a', 'sample_id_b', 'same_patient', 'n_shared', 'jaccard', 'morisita_horn', 'missing'], rows: values},
