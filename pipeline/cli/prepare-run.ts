@@ -12,6 +12,7 @@ import type {Design, DesignRow} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import type {LibraryRow} from '../model/run-config.ts';
 import {chosenVariant, type StepContract} from '../model/step-contract.ts';
+import {usedParams} from '../plan/fingerprint.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
 import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
@@ -69,12 +70,13 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
-  const requests = await makeRequests({context, loaded: loaded.value, jobs, memo, programs: programs.value, cores: Math.max(1, cores)});
+  const requests = await makeRequests({context, loaded: loaded.value, jobs, inRun: [...new Set(plan.value.jobs.map(({step}) => step))], memo, programs: programs.value, cores: Math.max(1, cores)});
   return succeeded({loaded: loaded.value, programs: programs.value, requests, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
-async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; memo: DigestMemo; programs: Programs; cores: number}): Promise<JobRequest[]> {
-  const {context, loaded, jobs, memo, programs, cores} = ask;
+async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; inRun: readonly StepContract[]; memo: DigestMemo; programs: Programs; cores: number}): Promise<JobRequest[]> {
+  const {context, loaded, jobs, inRun, memo, programs, cores} = ask;
+  const settings = settingsOf(inRun, loaded.params);
   const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
   const folder = dirname(loaded.config.file);
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
@@ -92,7 +94,7 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
     return {
       planned,
       params: loaded.params.get(step.name) ?? {},
-      config: Object.fromEntries((step.config ?? []).map((key) => [key, withoutPath(key, loaded.config.values[key])])),
+      config: Object.fromEntries((step.config ?? []).map((key) => [key, key === 'steps' ? settings : withoutPath(key, loaded.config.values[key])])),
       design,
       seed: loaded.config.seed,
       source: sources.get(step.name) ?? '',
@@ -105,6 +107,14 @@ async function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig;
       argv: commandOf(context.codeRoot, step, nodeOf(programs.get(step.name)?.image)),
     };
   });
+}
+
+/** What a step that asks for the key `steps` is given: the parameters that count of every step of the run, with those that differ from the defaults. */
+function settingsOf(steps: readonly StepContract[], params: LoadedConfig['params']): Record<string, unknown> {
+  return Object.fromEntries(steps.map((step) => {
+    const own = usedParams(step, params.get(step.name) ?? {});
+    return [step.name, {params: own, changed: Object.keys(own).filter((name) => JSON.stringify(own[name]) !== JSON.stringify(step.params[name].default))}];
+  }));
 }
 
 /** The value of a run file key without where its files lie: their content is an input of its own. */
