@@ -35,10 +35,13 @@ const figures: readonly ((data: FigureData, random: Random) => Figure)[] = [
 
 /** `random`: for the figures that draw a sample of the cells. */
 export function drawFigures(data: FigureData, random: Random): Figure[] {
-  return figures.map((draw) => draw(data, random));
+  return figures.map((draw) => {
+    const figure = draw(data, random);
+    return figure.absent === undefined || figure.values.rows.length > 0 ? figure : {...figure, values: {...figure.values, rows: [{missing: figure.absent}]}};
+  });
 }
 
 /** Pictures that a reader of such a study may look for and that no step makes the numbers of. */
 export const notMade: readonly {readonly section: 'cells' | 'inflammation'; readonly name: string; readonly reason: string}[] = [
-  {section: 'cells', name: 'Read coverage along the transgene', reason: 'reads are counted, not followed along the contig; which stretches of it are unique is in reference_contigs.tsv'},
+  {section: 'cells', name: 'read coverage along the transgene', reason: 'reads are counted, not followed along the contig; which stretches of it are unique is in reference_contigs.tsv'},
 ];

@@ -2,6 +2,7 @@
 import type {Row} from '../data/table.ts';
 import {bottomAxis} from './axis.ts';
 import {numberOf, type Figure, type FigureData} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {linearScale} from './scale.ts';
 import {drawing, element, fullWidth, missingBox, text} from './svg.ts';
 import {cellSentence, countCells} from './verdicts.ts';
@@ -27,7 +28,7 @@ export function drawAttrition(data: FigureData): Figure {
   samples.forEach((sample, i) => {
     const own = rows.filter((row) => row['sample_id'] === sample);
     const y = top + i * (barHeight + 3);
-    body.push(text(left - 5, y + 8.5, sample, {size: 7.5, anchor: 'end'}));
+    body.push(text(left - 5, y + 8.5, fitted(sample, left - 8, 7.5), {size: 7.5, anchor: 'end'}));
     const analysed = numberOf(own.find((row) => row['stage'] === 'analysed'), 'n_cells');
     if (analysed === null) {
       const reason = String(own.find((row) => row['missing'] !== null)?.['missing'] ?? 'no cells');

@@ -6,7 +6,7 @@ import {fitted} from './patient-grid.ts';
 import {linearScale} from './scale.ts';
 import {drawing, element, escapeXml, fixed, fullWidth, line, text} from './svg.ts';
 
-const libraries: readonly (readonly [string, string])[] = [['gex', '#0072b2'], ['tcr', '#009e73'], ['bcr', '#d55e00'], ['vdj', '#d55e00'], ['adt', '#cc79a7']];
+const libraries: readonly (readonly [string, string])[] = [['gex', '#0072b2'], ['tcr', '#009e73'], ['bcr', '#d55e00'], ['vdj', '#8c2d04'], ['adt', '#cc79a7']];
 const columns = ['patient_id', 'kind', 'what', 'day', 'day_end', 'missing'];
 const [left, laneHeight, top] = [62, 19, 34];
 
@@ -14,7 +14,7 @@ export function drawCohortDesign(data: FigureData): Figure {
   const sheet = data.tables['sheet'] ?? [];
   const events = eventsOf(data);
   const patients = [...new Set([...data.patients, ...events.map((event) => event.patient_id)])];
-  if (patients.length === 0) return absentFigure({id: 'cohort-design', title: 'No patients', reason: 'no row in the samples sheet', columns: columns.slice(0, -1)});
+  if (patients.length === 0 || sheet.length + events.length === 0) return absentFigure({id: 'cohort-design', title: 'No patients', reason: 'no row in the samples sheet', columns: columns.slice(0, -1)});
   // Without a day samples stand in the order of their timepoints.
   const isByDay = sheet.some((row) => numberOf(row, 'day') !== null);
   const dayOf = (row: Row): number | null => (isByDay ? numberOf(row, 'day') : data.timepoints.indexOf(String(row['timepoint'])));
@@ -23,7 +23,7 @@ export function drawCohortDesign(data: FigureData): Figure {
   const x = linearScale([Math.min(0, ...days), Math.max(1, ...days)], [left + 10, fullWidth - 14], 6);
   const bottom = top + patients.length * laneHeight;
   const values: Row[] = [];
-  const body: string[] = legend(placed);
+  const body: string[] = legend(placed, new Set(sheet.map((row) => (row['library'] === '' || row['excluded'] ? 'gap' : String(row['library'])))));
   if (isByDay && Math.min(...days) < 0) body.push(line(x.at(0), top - 6, x.at(0), bottom, {stroke: '#999999', 'stroke-dasharray': '2 2'}), text(x.at(0), top - 8, 'infusion', {size: 6.5, anchor: 'middle', colour: '#444444'}));
   patients.forEach((patient, p) => {
     const y = top + p * laneHeight + laneHeight / 2;
@@ -101,7 +101,7 @@ function drawSamples({visit, day, y, x, values, isByDay}: {visit: readonly Row[]
   });
 }
 
-function legend(events: readonly Event[]): string[] {
+function legend(events: readonly Event[], present: ReadonlySet<string>): string[] {
   let x = left + 10;
   const item = (width: number, draw: (at: number) => string[]): string[] => {
     const at = x;
@@ -110,8 +110,8 @@ function legend(events: readonly Event[]): string[] {
   };
   const square = (name: string, colour: string): string[] => item(24 + name.length * 4, (at) => [element('rect', {x: at, y: 6, width: 6, height: 6, fill: colour, stroke: colour}), text(at + 9, 12, name, {size: 7.5})]);
   return [
-    ...libraries.filter(([name]) => name !== 'vdj').flatMap(([name, colour]) => square(name, colour)),
-    ...item(50, (at) => [element('rect', {x: at, y: 6, width: 6, height: 6, fill: '#ffffff', stroke: '#666666', 'stroke-dasharray': '1.2 1'}), text(at + 9, 12, 'gap', {size: 7.5})]),
+    ...libraries.filter(([name]) => present.has(name)).flatMap(([name, colour]) => square(name, colour)),
+    ...(present.has('gap') ? item(50, (at) => [element('rect', {x: at, y: 6, width: 6, height: 6, fill: '#ffffff', stroke: '#666666', 'stroke-dasharray': '1.2 1'}), text(at + 9, 12, 'gap', {size: 7.5})]) : []),
     ...(events.some((event) => event.kind === 'biopsy') ? item(58, (at) => [element('path', {d: `M${fixed(at + 3)} 5L${fixed(at + 7)} 9L${fixed(at + 3)} 13L${fixed(at - 1)} 9Z`, fill: '#ffffff', stroke: '#222222'}), text(at + 10, 12, 'biopsy', {size: 7.5})]) : []),
     ...(events.some((event) => event.kind === 'last visit') ? item(60, (at) => [line(at + 3, 4, at + 3, 14, {'stroke-width': 1.2}), text(at + 8, 12, 'last visit', {size: 7.5})]) : []),
   ];

@@ -11,7 +11,8 @@ const mostRows = 150;
 export function figuresOf({figures}: PageContent, ids: readonly string[], others: readonly {readonly name: string; readonly reason: string}[] = []): string {
   const asked = ids.flatMap((id) => figures.filter((one) => one.id === id));
   const absent = [...asked.flatMap(({id, absent: reason}) => (reason === undefined ? [] : [{name: id.replaceAll('-', ' '), reason}])), ...others];
-  const list = absent.length === 0 ? '' : `<div class="absent"><h3>Not in this run</h3><ul>${absent.map(({name, reason}) => `<li>${escapeXml(name)}: ${escapeXml(reason)}</li>`).join('')}</ul></div>`;
+  const byReason = [...Map.groupBy(absent, ({reason}) => reason)].map(([reason, own]) => `<li>${escapeXml(own.map(({name}) => name).join(', '))}: ${escapeXml(reason)}</li>`);
+  const list = absent.length === 0 ? '' : `<div class="absent"><h3>Not in this run</h3><ul>${byReason.join('')}</ul></div>`;
   return asked.filter((one) => one.absent === undefined).map(figureBlock).join('') + list;
 }
 

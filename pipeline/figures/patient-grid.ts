@@ -26,6 +26,6 @@ export function patientGrid(nPatients: number, {left, gap}: {readonly left: numb
 
 /** As much of a name as fits over its panel; the values have it whole. */
 export function fitted(name: string, width: number, size = 8): string {
-  const most = Math.max(3, Math.floor(width / (size * 0.56)));
+  const most = Math.max(3, Math.floor(width / (size * 0.54)));
   return name.length <= most ? name : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(name.length - Math.floor((most - 1) / 2))}`;
 }

@@ -1,6 +1,7 @@
 // What any two samples share: within a patient the course of one repertoire, between patients the background, where nothing should be.
 import type {Row} from '../data/table.ts';
 import {numberOf, shortNumber, upColour, type Figure, type FigureData} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {drawing, element, fullWidth, missingBox, text, wrap} from './svg.ts';
 
 interface Sample {
@@ -29,7 +30,7 @@ export function drawRepertoireOverlap(data: FigureData): Figure {
       const size = Math.max(6, Math.min(7, side * 0.8));
       if (isFirst) {
         const n = samples.filter((sample) => sample.patient === a.patient).length;
-        body.push(text(left - 4, top + (i + n / 2) * side + 2.5, a.patient, {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, a.patient, {size, rotate: -45}));
+        body.push(text(left - 4, top + (i + n / 2) * side + 2.5, fitted(a.patient, 46, 7), {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, fitted(a.patient, 36, size), {size, rotate: -45}));
       }
       samples.forEach((b, j) => {
         if (j > i) return;

@@ -11,9 +11,9 @@ const classColours: readonly (readonly [string, string])[] = [['1', '#deebf7'], 
 export function drawCloneSizeClasses(data: FigureData): Figure {
   const rows = (data.tables['clonal_abundance'] ?? []).filter((row) => row['level'] === 'all');
   const receptors = ['BCR', 'TCR'].filter((receptor) => rows.some((row) => row['receptor'] === receptor));
-  const classes = [...new Set(rows.flatMap((row) => (row['expansion_class'] === null ? [] : [String(row['expansion_class'])])))].sort((a, b) => firstNumber(a) - firstNumber(b));
+  const classes = [...new Set(rows.flatMap((row) => ((row['expansion_class'] ?? null) === null ? [] : [String(row['expansion_class'])])))].sort((a, b) => firstNumber(a) - firstNumber(b));
   if (receptors.length === 0 || classes.length === 0) return absentFigure({id: 'clone-size-classes', title: 'No classes of clone size', reason: receptors.length === 0 ? 'no receptor library in the samples sheet' : 'no sample has enough receptor cells', columns: shareColumns.slice(0, -1)});
-  const levels = classes.map((name, i): ShareLevel => ({name: `${name.replace('-', '–')} ${name === '1' ? 'cell' : 'cells'}`, colour: classColours[Math.round((i * (classColours.length - 1)) / Math.max(1, classes.length - 1))][1]}));
+  const levels = classes.map((name, i): ShareLevel => ({name: name.startsWith('>') ? `${name.replace(/\D/g, '')} cells or more` : `${name.replace('-', '–')} ${name === '1' ? 'cell' : 'cells'}`, colour: classColours[Math.round((i * (classColours.length - 1)) / Math.max(1, classes.length - 1))][1]}));
   const blocks = receptors.map((receptor): ShareBlock => ({label: `${receptor}, share of cells`, bars: [...Map.groupBy(rows.filter((row) => row['receptor'] === receptor), (row) => String(row['sample_id'])).values()].map((own) => {
     const n = numberOf(own[0], 'n_cells');
     const sizes = own.filter((row) => row['clone_id'] !== null);

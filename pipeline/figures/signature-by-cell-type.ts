@@ -45,7 +45,7 @@ export function drawSignatureByCellType(data: FigureData): Figure {
       );
     });
   });
-  const isEmpty = shown.length === 0 || columns.length === 0;
+  const isEmpty = shown.length === 0 || columns.length === 0 || values.every((row) => row['missing'] !== null && row['missing'] !== undefined);
   const absent = isEmpty ? (contrast === undefined ? 'no contrast in the run file' : 'no signature could be compared') : undefined;
   if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent}));
   const lineageRows = rows.filter((row) => row['level'] === 'lineage' && numberOf(row, 'q_t') !== null);

@@ -29,7 +29,8 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   const body: string[] = lineages.flatMap((lineage, c) => [text(left + c * (width + gap) + width / 2, 11, lineage, {anchor: 'middle', weight: 'bold'}), element('rect', {x: left + c * (width + gap), y: 15, width, height: 2.5, fill: data.lineageColours.get(lineage) ?? quietColour})]);
   let nHolding = 0;
   let nClaims = 0;
-  signatures.forEach((signature, r) => {
+  // Without a lineage there is nothing to name rows for.
+  (lineages.length === 0 ? [] : signatures).forEach((signature, r) => {
     const rowTop = top + r * (panelHeight + 42) + 12;
     wrap(shortSignature(signature), 60).slice(0, 1).forEach((part) => body.push(text(4, rowTop - 4, part, {size: 7.5, weight: 'bold'})));
     checks.forEach(({label, variant}, k) => body.push(text(left - 6, rowTop + k * lineHeight + 8.5, isRaw(variant) ? `${label}*` : label, {size: 6.5, anchor: 'end', colour: '#444444'})));

@@ -1,6 +1,7 @@
 // Kept cells in the embedding, coloured by lineage: all timepoints in one panel, then a panel a timepoint, each with the same number of cells.
 import type {Random} from '../base/random.ts';
 import type {Row} from '../data/table.ts';
+import {absentFigure} from './absent.ts';
 import {numberOf, quietColour, type Figure, type FigureData} from './figure.ts';
 import {fitted} from './patient-grid.ts';
 import {linearScale} from './scale.ts';
@@ -14,6 +15,7 @@ const columns = ['timepoint', 'cell_id', 'lineage', 'umap_1', 'umap_2', 'missing
 /** `random`: draws the cells of each panel. */
 export function drawUmap(data: FigureData, random: Random): Figure {
   const cells = (data.tables['cells'] ?? []).filter((row) => row['kept'] === 'true' && row['umap_1'] !== null && row['umap_2'] !== null);
+  if (cells.length === 0) return absentFigure({id: 'umap', title: 'No embedding', reason: 'no kept cell has a place in an embedding', columns: columns.slice(0, -1)});
   const byTimepoint = data.timepoints.map((timepoint) => cells.filter((row) => row['timepoint'] === timepoint));
   const nShown = Math.min(mostCells, ...byTimepoint.filter((group) => group.length > 0).map((group) => group.length));
   const split = data.timepoints.map((timepoint, i) => ({name: timepoint, nAll: byTimepoint[i].length, shown: byTimepoint[i].length === 0 ? [] : sample(byTimepoint[i], nShown, random)}));
@@ -46,9 +48,9 @@ export function drawUmap(data: FigureData, random: Random): Figure {
     body.push(element('circle', {cx: x + 4, cy: y, r: 3, fill: colour}), text(x + 10, y + 3, lineage, {size: 7.5}));
     x += width;
   }
-  const title = cells.length === 0 ? 'No embedding' : `${present.length} lineages in ${cells.length} kept cells`;
+  const title = `${present.length} lineages in ${cells.length} kept cells`;
   return {
-    id: 'umap', title, absent: cells.length === 0 ? 'no kept cell has a place in an embedding' : undefined,
+    id: 'umap', title,
     caption: 'Cells placed by similarity of expression; distances between groups have no scale. Each timepoint shows the same number of cells, drawn at random with a fixed seed; the first panel shows them together.',
     svg: drawing({id: 'figure-umap', title, description: 'UMAP of kept cells, together and by timepoint, coloured by lineage.', width: fullWidth, height: y + 10, body}),
     values: {columns, rows: values},
