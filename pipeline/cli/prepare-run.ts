@@ -12,6 +12,7 @@ import type {Design, DesignRow} from '../model/job-file.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import type {LibraryRow} from '../model/run-config.ts';
 import {chosenVariant, type StepContract} from '../model/step-contract.ts';
+import {usedParams} from '../plan/fingerprint.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
 import type {StepSource} from '../record/bundle.ts';
@@ -75,8 +76,9 @@ export async function prepareRun(context: CommandContext, runFile: string, choos
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
   const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
+  const inRun = [...new Set(plan.value.jobs.map(({step}) => step))];
   const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): JobRequest[] =>
-    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, sources, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
+    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, inRun, sources, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
   const requests = request(loaded.value.rows, jobs);
   const requestsWithout: PreparedRun['requestsWithout'] = (excluded) => {
     const rows = withExcluded(loaded.value.rows, excluded);
@@ -99,8 +101,9 @@ export function askedProfile(context: CommandContext): string | undefined {
   return named !== undefined && /[/\\]|\.ya?ml$/.test(named) ? resolve(context.folder, named) : named;
 }
 
-function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; sources: ReadonlyMap<string, StepSource>; programs: Programs; cores: number}): JobRequest[] {
-  const {context, loaded, jobs, sources, programs, cores} = ask;
+function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs: readonly PlannedJob[]; inRun: readonly StepContract[]; sources: ReadonlyMap<string, StepSource>; programs: Programs; cores: number}): JobRequest[] {
+  const {context, loaded, jobs, inRun, sources, programs, cores} = ask;
+  const settings = settingsOf(inRun, loaded.params);
   const folder = dirname(loaded.config.file);
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
   return jobs.map((planned) => {
@@ -117,7 +120,7 @@ function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs:
     return {
       planned,
       params: loaded.params.get(step.name) ?? {},
-      config: Object.fromEntries((step.config ?? []).map((key) => [key, withoutPath(key, loaded.config.values[key])])),
+      config: Object.fromEntries((step.config ?? []).map((key) => [key, key === 'steps' ? settings : withoutPath(key, loaded.config.values[key])])),
       design,
       seed: loaded.config.seed,
       source: sources.get(step.name)?.digest ?? '',
@@ -130,6 +133,14 @@ function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs:
       argv: commandOf(context.codeRoot, step, nodeOf(programs.get(step.name)?.image)),
     };
   });
+}
+
+/** What a step that asks for the key `steps` is given: the parameters that count of every step of the run, with those that differ from the defaults. */
+function settingsOf(steps: readonly StepContract[], params: LoadedConfig['params']): Record<string, unknown> {
+  return Object.fromEntries(steps.map((step) => {
+    const own = usedParams(step, params.get(step.name) ?? {});
+    return [step.name, {params: own, changed: Object.keys(own).filter((name) => JSON.stringify(own[name]) !== JSON.stringify(step.params[name].default))}];
+  }));
 }
 
 /** The value of a run file key without where its files lie: their content is an input of its own. */

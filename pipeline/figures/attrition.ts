@@ -2,6 +2,7 @@
 import type {Row} from '../data/table.ts';
 import {bottomAxis} from './axis.ts';
 import {numberOf, type Figure, type FigureData} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {linearScale} from './scale.ts';
 import {drawing, element, fullWidth, missingBox, text} from './svg.ts';
 import {cellSentence, countCells} from './verdicts.ts';
@@ -27,7 +28,7 @@ export function drawAttrition(data: FigureData): Figure {
   samples.forEach((sample, i) => {
     const own = rows.filter((row) => row['sample_id'] === sample);
     const y = top + i * (barHeight + 3);
-    body.push(text(left - 5, y + 8.5, sample, {size: 7.5, anchor: 'end'}));
+    body.push(text(left - 5, y + 8.5, fitted(sample, left - 8, 7.5), {size: 7.5, anchor: 'end'}));
     const analysed = numberOf(own.find((row) => row['stage'] === 'analysed'), 'n_cells');
     if (analysed === null) {
       const reason = String(own.find((row) => row['missing'] !== null)?.['missing'] ?? 'no cells');
@@ -43,11 +44,12 @@ export function drawAttrition(data: FigureData): Figure {
     }
     body.push(text(x.at(0) + 3, y + 8.5, `${analysed} of ${from}`, {size: 6.5, colour: '#1a3a52'}));
   });
-  if (samples.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 30, reason: 'no gene expression was read'}));
+  const absent = samples.length === 0 ? 'no gene expression was read' : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 30, reason: absent}));
   else body.push(...bottomAxis(panel, x, 'barcodes'));
   const title = samples.length === 0 ? 'No cells were read' : cellSentence(counts);
   return {
-    id: 'attrition', title, caption: 'Each bar is one sample. Every barcode is counted once: analysed, or under the first reason that removed it.',
+    id: 'attrition', title, absent, caption: 'Each bar is one sample. Every barcode is counted once: analysed, or under the first reason that removed it.',
     svg: drawing({id: 'figure-attrition', title, description: 'Barcodes analysed and removed by reason, a bar a sample.', width: fullWidth, height: samples.length === 0 ? 60 : panel.bottom + 28, body}),
     values: {columns: ['sample_id', 'reason', 'n_cells', 'missing'], rows: values},
     parameters: {n_samples: samples.length, n_cells_read: counts.read, n_cells_analysed: counts.analysed},

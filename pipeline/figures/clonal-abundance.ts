@@ -2,6 +2,7 @@
 import type {Row} from '../data/table.ts';
 import {bottomAxis, leftAxis} from './axis.ts';
 import {mainContrast, numberOf, timepointColour, type Figure, type FigureData} from './figure.ts';
+import {fitted, patientGrid} from './patient-grid.ts';
 import {logScale} from './scale.ts';
 import {drawing, element, fixed, fullWidth, line, missingBox, polyline, text} from './svg.ts';
 import {clonalSentence} from './verdicts.ts';
@@ -13,16 +14,20 @@ export function drawClonalAbundance(data: FigureData): Figure {
   const longest = Math.max(10, ...[...curves.values()].map((curve) => curve.length));
   const smallest = Math.min(0.1, ...rows.flatMap((row) => numberOf(row, 'frequency') ?? []));
   const [left, gap, panelHeight, top] = [40, 8, 82, 34];
-  const width = (fullWidth - left - gap * data.patients.length) / Math.max(1, data.patients.length);
+  const grid = patientGrid(data.patients.length, {left, gap});
+  const {width} = grid;
+  const blockHeight = grid.nRows * (panelHeight + 44);
   const values: Row[] = [];
   const body: string[] = [...legend(data, left)];
   receptors.forEach((receptor, r) => {
     data.patients.forEach((patient, p) => {
-      const panel = {left: left + p * (width + gap), right: left + p * (width + gap) + width, top: top + r * (panelHeight + 44), bottom: top + r * (panelHeight + 44) + panelHeight};
+      const place = grid.at(p);
+      const panelTop = top + r * blockHeight + place.row * (panelHeight + 44);
+      const panel = {left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight};
       const x = logScale([1, longest], [panel.left, panel.right]);
       const y = logScale([smallest, 1], [panel.bottom, panel.top]);
-      body.push(...bottomAxis(panel, x, r === receptors.length - 1 && p === Math.floor(data.patients.length / 2) ? 'rank of the clone (log)' : ''), ...leftAxis(panel, y, {label: p === 0 ? `${receptor} frequency (log)` : '', numbers: p === 0}));
-      body.push(text((panel.left + panel.right) / 2, panel.top - 5, patient, {anchor: 'middle', weight: 'bold'}));
+      body.push(...bottomAxis(panel, x, r === receptors.length - 1 && place.row === grid.nRows - 1 && place.isFirst ? 'rank of the clone (log)' : ''), ...leftAxis(panel, y, {label: place.isFirst ? `${receptor} frequency (log)` : '', numbers: place.isFirst}));
+      body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}));
       const missing: string[] = [];
       data.timepoints.forEach((timepoint) => {
         const curve = (curves.get(`${receptor}\t${patient}\t${timepoint}`) ?? []).filter((row) => row['clone_id'] !== null);
@@ -49,10 +54,10 @@ export function drawClonalAbundance(data: FigureData): Figure {
   });
   const contrast = mainContrast(data);
   const title = receptors.length === 0 ? 'No receptor was sequenced' : receptors.map((receptor) => clonalSentence(data, receptor)).join(' ');
-  const height = receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + 44) + 2;
-  if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: 'no receptor library in the samples sheet'}));
+  const height = receptors.length === 0 ? 60 : top + receptors.length * blockHeight + 2;
+  if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: noReceptor}));
   return {
-    id: 'clonal-abundance', title,
+    id: 'clonal-abundance', title, absent: receptors.length === 0 ? noReceptor : undefined,
     caption: 'Each curve is one sample: its clones from the largest to the smallest. A curve that starts high and falls steeply has dominant clones; bands are exact 95 % intervals. n: cells with a clone at each timepoint.',
     svg: drawing({id: 'figure-clonal-abundance', title, description: 'Rank-frequency curves of clones, a panel a patient and receptor, a curve a timepoint.', width: fullWidth, height, body}),
     values: {columns: ['receptor', 'patient_id', 'timepoint', 'rank', 'clone_id', 'frequency', 'frequency_lower', 'frequency_upper', 'n_cells', 'missing'], rows: values},
@@ -60,6 +65,7 @@ export function drawClonalAbundance(data: FigureData): Figure {
   };
 }
 
+const noReceptor = 'no receptor library in the samples sheet';
 const shorten = (reason: string): string => reason.replace(/only (\d+)( [A-Z]+\+)? cells, \d+ needed/, '$1 cells').replace('no sequencing at this visit', 'not sequenced').replace(/declared gap: |excluded: /, '');
 
 function legend(data: FigureData, left: number): string[] {

@@ -54,10 +54,11 @@ export function drawCloneDiversity(data: FigureData): Figure {
     const texts = [...Map.groupBy(reasons, ([, reason]) => reason)].map(([reason, which]) => `${which.map(([sample]) => sample).join(', ')}: ${reason}`);
     if (texts.length > 0) wrap(`not drawn: ${texts.join('; ')}`, 135).slice(0, 3).forEach((one, i) => body.push(text(left, base + i * 8, one, {size: 6.5, colour: '#444444'})));
   });
-  if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: 'no receptor library in the samples sheet'}));
+  const absent = receptors.length === 0 ? 'no receptor library in the samples sheet' : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent}));
   const title = receptors.length === 0 ? 'No receptor was sequenced' : receptors.map((receptor) => sentence(data, rows, receptor)).join(' ');
   return {
-    id: 'clone-diversity', title,
+    id: 'clone-diversity', title, absent,
     caption: 'Each line is a patient; dots darken with time; n: patients with a value at two times or more. Hill numbers are effective numbers of clones: q 0 counts every clone, q 2 the dominant ones. At equal cells a sample of which less was covered looks more even than it is; at equal coverage both show the same share of their clones.',
     svg: drawing({id: 'figure-clone-diversity', title, description: 'Hill numbers of each patient over time at equal numbers of cells and at equal coverage.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + between) - 16, body}),
     values: {columns: ['receptor', 'patient_id', 'timepoint', 'method', 'q', 'depth', 'coverage', 'n_cells', 'n_clones', 'value', 'lower', 'upper', 'missing'], rows: values},

@@ -3,6 +3,7 @@
 import type {Row} from '../data/table.ts';
 import {leftAxis, type Panel} from './axis.ts';
 import {downColour, mainContrast, numberOf, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {fitted, patientGrid} from './patient-grid.ts';
 import {linearScale, type Scale} from './scale.ts';
 import {drawing, element, fixed, fullWidth, line, missingBox, text} from './svg.ts';
 
@@ -18,7 +19,9 @@ export function drawCloneTracking(data: FigureData): Figure {
   const rows = (data.tables['clone_tracking'] ?? []).filter((row) => row['contrast'] === contrast?.name);
   const receptors = ['BCR', 'TCR'].filter((receptor) => rows.some((row) => row['receptor'] === receptor));
   const [left, gap, panelHeight, top, between] = [40, 8, 92, 34, 58];
-  const width = (fullWidth - left - gap * data.patients.length) / Math.max(1, data.patients.length);
+  const grid = patientGrid(data.patients.length, {left, gap});
+  const {width} = grid;
+  const blockHeight = grid.nRows * (panelHeight + between);
   const values: Row[] = [];
   const body: string[] = legend(left);
   receptors.forEach((receptor, r) => {
@@ -28,11 +31,12 @@ export function drawCloneTracking(data: FigureData): Figure {
     });
     const highest = Math.max(0.05, ...panels.flatMap(({drawn}) => ['frequency_before', 'frequency_after'].map((side) => drawn.reduce((sum, row) => sum + (numberOf(row, side) ?? 0), 0))));
     panels.forEach(({patient, own, drawn}, p) => {
-      const at = left + p * (width + gap);
-      const panel = {left: at, right: at + width, top: top + r * (panelHeight + between), bottom: top + r * (panelHeight + between) + panelHeight};
+      const place = grid.at(p);
+      const panelTop = top + r * blockHeight + place.row * (panelHeight + between);
+      const panel = {left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight};
       const y = linearScale([0, highest], [panel.bottom - 12, panel.top]);
       const middle = (panel.left + panel.right) / 2;
-      body.push(text(middle, panel.top - 5, patient, {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: p === 0 ? `${receptor} share of cells` : '', numbers: p === 0}));
+      body.push(text(middle, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: place.isFirst ? `${receptor} share of cells` : '', numbers: place.isFirst}));
       if (drawn.length === 0) {
         const reason = String(own[0]?.['missing'] ?? `no clone of ${leastCells} cells or more`);
         body.push(missingBox({x: panel.left + 3, y: panel.top + 4, width: width - 6, height: panelHeight - 8, reason}));
@@ -45,14 +49,15 @@ export function drawCloneTracking(data: FigureData): Figure {
       body.push(text(middle, panel.bottom + 18, `n ${String(own[0]['n_cells_before'])} · ${String(own[0]['n_cells_after'])} cells`, {size: 6, anchor: 'middle', colour: '#444444'}), text(middle, panel.bottom + 25.5, `+ ${own.length - drawn.length} clones`, {size: 6, anchor: 'middle', colour: '#444444'}));
     });
   });
-  if (receptors.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no receptor library in the samples sheet'}));
+  const absent = receptors.length > 0 ? undefined : contrast === undefined ? 'no contrast in the run file' : 'no receptor library in the samples sheet';
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent}));
   const count = (verdict: string): number => rows.filter((row) => row['verdict'] === verdict).length;
   const title = receptors.length === 0 ? 'No clone was followed'
     : `${count('contracted') + count('not-detected')} clones shrank or went, ${count('expanded') + count('new')} grew or are new; ${count('not-distinguishable')} cannot be told apart from no change`;
   return {
-    id: 'clone-tracking', title,
+    id: 'clone-tracking', title, absent,
     caption: `Each band is one of the ${mostClones} largest clones of at least ${leastCells} cells, as wide as its share of the cells at ${contrast?.before ?? 'before'} and ${contrast?.after ?? 'after'}. Bands that end at the dashed floor were not seen on that side, where a clone of up to the share written there could have been missed. Colour says what the test of that clone allows to say.`,
-    svg: drawing({id: 'figure-clone-tracking', title, description: 'Share of the largest clones before and after as bands, a panel a patient and receptor.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * (panelHeight + between) - 20, body}),
+    svg: drawing({id: 'figure-clone-tracking', title, description: 'Share of the largest clones before and after as bands, a panel a patient and receptor.', width: fullWidth, height: receptors.length === 0 ? 60 : top + receptors.length * blockHeight - 20, body}),
     values: {columns: ['receptor', 'patient_id', 'clone_id', 'frequency_before', 'frequency_after', 'detection_limit_before', 'detection_limit_after', 'verdict', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, least_cells: leastCells, most_clones: mostClones, n_patients: data.patients.length},
   };

@@ -41,11 +41,12 @@ export function drawComposition(data: FigureData): Figure {
       text(panel.left, panel.bottom + 27, `n ${data.patients.length} patients${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
     );
   });
-  if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: 'no cells with a lineage'}));
+  const absent = lineages.length === 0 ? 'no cells with a lineage' : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
   const changed = lineages.filter((lineage) => isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage})) === true);
   const title = lineages.length === 0 ? 'No composition' : changed.length === 0 ? 'No lineage changed its share beyond chance' : `The share of ${changed.join(', ')} changed`;
   return {
-    id: 'composition', title, caption: 'Share of each lineage among the kept cells of a sample, a line a patient. Shares add up to 1: where one lineage is gone, the others rise.',
+    id: 'composition', title, absent, caption: 'Share of each lineage among the kept cells of a sample, a line a patient. Shares add up to 1: where one lineage is gone, the others rise.',
     svg: drawing({id: 'figure-composition', title, description: 'Fraction of each lineage over timepoints, a line a patient.', width: fullWidth, height: lineages.length === 0 ? 60 : top + Math.ceil(lineages.length / nColumns) * (panelHeight + 54), body}),
     values: {columns: ['cell_type', 'patient_id', 'timepoint', 'n_cells', 'fraction', 'missing'], rows: values},
     parameters: {level: 'lineage', n_patients: data.patients.length},

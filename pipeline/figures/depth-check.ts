@@ -43,10 +43,11 @@ export function drawDepthCheck(data: FigureData): Figure {
     );
   });
   const thinned = lineages.filter((lineage) => checks.some((row) => row['cell_type'] === lineage && row['flag'] === 'thinned'));
-  if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no gene expression to compare'}));
+  const absent = lineages.length === 0 ? (contrast === undefined ? 'no contrast in the run file' : 'no gene expression to compare') : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
   const title = lineages.length === 0 ? 'No depth to check' : thinned.length === 0 ? 'Both sides were sequenced alike' : `Sequencing depth differs in ${thinned.join(', ')}: scores there are on thinned counts`;
   return {
-    id: 'depth-check', title,
+    id: 'depth-check', title, absent,
     caption: 'Median counts a cell of each sample (log axis), a line a patient, and the geometric mean over patients of after / before. Lines include samples with too few cells to be compared. A score that follows depth would rise with it; beyond the limit both samples of every pair are thinned to the shallower one before scoring.',
     svg: drawing({id: 'figure-depth-check', title, description: 'Median counts a cell by lineage, a line a patient.', width: fullWidth, height: lineages.length === 0 ? 60 : top + Math.ceil(lineages.length / nColumns) * (panelHeight + 46), body}),
     values: {columns: ['cell_type', 'patient_id', 'timepoint', 'median_counts', 'ratio', 'flag', 'missing'], rows: values},

@@ -41,11 +41,12 @@ export function drawEndpoints(data: FigureData): Figure {
     y += 6;
   }
   if (hasTable) body.push(...bottomAxis({left, right, top, bottom: y}, x, 'patients, % (exact 95 % interval)'));
-  else body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: 'no visits sheet in the run file'}));
+  const absent = !hasTable ? 'no visits sheet in the run file' : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
   const complete = endpointRow(data, 'doris_2017_complete');
   const title = hasTable ? `DORIS 2017 complete remission: ${countText(complete)}; DORIS 2021: ${countText(endpointRow(data, 'doris_2021'))}` : 'No clinical endpoints';
   return {
-    id: 'endpoints', title,
+    id: 'endpoints', title, absent,
     caption: 'Patients with each endpoint among those in whom it is known, with the exact interval of Clopper and Pearson. Patients in whom it is not known are in brackets and in no denominator. The rule of each endpoint is in the table of rules.',
     svg: drawing({id: 'figure-endpoints', title, description: 'Share of patients with each clinical endpoint, with exact 95 % intervals.', width: fullWidth, height: hasTable ? y + 28 : 60, body}),
     values: {columns: ['endpoint', 'label', 'k', 'n', 'percent', 'ci_lower', 'ci_upper', 'n_missing', 'rule_id', 'missing'], rows: values},

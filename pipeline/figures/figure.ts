@@ -11,6 +11,8 @@ export interface Figure {
   /** The values drawn. */
   readonly values: Table;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Why there is nothing to draw; the picture is then this reason. */
+  readonly absent?: string;
 }
 
 export interface FigureContrast {
@@ -32,6 +34,8 @@ export interface FigureData {
   readonly patients: readonly string[];
   /** Label -> hex colour, in the order of legends. */
   readonly lineageColours: ReadonlyMap<string, string>;
+  /** Types below the lineages, in the order of legends. */
+  readonly cellTypes?: readonly {readonly label: string; readonly parent: string | null; readonly colour: string}[];
 }
 
 /** The contrast that is claimed: the one marked primary, else the last. */

@@ -1,5 +1,7 @@
 // The sections of the report page that hold results: pictures first, then their numbers, then how they were computed.
 import {powerSentence} from '../analysis/paired-power.ts';
+import {notMade} from './all-figures.ts';
+import {cellMap} from './cell-map.ts';
 import {flipSentence, hasClinic} from './clinical-findings.ts';
 import {cloneNotes} from './clone-notes.ts';
 import {mainContrast, numberOf, type FigureData} from './figure.ts';
@@ -11,7 +13,7 @@ import {escapeXml} from './svg.ts';
 export function clonesSection(content: PageContent): string {
   const {data} = content;
   return [
-    figuresOf(content, ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap']),
+    figuresOf(content, ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-size-classes', 'clone-sensitivity', 'repertoire-overlap', 'isotypes', 'v-genes', 'mutations']),
     cloneNotes(data).map((note) => `<p><strong>${note.heading}</strong>: ${escapeXml(note.sentence)}</p>`).join(''),
     numbers(data, 'verdicts', (row) => row['family'] === 'clonal', 'Verdicts on clones', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'clonal', 'Clonal comparisons', comparisonColumns),
@@ -56,7 +58,8 @@ export function genesSection(content: PageContent): string {
 export function cellsSection(content: PageContent): string {
   const {data} = content;
   return [
-    figuresOf(content, ['composition', 'umap']),
+    cellMap(content),
+    figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'markers', 'car-cells'], notMade),
     receptorSentence(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
@@ -79,7 +82,7 @@ function receptorSentence(data: FigureData): string {
 
 export function clinicalSection(content: PageContent): string {
   const {data} = content;
-  if (!hasClinic(data)) return '<p>Not in this run: the run file names no <code>visits</code> sheet.</p>';
+  if (!hasClinic(data)) return figuresOf(content, ['clinical-course', 'endpoints']);
   return figuresOf(content, ['clinical-course', 'endpoints']) + `<p><strong>Readings</strong>: ${escapeXml(flipSentence(data))}</p>`
     + numbers(data, 'clinical_summary', () => true, 'Endpoints', ['endpoint', 'k', 'n', 'percent', 'ci_lower', 'ci_upper', 'median', 'low', 'high', 'n_missing', 'k_most', 'patients_missing', 'rule_id', 'missing'])
     + numbers(data, 'clinical_patients', () => true, 'Endpoints of each patient', ['patient_id', 'endpoint', 'value', 'day', 'rule_id', 'missing'])

@@ -18,18 +18,10 @@ table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;
 th{position:sticky;top:0;background:var(--paper);font-weight:600}tbody tr+tr td{border-top:1px solid var(--line)}
 details{margin:8px 0}summary{cursor:pointer;color:var(--accent)}input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:4px;background:var(--paper);color:var(--ink);margin:8px 0;max-width:100%}
 .strip td,.strip th{padding:4px 12px 4px 0}.mark{display:inline-block;width:2.6em;font-size:11px;text-align:center;border:1px solid var(--ink);border-radius:3px;margin-right:3px;padding:0 2px}
+.absent h3{color:var(--soft);font-size:13px}.absent ul{margin:4px 0;padding-left:20px;color:var(--soft);font-size:13px}
+.map canvas{display:block;width:100%;height:min(70vh,560px);background:#fff;border-radius:4px;cursor:crosshair}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 8px;padding:0;margin:8px 0}
+button,select{font:inherit;font-size:13px;padding:3px 8px;border:1px solid var(--line);border-radius:4px;background:var(--paper);color:var(--ink);cursor:pointer}button[aria-pressed=true]{border-color:var(--ink);font-weight:600}
+.legend span{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}#cell-map-says{min-height:3em;max-width:none}.paste{max-width:80ch;border-left:2px solid var(--line);padding-left:16px}.paste p{max-width:none}
 .mark.none{border-style:dashed;color:var(--soft);border-color:var(--soft)}code{font-size:13px;overflow-wrap:anywhere}
-@media print{nav,input,summary{display:none}details>*{display:block}figure,.card{break-inside:avoid}body{font-size:11px}.table{max-height:none;overflow:visible}a::after{content:" (" attr(href) ")"}}
-`;
-
-/** Filters the rows of a table by the words typed above it; with script off every row is there. */
-export const pageScript = `
-for (const input of document.querySelectorAll('input[data-table]')) {
-  input.hidden = false;
-  const rows = [...document.getElementById(input.dataset.table).tBodies[0].rows];
-  input.addEventListener('input', () => {
-    const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
-    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
-  });
-}
+@media print{nav,input,summary,button,.map{display:none}details>*{display:block}figure,.card{break-inside:avoid}body{font-size:11px}.table{max-height:none;overflow:visible}a::after{content:" (" attr(href) ")"}}
 `;

@@ -5,12 +5,16 @@ import type {PageContent} from './page-content.ts';
 import {findingsSection} from './page-findings.ts';
 import {qualitySection} from './page-quality.ts';
 import {cellsSection, clinicalSection, clonesSection, genesSection, inflammationSection} from './page-sections.ts';
-import {pageScript, pageStyle} from './page-style.ts';
 import {escapeXml} from './svg.ts';
 import {countCells} from './verdicts.ts';
 
-/** `hashes`: of style and script, for the content security policy; computed by the caller, who knows sha256. */
-export function reportPage(content: PageContent, hashes: {readonly style: string; readonly script: string}): string {
+export interface PagePart {
+  readonly text: string;
+  /** sha256 in base64, for the content security policy; computed by the caller, who knows it. */
+  readonly hash: string;
+}
+
+export function reportPage(content: PageContent, {style, script}: {readonly style: PagePart; readonly script: PagePart}): string {
   const {name, data} = content;
   const contrast = mainContrast(data);
   const cells = countCells(data);
@@ -31,10 +35,10 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; font-src data:; style-src 'sha256-${style.hash}'; script-src 'sha256-${script.hash}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(name)}: report</title>
-<style>${pageStyle}</style>
+<style>${style.text}</style>
 </head>
 <body>
 <header>
@@ -45,7 +49,7 @@ export function reportPage(content: PageContent, hashes: {readonly style: string
 <main>
 ${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
 </main>
-<script>${pageScript}</script>
+<script>${script.text}</script>
 </body>
 </html>
 `;

@@ -1,6 +1,7 @@
 // What any two samples share: within a patient the course of one repertoire, between patients the background, where nothing should be.
 import type {Row} from '../data/table.ts';
 import {numberOf, shortNumber, upColour, type Figure, type FigureData} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {drawing, element, fullWidth, missingBox, text, wrap} from './svg.ts';
 
 interface Sample {
@@ -29,7 +30,9 @@ export function drawRepertoireOverlap(data: FigureData): Figure {
       const size = Math.max(6, Math.min(7, side * 0.8));
       if (isFirst) {
         const n = samples.filter((sample) => sample.patient === a.patient).length;
-        body.push(text(left - 4, top + (i + n / 2) * side + 2.5, a.patient, {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, a.patient, {size, rotate: -45}));
+        // Names need 7 pt each: where patients are many, every second or third is named.
+        const every = Math.ceil(7 / (n * side));
+        if (new Set(samples.slice(0, i).map((sample) => sample.patient)).size % every === 0) body.push(text(left - 4, top + (i + n / 2) * side + 2.5, fitted(a.patient, 46, 7), {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, fitted(a.patient, 36, size), {size, rotate: -45}));
       }
       samples.forEach((b, j) => {
         if (j > i) return;
@@ -64,7 +67,7 @@ export function drawRepertoireOverlap(data: FigureData): Figure {
     : between.length > 0 ? `${between.length} paired clones are in several patients: check for swaps, carry-over or index hopping`
       : 'No paired clone is in two patients; what samples share they share within a patient';
   return {
-    id: 'repertoire-overlap', title,
+    id: 'repertoire-overlap', title, absent: receptors.length === 0 ? 'no receptor library in the samples sheet' : undefined,
     caption: 'Each square is a pair of samples: darker means more of the same clones at the same sizes. Between patients the exact nucleotide junctions are compared, which two people do not share by chance.',
     svg: drawing({id: 'figure-repertoire-overlap', title, description: 'Morisita-Horn similarity of every two samples, by receptor.', width: fullWidth, height: height + 4, body}),
     values: {columns: ['receptor', 'sample_id_a', 'sample_id_b', 'same_patient', 'n_shared', 'jaccard', 'morisita_horn', 'missing'], rows: values},

@@ -2,7 +2,8 @@
 // the report; one file, no request.
 import type {ColumnDifference, Tolerances} from '../analysis/reproduction/compared.ts';
 import type {ComparedResult, Counts, ResultStatus, Verdict} from '../analysis/reproduction/verdict.ts';
-import {pageScript, pageStyle} from './page-style.ts';
+import {pageControls} from './page-script.ts';
+import {pageStyle} from './page-style.ts';
 import {escapeXml} from './svg.ts';
 
 /** What only the engine knows. */
@@ -67,7 +68,7 @@ export function reproductionPage(content: ReproductionContent, hashes: {readonly
 <main>
 ${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
 </main>
-<script>${pageScript}</script>
+<script>${pageControls}</script>
 </body>
 </html>
 `;

@@ -45,13 +45,14 @@ export function drawSignatureByCellType(data: FigureData): Figure {
       );
     });
   });
-  const isEmpty = shown.length === 0 || columns.length === 0;
-  if (isEmpty) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no signature could be compared'}));
+  const isEmpty = shown.length === 0 || columns.length === 0 || values.every((row) => row['missing'] !== null && row['missing'] !== undefined);
+  const absent = isEmpty ? (contrast === undefined ? 'no contrast in the run file' : 'no signature could be compared') : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent}));
   const lineageRows = rows.filter((row) => row['level'] === 'lineage' && numberOf(row, 'q_t') !== null);
   const called = lineageRows.filter((row) => (numberOf(row, 'q_t') ?? 1) < 0.05);
   const title = isEmpty ? 'No signature could be compared' : `${called.length} of ${lineageRows.length} signatures by lineage change at ${contrast?.after ?? 'after'}`;
   return {
-    id: 'signature-by-cell-type', title,
+    id: 'signature-by-cell-type', title, absent,
     caption: `Change from ${contrast?.before ?? 'before'} to ${contrast?.after ?? 'after'} in standard deviations of the patients’ changes (dz; blue lower, red higher, full colour from ${mostColour} on). Outlined: q < 0.05 in its family, which holds lineages (bold) alone. Bold rows: declared beforehand. Hatched: no value; the reason is in the values.${signatures.length > shown.length ? ` The first ${shown.length} of ${signatures.length} signatures.` : ''}`,
     svg: drawing({id: 'figure-signature-by-cell-type', title, description: 'Heat map of standardised changes, signatures by cell types.', width: fullWidth, height: isEmpty ? 62 : top + shown.length * height + 6, body}),
     values: {columns: ['signature', 'cell_type', 'level', 'family', 'n_pairs', 'dz', 'q_t', 'missing'], rows: values},

@@ -27,7 +27,7 @@ export function drawSignatureChange(data: FigureData): Figure {
     cells.forEach(({lineage, row, patients}, c) => {
       const panel = {left: left + c * (width + gap), right: left + c * (width + gap) + width, top: rowTop, bottom: rowTop + panelHeight};
       const y = linearScale([low - margin, high + margin], [panel.bottom, panel.top], 3);
-      body.push(...leftAxis(panel, y, {numbers: c === 0}));
+      if (seen.length > 0) body.push(...leftAxis(panel, y, {numbers: c === 0}));
       const [x1, x2] = [panel.left + width * 0.22, panel.right - width * 0.22];
       const complete = patients.filter(({sides}) => sides.every((side) => numberOf(side, 'mean') !== null) && !String(row?.['patients_dropped'] ?? '').split(',').includes(String(sides0(sides)?.['patient_id'])));
       const called = isCalled(row);
@@ -63,9 +63,10 @@ export function drawSignatureChange(data: FigureData): Figure {
   const nTested = rows.filter((row) => isCalled(row) !== null).length;
   const title = nTested === 0 ? 'No signature could be compared'
     : called.length === 0 ? `No change seen in ${nTested} comparisons of signatures` : `${down} of ${nTested} comparisons of signatures are lower at ${contrast?.after ?? 'after'}, ${called.length - down} higher`;
-  if (signatures.length === 0 || lineages.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no gene expression to score'}));
+  const absent = contrast === undefined ? 'no contrast in the run file' : signatures.length === 0 || lineages.length === 0 ? 'no gene expression to score' : nTested === 0 ? `no signature could be compared: ${String(rows.find((row) => row !== undefined)?.['missing'] ?? 'no scores')}` : undefined;
+  if (signatures.length === 0 || lineages.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent ?? ''}));
   return {
-    id: 'signature-change', title,
+    id: 'signature-change', title, absent,
     caption: `Mean score of a patient's cells at ${contrast?.before ?? 'before'} (left) and ${contrast?.after ?? 'after'} (right), a thin line a patient. Under a panel: change, patients, and the fewest and most cells of a sample. Thick: mean change with its 95 % interval, coloured where q < 0.05 (blue lower, red higher). Where depth differed, both sides are on thinned counts.`,
     svg: drawing({id: 'figure-signature-change', title, description: 'Paired signature scores by lineage, a line a patient.', width: fullWidth, height: Math.max(60, top + signatures.length * (panelHeight + 26)), body}),
     values: {columns: ['signature', 'cell_type', 'patient_id', 'timepoint', 'variant', 'n_cells', 'mean', 'missing'], rows: values},

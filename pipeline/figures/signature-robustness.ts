@@ -29,7 +29,8 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   const body: string[] = lineages.flatMap((lineage, c) => [text(left + c * (width + gap) + width / 2, 11, lineage, {anchor: 'middle', weight: 'bold'}), element('rect', {x: left + c * (width + gap), y: 15, width, height: 2.5, fill: data.lineageColours.get(lineage) ?? quietColour})]);
   let nHolding = 0;
   let nClaims = 0;
-  signatures.forEach((signature, r) => {
+  // Without a lineage there is nothing to name rows for.
+  (lineages.length === 0 ? [] : signatures).forEach((signature, r) => {
     const rowTop = top + r * (panelHeight + 42) + 12;
     wrap(shortSignature(signature), 60).slice(0, 1).forEach((part) => body.push(text(4, rowTop - 4, part, {size: 7.5, weight: 'bold'})));
     checks.forEach(({label, variant}, k) => body.push(text(left - 6, rowTop + k * lineHeight + 8.5, isRaw(variant) ? `${label}*` : label, {size: 6.5, anchor: 'end', colour: '#444444'})));
@@ -77,10 +78,11 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   });
   const height = top + signatures.length * (panelHeight + 42) + 20;
   if (lineages.length > 0) body.push(text((left + fullWidth) / 2, height - 6, 'change in standard deviations of the patients’ changes', {anchor: 'middle'}));
-  if (lineages.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no signature could be compared'}));
+  const absent = lineages.length === 0 ? (contrast === undefined ? 'no contrast in the run file' : 'no signature could be compared') : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent}));
   const title = lineages.length === 0 ? 'No claim to check' : nClaims === 0 ? 'No signature is called, so nothing has to hold' : `${nHolding} of ${nClaims} changes of signatures hold in every check`;
   return {
-    id: 'signature-robustness', title,
+    id: 'signature-robustness', title, absent,
     caption: 'Mean change with its 95 % interval, in standard deviations of the patients’ changes by the same score, for the declared analysis (main) and every check of it. Filled and coloured: p < 0.05 (blue lower, red higher); hollow: not. The last line has a dot for each patient left out. Intervals that leave the panel are cut. A star: counts were not thinned for it.',
     svg: drawing({id: 'figure-signature-robustness', title, description: 'Standardised change of each primary signature by scoring method and model, by lineage.', width: fullWidth, height: lineages.length === 0 ? 62 : height, body}),
     values: {columns: ['signature', 'cell_type', 'variant', 'method', 'standardised_difference', 'ci_lower', 'ci_upper', 'p_t', 'missing'], rows: values},

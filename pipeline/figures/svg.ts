@@ -52,14 +52,20 @@ export function wrap(content: string, columns: number): string[] {
   return lines;
 }
 
+/** The fonts within the file, so that it looks the same wherever it is opened; `css`: font faces with the data in them. */
+export function withFonts(svg: string, css: string): string {
+  return svg.replace('</desc>\n', `</desc>\n<style>${css}</style>\n`);
+}
+
+/** Ids are the drawing's own: a page holds many. */
 export function drawing({id, title, description, width, height, body}: {id: string; title: string; description: string; width: number; height: number; body: readonly string[]}): string {
   const mm = (points: number): string => `${fixed((points * 180) / fullWidth)}mm`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" role="img" width="${mm(width)}" height="${mm(height)}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" font-family="'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif">
+  return `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" role="img" width="${mm(width)}" height="${mm(height)}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" font-family="'Figure Sans', Arial, Helvetica, sans-serif">
 <title>${escapeXml(title)}</title>
 <desc>${escapeXml(description)}</desc>
-<defs><pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="4" height="4" fill="#f4f4f4"/><line x1="0" y1="0" x2="0" y2="4" stroke="#d5d5d5" stroke-width="1.2"/></pattern></defs>
+<defs><pattern id="${id}-hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="4" height="4" fill="#f4f4f4"/><line x1="0" y1="0" x2="0" y2="4" stroke="#d5d5d5" stroke-width="1.2"/></pattern></defs>
 <rect width="${fixed(width)}" height="${fixed(height)}" fill="#ffffff"/>
-${body.join('\n')}
+${body.join('\n').replaceAll('url(#hatch)', `url(#${id}-hatch)`)}
 </svg>
 `;
 }

@@ -111,7 +111,7 @@ export function inflammationFinding(data: FigureData, lineage: string): Finding 
   const list = (sign: -1 | 1): string =>
     called.filter(({row}) => Math.sign(numberOf(row, 'mean_difference') ?? 0) === sign)
       .map(({outcome}) => `${shortSignature(outcome)}${isInterferonOnly(outcome) ? ' (by its interferon genes only)' : ''}`).join('; ');
-  const parts = [list(-1) === '' ? '' : `lower at ${after}: ${list(-1)}`, list(1) === '' ? '' : `higher at ${after}: ${list(1)}`].filter((part) => part !== '');
+  const parts = [list(-1) === '' ? '' : `lower at ${after}: ${list(-1)}`, list(1) === '' ? '' : `${list(-1) === '' ? 'higher' : 'Higher'} at ${after}: ${list(1)}`].filter((part) => part !== '');
   const sentence = tested.length === 0 ? `${lineage}: not tested (${String(rows[0]?.row?.['missing'] ?? 'no scores')}).`
     : parts.length === 0 ? `${lineage}: no change seen in ${tested.length} signatures.` : `${lineage}: ${parts.join('. ')}.`;
   const first = called[0] ?? tested[0];

@@ -54,9 +54,10 @@ export function drawVolcano(data: FigureData): Figure {
     })));
   });
   const title = titleOf(genes, lineages, contrast?.after ?? 'after');
-  if (lineages.length === 0) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: contrast === undefined ? 'no contrast in the run file' : 'no cell type to test'}));
+  const absent = lineages.length === 0 ? (contrast === undefined ? 'no contrast in the run file' : (data.tables['differential_expression_tests'] ?? []).length === 0 ? 'genes were not tested: differential_expression is not set in the run file, or had no result' : 'no cell type to test') : undefined;
+  if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
   return {
-    id: 'volcano', title,
+    id: 'volcano', title, absent,
     caption: `A dot a gene: change from ${contrast?.before ?? 'before'} to ${contrast?.after ?? 'after'} in sums over a patient’s cells (right: higher at ${contrast?.after ?? 'after'}), and how sure it is. Coloured: q < ${alpha} within the panel (blue lower, red higher), above the dashed line. The same axes in every panel. The patient is the unit; fewer pairs and fewer cells find fewer genes, so counts do not compare lineages.`,
     svg: drawing({id: 'figure-volcano', title, description: 'Volcano plot: log2 fold change and p value of every tested gene, a panel a lineage.', width: fullWidth, height: lineages.length === 0 ? 60 : head + Math.ceil(lineages.length / nColumns) * step - 28, body}),
     values: {columns: ['cell_type', 'gene_id', 'gene_symbol', 'log2_fold_change', 'p_value', 'q_value', 'direction', 'labelled', 'missing'], rows: values},

@@ -69,7 +69,7 @@ export function differenceInWords(old: Fingerprint, now: Fingerprint): string[] 
   if (old.image !== now.image) words.push(`the image changed from ${old.image} to ${now.image}.`);
   words.push(...changedKeys(old.inputs, now.inputs).map((key) => `the content of input ${key} changed.`));
   for (const [what, before, after] of [['parameter', old.params, now.params], ['run file key', old.config, now.config]] as const) {
-    words.push(...changedKeys(before, after).map((key) => `${what} ${key} changed from ${shown(before[key])} to ${shown(after[key])}.`));
+    words.push(...changedKeys(before, after).flatMap((key) => changedLeaves(key, before[key], after[key])).map(([key, from, to]) => `${what} ${key} changed from ${shown(from)} to ${shown(to)}.`));
   }
   if (canonicalJson(old.design) !== canonicalJson(now.design)) words.push('the sheet rows or the design changed.');
   if (old.seed !== now.seed) words.push(`the seed changed from ${shown(old.seed)} to ${shown(now.seed)}.`);
@@ -77,6 +77,14 @@ export function differenceInWords(old: Fingerprint, now: Fingerprint): string[] 
 }
 
 const shown = (value: unknown): string => (value === undefined ? 'unset' : canonicalJson(value));
+
+/** Of two mappings the entries that differ, by their path; a mapping is long, and what changed in it is short. */
+function changedLeaves(path: string, from: unknown, to: unknown): (readonly [string, unknown, unknown])[] {
+  if (!isMapping(from) || !isMapping(to)) return [[path, from, to]];
+  return changedKeys(from, to).flatMap((key) => changedLeaves(`${path}.${key}`, from[key], to[key]));
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function changedKeys(old: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): string[] {
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().filter((key) => shown(old[key]) !== shown(now[key]));

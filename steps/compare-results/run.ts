@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {countResults, verdictOf} from '../../pipeline/analysis/reproduction/verdict.ts';
-import {pageScript, pageStyle} from '../../pipeline/figures/page-style.ts';
+import {pageControls} from '../../pipeline/figures/page-script.ts';
+import {pageStyle} from '../../pipeline/figures/page-style.ts';
 import {reproductionPage, verdictSentence, type ReproductionFacts} from '../../pipeline/figures/reproduction-page.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {compareFolders} from './compare-folders.ts';
@@ -12,7 +13,7 @@ await runStep(async (job) => {
   const counts = countResults(results);
   const content = {facts, results, counts, verdict: verdictOf(counts)};
   writeFileSync(job.output('comparison'), `${JSON.stringify({verdict: content.verdict, sentence: verdictSentence(content), counts, results}, undefined, 1)}\n`);
-  writeFileSync(job.output('page'), reproductionPage(content, {style: hash(pageStyle), script: hash(pageScript)}));
+  writeFileSync(job.output('page'), reproductionPage(content, {style: hash(pageStyle), script: hash(pageControls)}));
 });
 
 function hash(content: string): string {

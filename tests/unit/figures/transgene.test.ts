@@ -17,7 +17,7 @@ test('the transgene is told beside its floor, and a warning of the reference rea
   const found = 'found (at least 1 UMI) in 3 of 4 T cells after the infusion; its floor: 1 of 6 cells before the infusion (at most 64 %), 1 of 2 later cells that are no T cells (at most 99 %); not assayed: P2-after.';
   expect(transgeneNotes(data)[0]).toEqual({heading: 'Transgene', sentence: found});
   expect(findingsText(data)).toContain(`\nTransgene: ${found}\nReference: CAR_BCMA: only 99 of the last 500 bp are unique (shared with CD8A, CD247)`);
-  const page = reportPage({name: 'n', version: '0', seed: 1, asksForGenes: false, data, figures: [], findings: [], sheet: [], sources: []}, {style: '', script: ''});
+  const page = reportPage({name: 'n', version: '0', seed: 1, asksForGenes: false, scores: [], steps: {}, libraries: {}, data, figures: [], findings: [], sheet: [], sources: []}, {style: {text: '', hash: ''}, script: {text: '', hash: ''}});
   expect(page).toContain('<strong>Reference</strong>: CAR_BCMA: only 99');
   // Three samples of three rows (all, T cell, monocyte) and three roles.
   expect(page).toContain('Cells with the transgene: 12 rows');
