@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {closestName} from '../base/closest-name.ts';
+import {readSubmission, type SubmissionRecord} from '../executors/slurm/submission-record.ts';
 import {readComplete, readFailure, type CompleteRecord} from '../record/job-record.ts';
 import {lockOwner, type LockOwner} from '../record/lock.ts';
 import {attemptsOf, runDirectory, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
@@ -21,6 +22,8 @@ export type RecordedState =
   | {readonly kind: 'failed'; readonly attempt: AttemptFolder; readonly failure: RunFailure}
   /** An attempt without an end: under way where the run has an owner, else left behind. */
   | {readonly kind: 'started'; readonly attempt: AttemptFolder}
+  /** The same in Slurm, where it goes on without an owner. */
+  | {readonly kind: 'handed over'; readonly attempt: AttemptFolder; readonly slurm: SubmissionRecord}
   | {readonly kind: 'waiting'};
 
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
@@ -40,7 +43,9 @@ export function stateOf(run: RecordedRun, jobId: string): RecordedState {
   const record = readComplete(attempt);
   if (record !== undefined) return {kind: 'complete', attempt, record};
   const failure = readFailure(attempt);
-  return failure === undefined ? {kind: 'started', attempt} : {kind: 'failed', attempt, failure};
+  if (failure !== undefined) return {kind: 'failed', attempt, failure};
+  const slurm = readSubmission(attempt.submitted);
+  return slurm === undefined ? {kind: 'started', attempt} : {kind: 'handed over', attempt, slurm};
 }
 
 /** A job by its id, or a step that has one job. */

@@ -19,7 +19,7 @@ example: lymphline status cohort/runs/demo
     const of = (kind: string): typeof jobs => jobs.filter(({state}) => state.kind === kind);
     const failed = jobs.flatMap(({state}) => (state.kind === 'failed' ? [state.failure] : []));
     const state = run.owner !== undefined ? 'running' : of('complete').length === jobs.length ? 'finished' : failed.length > 0 ? 'failed' : 'stopped';
-    const counts = {complete: of('complete').length, running: run.owner === undefined ? 0 : of('started').length, unfinished: run.owner === undefined ? of('started').length : 0, failed: failed.length, waiting: of('waiting').length};
+    const counts = {complete: of('complete').length, running: run.owner === undefined ? 0 : of('started').length, 'handed over': of('handed over').length, unfinished: run.owner === undefined ? of('started').length : 0, failed: failed.length, waiting: of('waiting').length};
     if (context.options['json']) {
       context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, counts, failures: failed, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
       return exitCodes.done;
