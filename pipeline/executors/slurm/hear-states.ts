@@ -17,14 +17,17 @@ export interface HearScene {
 /** Tells whether something has changed. */
 export async function hearStates(live: Set<SlurmTask>, answer: KnownStates, scene: HearScene): Promise<boolean> {
   for (const task of live) if (idOf(task) === undefined) findAgain(task, answer, {live, submit: scene.submit});
-  const forgotten = [...live].map(idOf).filter((id) => id !== undefined && !answer.byId.has(id)) as string[];
+  const forgotten = [...live].flatMap((task) => {
+    const id = idOf(task);
+    return id === undefined || ownState(task, answer.byId.get(id)) !== undefined ? [] : [id];
+  });
   const hasAccounting = forgotten.length > 0 && (await scene.facts())?.hasAccounting === true;
   const accounts = new Map(hasAccounting ? (await askAccounts(scene.client, forgotten)).map((state) => [state.jobId, state]) : []);
   let didChange = false;
   for (const task of live) {
     const id = idOf(task) ?? '';
     const before = nameOf(task.state);
-    task.state = answer.byId.get(id) ?? accounts.get(id) ?? 'unknown';
+    task.state = ownState(task, answer.byId.get(id)) ?? ownState(task, accounts.get(id)) ?? 'unknown';
     if (nameOf(task.state) !== before) didChange = true;
     if (isLive(task)) delete task.goneSince;
     else task.goneSince ??= Date.now();
@@ -33,6 +36,9 @@ export async function hearStates(live: Set<SlurmTask>, answer: KnownStates, scen
   }
   return didChange;
 }
+
+/** A controller that was killed gives the number of a job that it forgot to the next one. */
+const ownState = ({record}: SlurmTask, state: SlurmState | undefined): SlurmState | undefined => (state?.name === record?.token ? state : undefined);
 
 const nameOf = (state: SlurmState | string | undefined): string | undefined => (typeof state === 'object' ? state.state : state);
 

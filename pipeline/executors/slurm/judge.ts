@@ -85,7 +85,8 @@ const neverStarts = (reason: string): boolean =>
   /^(Assoc|QOS)(Max|Min)\w*(PerJob|PerJobLimit|PerNode|NotSatisfied)$/.test(reason);
 
 function judgeRunning({exitFile, secondsSinceExitFile, graceSeconds}: Witnesses, state: SlurmState): Judgement {
-  if (exitFile === undefined) return (state.restarts ?? 0) > 0 ? ended(because('requeued', state), true) : wait('running');
+  // While it completes, processes of its first start may still run.
+  if (exitFile === undefined) return (state.restarts ?? 0) > 0 && state.state !== 'COMPLETING' ? ended(because('requeued', state), true) : wait('running');
   return secondsSinceExitFile < graceSeconds ? wait('it has ended; Slurm has yet to say how') : ended(ownEnd(exitFile), true);
 }
 
@@ -121,10 +122,8 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
     case 'CANCELLED':
     case 'REVOKED':
       // What never had a node never wrote a file.
-      if (state.node === undefined) return ended(because('cancelled', state));
-      // Whoever cancels sends a signal, and a script that could not write its file was killed by it. A controller that was killed and then found
-      // the job running calls it cancelled too, without a signal: nobody wanted that.
-      return afterGrace(witnesses, late, because(state.signal === 0 && state.exitCode === 0 ? 'vanished' : 'cancelled', state));
+      if (state.node === undefined) return ended(because(neverStarts(state.reason) ? 'never-starts' : 'cancelled', state));
+      return afterGrace(witnesses, late, because(hadNoSignal(state) ? 'vanished' : 'cancelled', state));
     case 'PREEMPTED':
       return afterGrace(witnesses, late, because('preempted', state));
     case 'NODE_FAIL':
@@ -140,6 +139,12 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
       return afterGrace(witnesses, late, because('vanished', state));
   }
 }
+
+/**
+ * Whoever cancels sends a signal, by which a script that left no file was killed. A controller that was killed, and then finds running what it
+ * has forgotten, calls it cancelled too, but without a signal: nobody wanted that. (sacct tells no signal, but who it was; slurmd is root.)
+ */
+const hadNoSignal = ({exitCode, signal, cancelledBy = 0}: SlurmState): boolean => exitCode === 0 && signal === 0 && cancelledBy === 0;
 
 /** What the file alone says. A program that was told to end may call that success; nobody else does. */
 function ownEnd({exitCode, signal, stoppedBy}: ExitFile): ProcessEnd {

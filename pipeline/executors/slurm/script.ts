@@ -69,7 +69,7 @@ finish() {
   name=
   [ "$1" -le 128 ] || name=$(kill -l "$1" 2>/dev/null)
   printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \
-    "$attempt" "$1" "\${name:+\"signal\":\"SIG$name\",}" "\${stopped:+\"stoppedBy\":\"$stopped\",}" "$(oom_kills)" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
+    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$(oom_kills)" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
   sync "$exit.partial" 2>/dev/null
   mv -f "$exit.partial" "$exit" && rm -f "$started"
   : >"$ended/$attempt"

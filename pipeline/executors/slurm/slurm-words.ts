@@ -17,6 +17,8 @@ export interface SlurmState {
   readonly signal: number;
   /** Absent as long as it has none. */
   readonly node?: string;
+  /** Uid of who cancelled it; only accounts know. */
+  readonly cancelledBy?: number;
   /** How often Slurm has started it again. */
   readonly restarts?: number;
   /** Infinity where there is no limit. */
@@ -40,14 +42,15 @@ export function parseScontrolJobs(text: string): readonly SlurmState[] {
     const id = /^JobId=(\d+)/.exec(line)?.[1];
     const name = / JobName=(.*?) UserId=/.exec(line)?.[1];
     const [, state, reason] = / JobState=(\S+) Reason=(.*?) Dependency=/.exec(line) ?? [];
-    const [, code, signal] = / Requeue=.*? ExitCode=(\d+):(\d+) /.exec(line) ?? [];
+    const rest = line.slice(line.indexOf(' Dependency='));
+    const [, code, signal] = / ExitCode=(\d+):(\d+) /.exec(rest) ?? [];
     if (id === undefined || name === undefined || state === undefined || reason === undefined || code === undefined) return [];
     const [, array, tasks] = / ArrayJobId=(\d+) ArrayTaskId=(\S+)/.exec(line) ?? [];
-    const restarts = / Restarts=(\d+) /.exec(line)?.[1];
+    const restarts = / Restarts=(\d+) /.exec(rest)?.[1];
     const facts = {
       name, state: stateWord(state), reason: spoken(reason), exitCode: Number(code), signal: Number(signal),
-      ...nodeOf(/ BatchHost=(\S+)/.exec(line)?.[1]), ...(restarts === undefined ? {} : {restarts: Number(restarts)}),
-      timeLimitSeconds: secondsOf(/ TimeLimit=(\S+)/.exec(line)?.[1] ?? ''),
+      ...nodeOf(/ BatchHost=(\S+)/.exec(rest)?.[1]), ...(restarts === undefined ? {} : {restarts: Number(restarts)}),
+      timeLimitSeconds: secondsOf(/ TimeLimit=(\S+)/.exec(rest)?.[1] ?? ''),
     };
     return (array === undefined ? [id] : elementsOf(array, tasks ?? '')).map((jobId) => ({jobId, ...facts}));
   });
@@ -64,8 +67,8 @@ export function parseSqueue(text: string): readonly SlurmState[] {
 }
 
 /**
- * `sacct` with `sacctFields`. Beware of its exit code: what a shell ended with above 128 is told less 128, so that 11 may be SIGSEGV. Its reason is
- * the last one for waiting, and means nothing once the job has started.
+ * `sacct` with `sacctFields`. Beware of its exit code: what a shell ended with above 128 is told less 128, so that 9 may be SIGKILL, and what was
+ * cancelled or preempted has 0:0. Its reason is the last one for waiting, and means nothing once the job has started.
  */
 export function parseSacct(text: string): readonly SlurmState[] {
   return linesOf(text).flatMap((line) => {
@@ -74,7 +77,8 @@ export function parseSacct(text: string): readonly SlurmState[] {
     if (limit === undefined || name === undefined || id.includes('.')) return [];
     const [exitCode = 0, signal = 0] = code.split(':').map(Number);
     const word = stateWord(state);
-    const facts = {name, state: word, reason: word === 'PENDING' ? spoken(reason) : 'None', exitCode, signal, ...nodeOf(node), timeLimitSeconds: /^\d+$/.test(limit) ? Number(limit) * 60 : Infinity};
+    const by = / by (\d+)/.exec(state)?.[1];
+    const facts = {name, state: word, ...(by === undefined ? {} : {cancelledBy: Number(by)}), reason: word === 'PENDING' ? spoken(reason) : 'None', exitCode, signal, ...nodeOf(node), timeLimitSeconds: /^\d+$/.test(limit) ? Number(limit) * 60 : Infinity};
     return idsOf(id).map((jobId) => ({jobId, ...facts}));
   });
 }
