@@ -45,7 +45,8 @@ async function follow(context: CommandContext, run: RecordedRun, ask: {job: stri
   const buffer = Buffer.alloc(1 << 16);
   try {
     for (let offset = 0; !context.signal.aborted;) {
-      const isOver = stateOf(run, ask.job).kind !== 'started';
+      const {kind} = stateOf(run, ask.job);
+      const isOver = kind !== 'started' && kind !== 'handed over';
       const n = readSync(handle, buffer, 0, buffer.length, offset);
       if (n > 0) {
         context.out(buffer.toString('utf8', 0, n));

@@ -2,6 +2,8 @@
 import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {closestName} from '../base/closest-name.ts';
+import {readEngineJob, type EngineJobRecord} from '../executors/slurm/engine-job.ts';
+import {readSubmission, type SubmissionRecord} from '../executors/slurm/submission-record.ts';
 import {readComplete, readFailure, type CompleteRecord} from '../record/job-record.ts';
 import {lockOwner, type LockOwner} from '../record/lock.ts';
 import {attemptsOf, runDirectory, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
@@ -19,6 +21,8 @@ export interface RecordedRun {
   readonly owner: LockOwner | undefined;
   /** Samples that the last run left out because they failed. */
   readonly quarantined: readonly Quarantine[];
+  /** The batch job that the engine was last put into. */
+  readonly engineJob: EngineJobRecord | undefined;
 }
 
 export type RecordedState =
@@ -26,6 +30,8 @@ export type RecordedState =
   | {readonly kind: 'failed'; readonly attempt: AttemptFolder; readonly failure: RunFailure}
   /** An attempt without an end: under way where the run has an owner, else left behind. */
   | {readonly kind: 'started'; readonly attempt: AttemptFolder}
+  /** The same in Slurm, where it goes on without an owner. */
+  | {readonly kind: 'handed over'; readonly attempt: AttemptFolder; readonly slurm: SubmissionRecord}
   | {readonly kind: 'waiting'};
 
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
@@ -34,7 +40,10 @@ export function openRecordedRun(context: CommandContext, argument: string): Reco
     const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null}; quarantined?: readonly Quarantine[]};
     const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
     const asked = {set: run.asked?.set ?? [], ...(run.asked?.profile ? {profile: run.asked.profile} : {})};
-    return {directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? []};
+    return {
+      directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock),
+      quarantined: run.quarantined ?? [], engineJob: readEngineJob(directory.engineJob),
+    };
   } catch (error) {
     throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
   }
@@ -46,7 +55,9 @@ export function stateOf(run: RecordedRun, jobId: string): RecordedState {
   const record = readComplete(attempt);
   if (record !== undefined) return {kind: 'complete', attempt, record};
   const failure = readFailure(attempt);
-  return failure === undefined ? {kind: 'started', attempt} : {kind: 'failed', attempt, failure};
+  if (failure !== undefined) return {kind: 'failed', attempt, failure};
+  const slurm = readSubmission(attempt.submitted);
+  return slurm === undefined ? {kind: 'started', attempt} : {kind: 'handed over', attempt, slurm};
 }
 
 /** A job by its id, or a step that has one job. */

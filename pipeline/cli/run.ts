@@ -1,6 +1,7 @@
 // lymphline run
 import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {basename, join, relative, resolve} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
@@ -9,10 +10,12 @@ import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
+import {engineJobVariable} from '../executors/slurm/engine-job.ts';
+import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import type {Warning} from '../model/warning.ts';
-import {takeLock} from '../record/lock.ts';
+import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
@@ -26,22 +29,24 @@ import {engineOf} from './find-programs.ts';
 import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {quarantineText} from './quarantine-text.ts';
 import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
+import {submitEngine, submitSuccessor} from './submit-engine.ts';
 import {printWarnings} from './warnings.ts';
 
 export const runCommand: Command = {
   help: `
-lymphline run CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--cores N] [--memory GB] [--quiet]
+lymphline run CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--cores N] [--memory GB] [--quiet] [--submit]
 
 Validates, plans, runs what is not done yet and publishes the results. Run it again after an interruption, a failure or a change: finished jobs
 are kept, and only what depends on a change runs. The run directory defaults to runs/<name> beside CONFIG.
 
   --only STEP|JOB   this step or job, and what it still needs
   --until STEP      everything up to this step
+  --submit          as a batch job of Slurm, which ends when the run does, however long that takes; slurm.engine in the profile says what it asks for
   --set PATH=VALUE  a key of the run file, e.g. steps.qc.min_genes=300
 
 example: lymphline run cohort/run.yaml --cores 4
 `,
-  options: {...runOptions, quiet: {type: 'boolean'}},
+  options: {...runOptions, quiet: {type: 'boolean'}, submit: {type: 'boolean'}},
   takes: [1, 1],
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
@@ -51,6 +56,7 @@ example: lymphline run cohort/run.yaml --cores 4
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
+    if (context.options['submit'] === true) return submitEngine(context, prepared.value, () => recordPlan(context, prepared.value));
     return runPrepared(context, prepared.value);
   },
 };
@@ -58,11 +64,12 @@ example: lymphline run cohort/run.yaml --cores 4
 /** `given`: outputs of jobs that are not among the requests. */
 export async function runPrepared(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
   const {root, lock: lockPath} = prepared.directory;
+  const isEngineJob = context.environment[engineJobVariable] !== undefined;
   let release = (): void => {};
   try {
     makeFolders(root);
     const lost = new AbortController();
-    const lock = await takeLock(lockPath, {
+    const lock = await takeLockPatiently(lockPath, isEngineJob, {
       onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
       onLost: () => {
         context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
@@ -75,7 +82,8 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
       return exitCodes.busy;
     }
     ({release} = lock);
-    return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
+    const code = await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
+    if (!isEngineJob || context.signal.reason !== handOver) return code;
   } catch (error) {
     const trouble = systemErrorOf(error);
     if (trouble === undefined) throw error;
@@ -84,6 +92,16 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
   } finally {
     prepared.memo.save();
     release();
+  }
+  return submitSuccessor(context, prepared);
+}
+
+/** The engine of a batch job may follow one whose node died: its lock is silent for a while before it is stale. */
+async function takeLockPatiently(path: string, isPatient: boolean, setting: Partial<LockSetting>): Promise<LockAnswer> {
+  for (let tries = 0; ; tries++) {
+    const lock = await takeLock(path, setting);
+    if (lock.kind === 'taken' || !isPatient || tries >= 60) return lock;
+    await wait(5000);
   }
 }
 
@@ -98,8 +116,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
   const clock = performance.now();
-  writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
-  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
+  recordPlan(context, prepared);
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
@@ -132,7 +149,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (performance.now() - clock) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
+  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
@@ -140,6 +157,12 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
   finalWords(context, prepared, outcome);
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function recordPlan(context: CommandContext, prepared: PreparedRun): void {
+  const {directory, requests} = prepared;
+  writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
+  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
 }
 
 function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): Readonly<Record<string, unknown>> {

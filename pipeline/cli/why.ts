@@ -37,6 +37,8 @@ function lastTime(state: ReturnType<typeof stateOf>): string {
       return 'has not run here yet.';
     case 'started':
       return `was started (attempt ${state.attempt.number}) and has not ended.`;
+    case 'handed over':
+      return `was handed to Slurm (attempt ${state.attempt.number}) and has not ended.`;
     case 'failed':
       return `failed in attempt ${state.attempt.number} (${state.failure.reason}).`;
     case 'complete':

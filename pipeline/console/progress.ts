@@ -46,7 +46,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'cache-unwritable':
       return `The cache ${event.path} cannot be written (${event.code}): results are kept in the run directory alone.`;
     case 'run-ended':
-      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}${callsText(event)}`;
+      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? (event.handedOver === true ? '; handed over: the jobs in Slurm go on, and the next engine takes them over' : '; interrupted: run again to go on') : ''}${callsText(event)}`;
     case 'job-reused':
       return undefined;
   }

@@ -17,6 +17,7 @@ export interface RunDirectory {
   readonly ended: string;
   /** The batch job that the engine itself runs in. */
   readonly engineJob: string;
+  readonly engineOutput: string;
   readonly results: string;
   readonly manifest: string;
   /** Of a reproduction: the bundle laid out, a cache of its own, what was compared, and the page. */
@@ -60,6 +61,7 @@ export function runDirectory(root: string): RunDirectory {
     slurmLog: join(root, 'slurm.log'),
     ended: join(root, 'ended'),
     engineJob: join(root, 'engine-job.json'),
+    engineOutput: join(root, 'engine-job.log'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
     study: join(root, 'study'),

@@ -77,12 +77,12 @@ finish() {
 }
 for name in $(env | sed -n 's/^\\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done`;
 
-/** A signal of Slurm reaches the program too; this shell stays to say how it ended. */
+/** Slurm's polite signal reaches this shell alone: it passes it on to its group, and stays to say how the program ended. */
 const running = `case $1 in
 */*) [ -e "$1" ] || finish 127 '"notStarted":"ENOENT",'; [ -x "$1" ] || finish 126 '"notStarted":"EACCES",' ;;
 *) command -v "$1" >/dev/null || finish 127 '"notStarted":"ENOENT",' ;;
 esac
-trap 'stopped=SIGTERM' TERM
+trap 'trap "" TERM; stopped=SIGTERM; kill -s TERM 0' TERM
 trap : INT USR1 USR2
 "$@" & child=$!
 while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done

@@ -23,10 +23,11 @@ export interface WatchScene extends HearScene {
 
 /** Between two looks into the folder of ends. */
 const lookMs = 250;
+const settleMs = 150;
 
 export function startWatch(scene: WatchScene): Watch {
   const live = new Set<SlurmTask>();
-  const pace = startPace({least: 1, most: Math.max(1, scene.setting.profile.poll_seconds ?? slurmDefaults.poll_seconds)});
+  const pace = startPace(scene.setting.profile.poll_seconds ?? slurmDefaults.poll_seconds);
   const silence = startSilence(scene.setting.say);
   let isLooking = false;
   const look = async (): Promise<void> => {
@@ -45,7 +46,8 @@ export function startWatch(scene: WatchScene): Watch {
   return {
     add(task) {
       live.add(task);
-      pace.hasNews();
+      // What has just been handed over waits; what an earlier engine did is asked for at once.
+      if (task.launch.isUnderWay !== true) pace.asked(true);
       if (!isLooking) void look();
     },
   };
@@ -59,8 +61,12 @@ interface Watched {
 
 async function lookOnce({live, pace, silence}: Watched, scene: WatchScene): Promise<void> {
   if (await cancelAborted(live, scene)) pace.hasNews();
-  if (readEnds(live, scene.setting.endedFolder)) pace.hasNews();
-  if (live.size > 0 && pace.isDue()) {
+  if (readEnds(live, scene.setting.endedFolder)) {
+    pace.hasNews();
+    // Slurm hears of an end a moment after its file is there.
+    await wait(settleMs);
+  }
+  if (live.size > 0 && pace.isDue([...live].some(({exit, cancelledAt}) => exit !== undefined || cancelledAt !== undefined))) {
     const answer = await askQueue(scene.client, scene.setting.uid);
     if ('words' in answer) for (const task of live) task.state = 'unreachable';
     silence.heard('words' in answer ? answer.words : undefined);

@@ -1,0 +1,51 @@
+// The word count project through a real Slurm; its counting step notes each of its starts, so that a test can say that none ran twice.
+import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {Cluster} from './slurm.ts';
+import type {TempProject} from './temp-project.ts';
+import {files, wordCountProject} from './word-count-project.ts';
+
+export const slurmProfile = 'launcher: slurm\nengine: none\nslurm: {grace_seconds: 3}\n';
+
+export interface SlurmProject extends TempProject {
+  /** Units whose counting has started, once for each start. */
+  readonly starts: () => string[];
+  /** `$here` of programs that stand in for Slurm's. */
+  readonly memory: string;
+}
+
+export interface SlurmProjectWish {
+  /** That counting takes. */
+  readonly seconds?: number;
+  readonly changed?: Readonly<Record<string, string>>;
+  /** Shell text by name of a program of Slurm, to be run in its place: `real` calls it, `$here` is a folder to remember in. */
+  readonly instead?: Readonly<Record<string, string>>;
+}
+
+/** Run it with `--profile slurm.yaml`. */
+export function slurmProject(cluster: Cluster, {seconds = 0, changed = {}, instead = {}}: SlurmProjectWish = {}): SlurmProject {
+  const bin = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
+  const path = cluster.environment['PATH'] ?? '';
+  for (const [name, script] of Object.entries(instead)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\nhere='${bin}'\nreal() { env PATH='${path}' ${name} "$@"; }\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  const notes = join(bin, 'starts');
+  const count = files['steps/count/run.ts'].replace('  const [, text]', `  writeFileSync('${notes}', \`\${job.unit.id}\\n\`, {flag: 'a'});\n  await new Promise((done) => setTimeout(done, ${seconds * 1000}));\n  const [, text]`);
+  const project = wordCountProject({'slurm.yaml': slurmProfile, 'steps/count/run.ts': count, ...changed}, {...cluster.environment, PATH: `${bin}:${path}`});
+  return {
+    ...project,
+    memory: bin,
+    starts: () => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n').sort() : []),
+    remove() {
+      project.remove();
+      rmSync(bin, {recursive: true, force: true});
+    },
+  };
+}
+
+/** `study/runs/words/<path>`. */
+export const ofRun = (project: TempProject, path: string): string => join(project.folder, 'study/runs/words', path);
+
+export const words = 'sample_id\tn_words\nS1\t3\nS2\t2\n';

@@ -1,0 +1,270 @@
+// A real Slurm starts the jobs of a run: the whole way, then every moment at which the engine or Slurm may stop.
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {expect, test} from 'vitest';
+import {describeWithSlurm} from '../../rig/slurm.ts';
+import {ofRun, slurmProfile, slurmProject, words, type SlurmProject} from '../../rig/slurm-project.ts';
+import {stepYaml} from '../../rig/temp-project.ts';
+
+const run = ['run', 'study/run.yaml', '--profile', 'slurm.yaml'];
+const total = (project: SlurmProject): string => readFileSync(ofRun(project, 'results/tables/total.tsv'), 'utf8');
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 800 && !isTrue(); i++) await wait(25);
+  expect(isTrue()).toBe(true);
+}
+
+describeWithSlurm('jobs through Slurm', {}, (cluster) => {
+  const inQueue = (): string[] => cluster.ask('squeue', '--noheader', '--array', '--format=%i').split('\n').filter((id) => id !== '');
+  const namesOf = (job: string): string[] => cluster.ask('squeue', '--noheader', '--states=all', '--format=%j %k').split('\n').filter((line) => line.includes(job));
+  test('a run gives the same results as on this machine, and each job leaves at most four files of the engine', () => {
+    const project = slurmProject(cluster);
+    try {
+      const done = project.cli(...run);
+      expect(done.status, done.stderr).toBe(0);
+      expect(done.stderr).toContain('words: 5 jobs through Slurm, at most 1000 at once\n');
+      expect(done.stderr).toMatch(/Slurm was asked \d+ times \([3-5] sbatch, \d+ squeue(, 1 scontrol)?\), \d+ per 100 jobs\.\n/);
+      expect(total(project)).toBe(words);
+      const manifest = readFileSync(ofRun(project, 'results/manifest.json'), 'utf8');
+      expect(project.cli('run', 'study/run.yaml', '--run-dir', 'study/runs/here').status).toBe(0);
+      expect(readFileSync(join(project.folder, 'study/runs/here/results/manifest.json'), 'utf8')).toBe(manifest);
+      expect(readdirSync(ofRun(project, 'jobs/count/S1/attempt-1')).sort()).toEqual(['complete.json', 'exit.json', 'job.json', 'log.txt', 'outputs']);
+      expect(JSON.parse(readFileSync(ofRun(project, 'jobs/count/S1/attempt-1/exit.json'), 'utf8'))).toMatchObject({exitCode: 0, slurmJobId: expect.stringMatching(/^\d+(_\d)?$/) as string, node: expect.stringContaining(cluster.name) as string});
+      expect(project.cli(...run).stderr).toContain('0 jobs run, 5 reused');
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('many equal jobs go as arrays, and Slurm is asked a bounded number of times', () => {
+    const n = 60;
+    const rows = Array.from({length: n}, (_, i) => `S${i}\tP${i >> 1}\t${i % 2 === 0 ? 'before' : 'after'}\t0\tgex\ts1.txt\n`);
+    const project = slurmProject(cluster, {changed: {
+      'study/samples.tsv': `sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath\n${rows.join('')}`,
+      'steps/import/step.yaml': stepYaml('import', `
+    per: library
+    inputs: {text: {format: any, from: sheet.path, library: [gex]}}
+    params: {}
+    outputs: {text: {format: tsv, columns: [text]}}`).replace('[node, run.ts]', '[sh, run.sh]'),
+      'steps/import/run.sh': "printf 'text\\na b c\\n' >outputs/text.tsv\n",
+      'slurm.yaml': 'launcher: slurm\nslurm: {array_size: 25}\nresources: {import: {memory_gb: 0.1}}\n',
+    }});
+    try {
+      const began = Date.now();
+      const {status, stderr} = project.cli(...run, '--only', 'import');
+      expect(status, stderr).toBe(0);
+      const [, nSbatch, nSqueue] = /\((\d+) sbatch, (\d+) squeue, \d+ scontrol\)/.exec(stderr) ?? [];
+      // 25 + 25 + 10, if they were all ready within 300 ms; on a slow machine some go a little later.
+      expect(Number(nSbatch)).toBeGreaterThanOrEqual(3);
+      expect(Number(nSbatch)).toBeLessThanOrEqual(8);
+      expect(Number(nSqueue)).toBeLessThanOrEqual((Date.now() - began) / 1000);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('paths and values with blanks, quotes and dollars reach the job as they are', () => {
+    const project = slurmProject(cluster, {changed: {
+      "study/it's a $HOME of \"data\"/s1.txt": 'a b c\n',
+      'study/samples.tsv': "sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath\nS1\tP1\tbefore\t0\tgex\tit's a $HOME of \"data\"/s1.txt\nS2\tP1\tafter\t30\tgex\ts2.txt\n",
+    }});
+    try {
+      const done = project.cli(...run, '--run-dir', "study/runs/it's $(a) run");
+      expect(done.status, done.stderr).toBe(0);
+      expect(readFileSync(join(project.folder, "study/runs/it's $(a) run/results/tables/total.tsv"), 'utf8')).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('set-up lines come before the program, which gets their environment; one that fails is named', () => {
+    const show = 'steps/count/run.ts';
+    const project = slurmProject(cluster, {changed: {
+      'slurm.yaml': `${slurmProfile}setup: ["export GREETING='it is \\"set\\"'"]\n`,
+      'bad.yaml': `${slurmProfile}setup: ["true", "module load nothing-of-the-kind"]\n`,
+    }});
+    project.write(show, readFileSync(join(project.folder, show), 'utf8').replace('  const [, text]', "  process.stderr.write(`${process.env['GREETING']} ${Object.keys(process.env).filter((name) => name.startsWith('SLURM')).length}\\n`);\n  const [, text]"));
+    try {
+      const bad = project.cli('run', 'study/run.yaml', '--profile', 'bad.yaml', '--only', 'import');
+      expect(bad.status).toBe(1);
+      expect(bad.stderr).toMatch(/import\/S1-gex could not be started by Slurm on \S+ \(attempt 1\)\.\n {4}Slurm job [\d_]+: FAILED \(the set-up line "module load nothing-of-the-kind" failed\)/);
+      expect(project.cli(...run).status).toBe(0);
+      expect(readFileSync(ofRun(project, 'jobs/count/S1/attempt-1/log.txt'), 'utf8')).toBe('it is "set" 0\n');
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('what sbatch refuses is told in its words, and not tried again', () => {
+    const project = slurmProject(cluster, {changed: {'slurm.yaml': `${slurmProfile.replace('{', '{partition: nowhere, ')}retries: 2\n`}});
+    try {
+      const done = project.cli(...run, '--only', 'import/S1-gex');
+      expect(done.status).toBe(1);
+      expect(project.scrub(done.stderr)).toContain(`import/S1-gex was refused by Slurm (attempt 1).
+    sbatch: invalid partition specified: nowhere; Batch job submission failed: Invalid partition name specified
+    Change what the profile asks for: slurm (partition, account, qos, constraint, extra) or resources.import.
+    log: <project>/study/runs/words/jobs/import/S1-gex/attempt-1/log.txt
+`);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('kill -9 of the engine: its jobs go on, the next run takes them over, and none runs twice', async () => {
+    const project = slurmProject(cluster, {seconds: 3});
+    try {
+      const first = project.start(...run);
+      await until(() => project.starts().length === 2);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      expect(inQueue()).toHaveLength(2);
+      expect(project.cli('status', 'study/runs/words').stdout).toMatch(/words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
+      const second = project.cli(...run);
+      expect(second.status, second.stderr).toBe(0);
+      expect(second.stderr).toContain('count/S1 started: its attempt 1 was handed over by an earlier run, and is taken over.');
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(readdirSync(ofRun(project, 'jobs/count/S1'))).toEqual(['attempt-1']);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('jobs that ended while no engine ran are taken as they ended', async () => {
+    const project = slurmProject(cluster, {seconds: 1});
+    try {
+      const first = project.start(...run);
+      await until(() => project.starts().length === 2);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      await until(() => inQueue().length === 0);
+      const second = project.cli(...run);
+      expect(second.status, second.stderr).toBe(0);
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('a job of an earlier run that is no longer wanted is cancelled', async () => {
+    const project = slurmProject(cluster, {seconds: 30});
+    try {
+      const first = project.start(...run);
+      await until(() => project.starts().length === 2);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      const old = inQueue();
+      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('30000', '0'));
+      const second = project.cli(...run);
+      expect(second.status, second.stderr).toBe(0);
+      expect(total(project)).toBe(words);
+      for (const id of old) expect(inQueue()).not.toContain(id);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('an engine that dies between sbatch and its answer does not hand over twice', async () => {
+    const project = slurmProject(cluster, {instead: {sbatch: 'real "$@"; code=$?\n[ "$1" = --version ] || [ -e "$here/died" ] || { : >"$here/died"; kill -s KILL $PPID; }\nexit $code'}});
+    try {
+      const first = project.start(...run, '--only', 'import/S1-gex');
+      expect(await first.ended).toBe('SIGKILL');
+      expect(JSON.parse(readFileSync(ofRun(project, 'jobs/import/S1-gex/attempt-1/submitted.json'), 'utf8'))).not.toHaveProperty('jobId');
+      const second = project.cli(...run);
+      expect(second.status, second.stderr).toBe(0);
+      expect(second.stderr).toContain('import/S1-gex started: its attempt 1 was handed over');
+      expect(namesOf(ofRun(project, ''))).toHaveLength(0);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('an engine that dies before sbatch hands over again; a submission that comes late does not run', async () => {
+    // The question of the dead engine arrives when the next one has already asked again.
+    const late = '[ "$1" = --version ] && { real "$@"; exit; }\n[ -e "$here/died" ] && { real "$@"; exit; }\n: >"$here/died"; cat >"$here/script"; kill -s KILL $PPID\nwhile [ ! -e "$here/go" ]; do sleep 0.1; done; real "$@" <"$here/script" >"$here/late"';
+    const project = slurmProject(cluster, {seconds: 2, instead: {sbatch: late}});
+    const first = project.start(...run, '--only', 'import/S1-gex');
+    try {
+      expect(await first.ended).toBe('SIGKILL');
+      const second = project.start(...run);
+      await until(() => existsSync(ofRun(project, 'jobs/import/S1-gex/attempt-1/complete.json')));
+      writeFileSync(join(project.memory, 'go'), '');
+      expect(await second.ended, second.stderr()).toBe(0);
+      await until(() => inQueue().length === 0);
+      expect(readFileSync(ofRun(project, 'slurm.log'), 'utf8')).toMatch(/^lymphline: job \d+ on \S+ does not run: \S+attempt-1 has its exit.json already$/m);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('an interruption takes back our own jobs, and no others', async () => {
+    const project = slurmProject(cluster, {seconds: 60});
+    const other = cluster.ask('sbatch', '--parsable', '--output=/dev/null', '--wrap=sleep 60').trim();
+    try {
+      const first = project.start(...run);
+      await until(() => project.starts().length === 2);
+      first.child.kill('SIGINT');
+      expect(await first.ended, first.stderr()).toBe(130);
+      expect(inQueue()).toEqual([other]);
+      expect(existsSync(ofRun(project, 'jobs/count/S1/attempt-1/submitted.json'))).toBe(false);
+      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('60000', '0'));
+      expect(project.cli(...run).status).toBe(0);
+      expect(total(project)).toBe(words);
+    } finally {
+      cluster.ask('scancel', other);
+      project.remove();
+    }
+  });
+
+  test('a controller that is down is waited for, and said to be', async () => {
+    const project = slurmProject(cluster, {seconds: 4});
+    try {
+      const first = project.start(...run);
+      await until(() => project.starts().length === 2);
+      cluster.do('stop-ctld');
+      // The jobs end, and the next one becomes ready, while nobody answers.
+      await until(() => first.stderr().includes('Slurm does not answer: '));
+      cluster.do('start-ctld');
+      expect(await first.ended, first.stderr()).toBe(0);
+      expect(first.stderr()).toMatch(/Slurm answers again, after \d+ s\./);
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('run --submit: the engine is a batch job, hands over to a next one when its time is nearly up, and status tells of it from anywhere', async () => {
+    const project = slurmProject(cluster, {seconds: 6, changed: {'slurm.yaml': slurmProfile.replace('{', '{engine: {memory_gb: 1, minutes: 30}, ')}});
+    const status = (): string => project.cli('status', 'study/runs/words').stdout;
+    try {
+      const submitted = project.cli(...run, '--submit');
+      expect(submitted.status, submitted.stderr).toBe(0);
+      const first = submitted.stdout.trim();
+      expect(project.scrub(submitted.stderr)).toBe(`The run is Slurm job ${first}; what it says goes to <project>/study/runs/words/engine-job.log.\n    lymphline status <project>/study/runs/words\n`);
+      expect(status()).toMatch(/^words: (queued|running)/);
+      const again = project.cli(...run, '--submit');
+      expect(again.status).toBe(75);
+      expect(again.stderr).toContain(`Slurm job ${first} (`);
+      await until(() => project.starts().length === 2);
+      expect(status()).toMatch(new RegExp(`^words: running \\(process \\d+ on .*\\)\n {2}engine: Slurm job ${first}, RUNNING on `));
+      // As Slurm does by --signal=B:USR2@…, whose clock has minutes.
+      cluster.ask('scancel', '--batch', '--signal=USR2', first);
+      await until(() => existsSync(ofRun(project, 'results/tables/total.tsv')));
+      await until(() => inQueue().length === 0);
+      const said = readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
+      expect(said).toContain('words: 2 jobs run, 0 reused, 0 failed, 0 not started');
+      expect(said).toMatch(/; handed over: the jobs in Slurm go on, and the next engine takes them over\n/);
+      expect(said).toMatch(/The time of this job is nearly up: the run goes on as Slurm job \d+\.\n/);
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(total(project)).toBe(words);
+      expect(status()).toMatch(/^words: finished\n/);
+    } finally {
+      project.remove();
+    }
+  });
+});
