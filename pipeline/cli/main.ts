@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, {summary: string; load: () => Promise<Co
   why: {summary: 'why a job ran, or would run now', load: async () => (await import('./why.ts')).whyCommand},
   logs: {summary: 'the output of a job, or the command that runs it by hand', load: async () => (await import('./logs.ts')).logsCommand},
   verify: {summary: 'compare every result with the manifest', load: async () => (await import('./verify.ts')).verifyCommand},
+  clean: {summary: 'what of a run or of the cache could be removed, and how much that frees', load: async () => (await import('./clean.ts')).cleanCommand},
   init: {summary: 'a run file and sheets to start from, filled in from folders of Cell Ranger', load: async () => (await import('./init.ts')).initCommand},
   simulate: {summary: 'write a runnable cohort with known truth', load: async () => (await import('./simulate.ts')).simulateCommand},
   steps: {summary: 'the steps; the inputs, parameters and outputs of one', load: async () => (await import('./steps.ts')).stepsCommand},

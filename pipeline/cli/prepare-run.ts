@@ -28,7 +28,7 @@ export interface PreparedRun {
   /** The requests where these samples (sample_id -> reason) are excluded, as if the sheet said so. */
   readonly requestsWithout: (excluded: ReadonlyMap<string, string>) => Promise<readonly JobRequest[]>;
   /** Before --only and --until. */
-  readonly nPlanned: number;
+  readonly planned: readonly PlannedJob[];
   readonly directory: RunDirectory;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
@@ -82,7 +82,7 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
     const selected = new Set(jobs.map((job) => job.id));
     return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
   };
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
 /** A row that the sheet excludes keeps its reason. */

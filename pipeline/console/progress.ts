@@ -46,6 +46,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'run-ended':
       return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}`;
     case 'job-reused':
+    case 'intermediates-removed':
       return undefined;
   }
 }

@@ -26,6 +26,7 @@ export type RunEvent =
   | {readonly kind: 'cache-repaired'; readonly job: string; readonly file: string}
   /** The run goes on without keeping anything for others. */
   | {readonly kind: 'cache-unwritable'; readonly path: string; readonly code: string}
+  | {readonly kind: 'intermediates-removed'; readonly job: string; readonly outputs: readonly string[]; readonly bytes: number}
   | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean};
 
 export type Listener = (event: RunEvent) => void;

@@ -11,6 +11,8 @@ export interface RunDirectory {
   readonly roCrate: string;
   readonly engineLog: string;
   readonly lock: string;
+  /** One line a removal of intermediates; absent where there was none. */
+  readonly removals: string;
   readonly results: string;
   readonly manifest: string;
   /** Holds the folders of all jobs. */
@@ -40,6 +42,7 @@ export function runDirectory(root: string): RunDirectory {
     roCrate: join(root, 'ro-crate-metadata.json'),
     engineLog: join(root, 'engine.log'),
     lock: join(root, 'lock.json'),
+    removals: join(root, 'removed.jsonl'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
     jobs: join(root, 'jobs'),
