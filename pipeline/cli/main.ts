@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, {summary: string; load: () => Promise<Co
   verify: {summary: 'compare every result with the manifest', load: async () => (await import('./verify.ts')).verifyCommand},
   bundle: {summary: 'one file for a reviewer: study, results, provenance', load: async () => (await import('./bundle.ts')).bundleCommand},
   reproduce: {summary: 'make the results of a bundle again and compare every one', load: async () => (await import('./reproduce.ts')).reproduceCommand},
+  clean: {summary: 'what of a run or of the cache could be removed, and how much that frees', load: async () => (await import('./clean.ts')).cleanCommand},
   init: {summary: 'a run file and sheets to start from, filled in from folders of Cell Ranger', load: async () => (await import('./init.ts')).initCommand},
   simulate: {summary: 'write a runnable cohort with known truth', load: async () => (await import('./simulate.ts')).simulateCommand},
   steps: {summary: 'the steps; the inputs, parameters and outputs of one', load: async () => (await import('./steps.ts')).stepsCommand},

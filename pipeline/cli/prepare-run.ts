@@ -32,7 +32,7 @@ export interface PreparedRun {
   /** By step. */
   readonly sources: ReadonlyMap<string, StepSource>;
   /** Before --only and --until. */
-  readonly nPlanned: number;
+  readonly planned: readonly PlannedJob[];
   readonly directory: RunDirectory;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
@@ -87,7 +87,7 @@ export async function prepareRun(context: CommandContext, runFile: string, choos
     const selected = new Set(jobs.map((job) => job.id));
     return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
   };
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, sources, nPlanned: plan.value.jobs.length, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, sources, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
 /** A row that the sheet excludes keeps its reason. */

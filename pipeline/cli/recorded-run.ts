@@ -8,7 +8,9 @@ import {readComplete, readFailure, type CompleteRecord} from '../record/job-reco
 import {lockOwner, type LockOwner} from '../record/lock.ts';
 import {attemptsOf, runDirectory, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import type {Quarantine} from '../model/event.ts';
+import type {PlannedJob} from '../model/plan.ts';
 import type {RunFailure} from '../model/run-failure.ts';
+import type {StepContract} from '../model/step-contract.ts';
 import {UsageError, type CommandContext} from './command.ts';
 
 export interface RecordedRun {
@@ -23,7 +25,15 @@ export interface RecordedRun {
   readonly quarantined: readonly Quarantine[];
   /** The batch job that the engine was last put into. */
   readonly engineJob: EngineJobRecord | undefined;
+  /** The cache that the last run used. */
+  readonly cache: string | undefined;
+  /** As plan.json has them. */
+  readonly jobs: readonly RecordedJob[];
+  /** Not only what --only or --until asked for. */
+  readonly isWhole: boolean;
 }
+
+type RecordedJob = Pick<PlannedJob, 'id' | 'unit' | 'inputs'> & {readonly step: string};
 
 export type RecordedState =
   | {readonly kind: 'complete'; readonly attempt: AttemptFolder; readonly record: CompleteRecord}
@@ -37,16 +47,24 @@ export type RecordedState =
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
   const directory = runDirectory(resolve(context.folder, argument));
   try {
-    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null}; quarantined?: readonly Quarantine[]};
-    const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
+    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null}; quarantined?: readonly Quarantine[]; cache?: string};
+    const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {isWhole?: boolean; jobs: RecordedJob[]};
     const asked = {set: run.asked?.set ?? [], ...(run.asked?.profile ? {profile: run.asked.profile} : {})};
     return {
-      directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock),
-      quarantined: run.quarantined ?? [], engineJob: readEngineJob(directory.engineJob),
+      directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? [],
+      engineJob: readEngineJob(directory.engineJob), cache: run.cache, jobs: plan.jobs, isWhole: plan.isWhole === true,
     };
   } catch (error) {
     throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
   }
+}
+
+/** The jobs of plan.json with the contracts of today; a step that is no more has none. */
+export function plannedJobs(run: RecordedRun, contracts: readonly StepContract[]): PlannedJob[] {
+  return run.jobs.flatMap(({step: name, ...job}) => {
+    const step = contracts.find((contract) => contract.name === name);
+    return step === undefined ? [] : [{...job, step}];
+  });
 }
 
 export function stateOf(run: RecordedRun, jobId: string): RecordedState {

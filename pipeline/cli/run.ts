@@ -7,6 +7,7 @@ import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
 import {endLastLine} from '../base/file-end.ts';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
+import {bytesText} from '../console/bytes-text.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
@@ -14,12 +15,12 @@ import {engineJobVariable} from '../executors/slurm/engine-job.ts';
 import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
-import type {Warning} from '../model/warning.ts';
 import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
+import {rollingRemoval} from '../schedule/remove-intermediates.ts';
 import {retrySetting} from '../schedule/retry-policy.ts';
 import {runWithQuarantine, type QuarantineOutcome} from '../schedule/quarantine.ts';
 import type {RunOutcome} from '../schedule/run-plan.ts';
@@ -55,7 +56,7 @@ example: lymphline run cohort/run.yaml --cores 4
       const answer = await askSlurm(context.environment);
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
-    printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
+    printWarnings(context, prepared.value.loaded.warnings);
     if (context.options['submit'] === true) return submitEngine(context, prepared.value, () => recordPlan(context, prepared.value));
     return runPrepared(context, prepared.value);
   },
@@ -105,13 +106,6 @@ async function takeLockPatiently(path: string, isPatient: boolean, setting: Part
   }
 }
 
-/** Keys of the run file that this version reads but does not act on yet: never silently. */
-function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
-  return [
-    ...(values['keep'] === 'results' ? [{text: 'keep: results is not acted on in this version: intermediates are kept.'}] : []),
-  ];
-}
-
 async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
@@ -120,11 +114,15 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
-  const counts = {nCompleted: 0, nReused: 0};
+  const counts = {nCompleted: 0, nReused: 0, nRemoved: 0, removedBytes: 0};
   // What a full disk keeps from the record is on the screen all the same.
   const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
     if (event.kind === 'job-completed') counts.nCompleted++;
     if (event.kind === 'job-reused') counts.nReused++;
+    if (event.kind === 'intermediates-removed') {
+      counts.nRemoved += event.outputs.length;
+      counts.removedBytes += event.bytes;
+    }
   }];
   const listener: Listener = (event) => {
     for (const listen of listeners) listen(event);
@@ -135,13 +133,13 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
+  const keepsResultsOnly = loaded.config.values['keep'] === 'results';
   const outcome = await runWithQuarantine(requests, pool, {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
-    environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal,
-  }, {
-    ...(loaded.config.values['on_sample_failure'] === 'quarantine' ? {replan: prepared.requestsWithout} : {}),
+    environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal, offersToCache: !keepsResultsOnly,
+    ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),
     ...(given === undefined ? {} : {given}),
-  });
+  }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
   if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
@@ -149,20 +147,21 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (performance.now() - clock) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
+  listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.nCompleted, nReused: counts.nReused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
-  if (counts.nCompleted > 0) for (const outputs of outcome.finished.values()) for (const {path} of Object.values(outputs)) await prepared.memo.digest(path);
+  if (counts.nCompleted > 0) for (const outputs of outcome.finished.values()) for (const {path, isRemoved} of Object.values(outputs)) if (!isRemoved) await prepared.memo.digest(path);
   await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
   finalWords(context, prepared, outcome);
+  if (counts.nRemoved > 0 && context.options['quiet'] !== true) context.screen.write(`keep: results: ${counts.nRemoved} outputs that nothing needs any more were removed (${bytesText(counts.removedBytes)}).\n`);
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
 function recordPlan(context: CommandContext, prepared: PreparedRun): void {
   const {directory, requests} = prepared;
   writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
-  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
+  writeFileAtomic(directory.plan, `${JSON.stringify({isWhole: requests.length === prepared.planned.length, jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
 }
 
 function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): Readonly<Record<string, unknown>> {

@@ -48,6 +48,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'run-ended':
       return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? (event.handedOver === true ? '; handed over: the jobs in Slurm go on, and the next engine takes them over' : '; interrupted: run again to go on') : ''}${callsText(event)}`;
     case 'job-reused':
+    case 'intermediates-removed':
       return undefined;
   }
 }

@@ -26,6 +26,7 @@ export type RunEvent =
   | {readonly kind: 'cache-repaired'; readonly job: string; readonly file: string}
   /** The run goes on without keeping anything for others. */
   | {readonly kind: 'cache-unwritable'; readonly path: string; readonly code: string}
+  | {readonly kind: 'intermediates-removed'; readonly job: string; readonly outputs: readonly string[]; readonly bytes: number}
   /** Something outside keeps the run waiting. */
   | {readonly kind: 'launcher-said'; readonly text: string}
   | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean; /** Interrupted, and its jobs in Slurm go on. */ readonly handedOver?: boolean; /** How often each program of Slurm was called. */ readonly slurmCalls?: Readonly<Record<string, number>>};

@@ -1,6 +1,6 @@
 // Job outputs kept by fingerprint hash, shared by runs and users. An entry whose files no longer match their digests is dropped, never served.
 import {randomUUID} from 'node:crypto';
-import {chmodSync, constants, copyFileSync, existsSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, constants, copyFileSync, existsSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {filesIn, type DigestMemo} from './digest-memo.ts';
@@ -16,6 +16,13 @@ export type CacheAnswer =
   | {readonly kind: 'corrupt'; readonly file: string};
 
 const entryFolder = (root: string, hash: string): string => join(root, hash.slice(0, 2), hash);
+
+/** What of an output a record holds, without keeping it for others. */
+export async function digestOutputs(outputs: Readonly<Record<string, string>>, memo: DigestMemo): Promise<Record<string, OutputDigest>> {
+  const digests: Record<string, OutputDigest> = {};
+  for (const [name, path] of Object.entries(outputs)) digests[name] = await memo.digest(path);
+  return digests;
+}
 
 /** Why the cache could not be written. */
 export interface CacheTrouble {
@@ -81,7 +88,17 @@ export async function lookUpCache(root: string, hash: string, memo: DigestMemo):
     const found = await memo.digest(join(folder, file)).catch(() => undefined);
     if (found?.digest !== digest) return {kind: 'corrupt', file};
   }
+  touch(join(folder, 'entry.json'));
   return {kind: 'hit', outputs: entry.outputs, folder};
+}
+
+/** When an entry was last of use: what is cleaned goes by it. */
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // In a cache of somebody else it is as old as it was made.
+  }
 }
 
 /** Removes an entry that was found corrupt. Renamed first, so that no reader sees half of it. */

@@ -21,6 +21,8 @@ export interface CompleteRecord {
   readonly why: readonly string[];
   readonly from: 'run' | 'cache';
   readonly outputs: Readonly<Record<string, OutputDigest>>;
+  /** Outputs whose files were removed since: nothing needed them any more. Their digests stay, so that what was made from them stays done. */
+  readonly removed?: readonly string[];
   readonly started: string;
   readonly seconds: number;
   /** What the attempt was given; absent where it came from the cache. */

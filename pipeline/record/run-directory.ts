@@ -18,6 +18,8 @@ export interface RunDirectory {
   /** The batch job that the engine itself runs in. */
   readonly engineJob: string;
   readonly engineOutput: string;
+  /** One line a removal of intermediates; absent where there was none. */
+  readonly removals: string;
   readonly results: string;
   readonly manifest: string;
   /** Of a reproduction: the bundle laid out, a cache of its own, what was compared, and the page. */
@@ -62,6 +64,7 @@ export function runDirectory(root: string): RunDirectory {
     ended: join(root, 'ended'),
     engineJob: join(root, 'engine-job.json'),
     engineOutput: join(root, 'engine-job.log'),
+    removals: join(root, 'removed.jsonl'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
     study: join(root, 'study'),

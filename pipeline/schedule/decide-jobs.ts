@@ -9,11 +9,33 @@ export interface Decision {
   readonly request: JobRequest;
   readonly action: 'run' | 'cached';
   readonly why: readonly string[];
+  /** It is done, but another job needs a file of it that was removed. */
+  readonly isRestored?: boolean;
 }
 
 /** In plan order; touches nothing. */
 export async function decideJobs(requests: readonly JobRequest[], ask: {directory: RunDirectory; cacheRoot: string; memo: DigestMemo}): Promise<Decision[]> {
   const finished = new Map<string, FinishedOutputs>();
+  return withRestored(await decideAlone(requests, ask, finished), finished);
+}
+
+/** From the last job to the first: what runs needs the files of its inputs, so that what made a removed one runs too. */
+function withRestored(decisions: readonly Decision[], finished: ReadonlyMap<string, FinishedOutputs>): Decision[] {
+  const wanted = new Map<string, {output: string; by: string}>();
+  return decisions.toReversed().map((decision): Decision => {
+    const {id, inputs} = decision.request.planned;
+    const want = wanted.get(id);
+    const changed: Decision = want === undefined || decision.action === 'run' ? decision : {...decision, action: 'run', isRestored: true, why: [`its output ${want.output} was removed and ${want.by} needs it.`]};
+    if (changed.action === 'run') {
+      for (const source of Object.values(inputs).flat()) {
+        if (source.kind === 'job' && finished.get(source.job)?.[source.output]?.isRemoved && !wanted.has(source.job)) wanted.set(source.job, {output: source.output, by: id});
+      }
+    }
+    return changed;
+  }).reverse();
+}
+
+async function decideAlone(requests: readonly JobRequest[], ask: {directory: RunDirectory; cacheRoot: string; memo: DigestMemo}, finished: Map<string, FinishedOutputs>): Promise<Decision[]> {
   const decisions: Decision[] = [];
   for (const request of requests) {
     const gathered = await gatherInputs(request, finished, ask.memo);
@@ -35,7 +57,7 @@ export async function decideJobs(requests: readonly JobRequest[], ask: {director
       continue;
     }
     const outputs = found.kind === 'run' ? found.outputs
-      : Object.fromEntries(Object.entries(found.entry).map(([name, {file, digest}]) => [name, {path: cachedFile(found.folder, file), digest}]));
+      : Object.fromEntries(Object.entries(found.entry).map(([name, {file, digest, bytes}]) => [name, {path: cachedFile(found.folder, file), digest, bytes}]));
     finished.set(request.planned.id, outputs);
     decisions.push({request, action: 'cached', why: [found.kind === 'run' ? 'done in this run directory.' : 'found in the cache.']});
   }

@@ -21,6 +21,8 @@ export interface ReuseQuestion {
   readonly hash: string;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
+  /** Another job reads its outputs now: a record without the files is not enough. */
+  readonly needsFiles?: boolean;
 }
 
 /** Changes nothing on disk. */
@@ -30,27 +32,34 @@ export async function findReusable(question: ReuseQuestion): Promise<Reusable> {
   // With a sample in quarantine a job is done twice, with and without it.
   const complete = done.find(({record}) => record?.hash === hash) ?? done[0];
   let damaged: string | undefined;
+  let isWanted = false;
   if (complete?.record?.hash === hash) {
     const checked = await checkOutputs(question.step, complete.attempt, complete.record, memo);
-    if (checked.damaged === undefined) return {kind: 'run', outputs: checked.outputs};
-    damaged = checked.damaged;
+    const gone = Object.keys(checked.outputs).find((name) => checked.outputs[name].isRemoved);
+    if (checked.damaged === undefined && (gone === undefined || !question.needsFiles)) return {kind: 'run', outputs: checked.outputs};
+    damaged = checked.damaged ?? gone;
+    isWanted = checked.damaged === undefined;
   }
   const cached = await lookUpCache(cacheRoot, hash, memo);
   if (cached.kind === 'hit') return {kind: 'cache', folder: cached.folder, entry: cached.outputs};
   return {
     kind: 'none',
-    why: damaged === undefined ? whyItRuns(attempts, complete?.record, fingerprint) : [`its output ${damaged} was changed or removed since it was made.`],
+    why: damaged === undefined ? whyItRuns(attempts, complete?.record, fingerprint) : isWanted ? [`its output ${damaged} was removed and is needed again.`] : [`its output ${damaged} was changed or removed since it was made.`],
     corruptCacheFile: cached.kind === 'corrupt' ? cached.file : undefined,
   };
 }
 
 async function checkOutputs(step: StepContract, attempt: AttemptFolder, record: CompleteRecord, memo: DigestMemo): Promise<{outputs: FinishedOutputs; damaged?: string}> {
-  const outputs: Record<string, {path: string; digest: string}> = {};
+  const outputs: Record<string, FinishedOutputs[string]> = {};
   const paths = outputPaths(step, attempt.outputs);
-  for (const [name, {digest}] of Object.entries(record.outputs)) {
+  for (const [name, {digest, bytes}] of Object.entries(record.outputs)) {
+    if (record.removed?.includes(name)) {
+      outputs[name] = {path: paths[name], digest, bytes, isRemoved: true};
+      continue;
+    }
     const found = await memo.digest(paths[name]).catch(() => undefined);
     if (found?.digest !== digest) return {outputs, damaged: name};
-    outputs[name] = {path: paths[name], digest};
+    outputs[name] = {path: paths[name], digest, bytes};
   }
   return {outputs};
 }

@@ -32,12 +32,15 @@ export interface JobRequest {
 
 /** What a finished job offers to those downstream. */
 export interface FinishedOutputs {
-  readonly [output: string]: {readonly path: string; readonly digest: string};
+  readonly [output: string]: {readonly path: string; readonly digest: string; readonly bytes: number; /** Its file is gone; who needs it has to have it made again. */ readonly isRemoved?: boolean};
 }
 
 export interface GatheredInputs {
   readonly files: JobFile['inputs'];
   readonly digests: Fingerprint['inputs'];
+  readonly bytes: number;
+  /** Jobs whose output is needed and was removed. */
+  readonly removed: readonly string[];
 }
 
 export type Gathered =
@@ -49,6 +52,8 @@ export type Gathered =
 export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, memo: DigestMemo): Promise<Gathered> {
   const files: Record<string, {unit: string; path: string}[]> = {};
   const digests: Record<string, string[]> = {};
+  const removed = new Set<string>();
+  let bytes = 0;
   for (const [input, sources] of Object.entries(request.planned.inputs)) {
     files[input] = [];
     digests[input] = [];
@@ -61,10 +66,14 @@ export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<st
         if (output === undefined) continue;
         files[input].push({unit: source.unit, path: output.path});
         digests[input].push(output.digest);
+        bytes += output.bytes;
+        if (output.isRemoved) removed.add(source.job);
       } else {
         const path = request.resolveFile(source.root, source.path);
         try {
-          digests[input].push((await memo.digest(path)).digest);
+          const found = await memo.digest(path);
+          digests[input].push(found.digest);
+          bytes += found.bytes;
         } catch (error) {
           return {kind: 'unreadable', input, path, code: systemErrorOf(error)?.code ?? String(error)};
         }
@@ -72,7 +81,7 @@ export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<st
       }
     }
   }
-  return {kind: 'inputs', inputs: {files, digests}};
+  return {kind: 'inputs', inputs: {files, digests, bytes, removed: [...removed]}};
 }
 
 export function fingerprintOf(request: JobRequest, inputs: GatheredInputs): Fingerprint {

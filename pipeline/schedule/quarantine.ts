@@ -1,10 +1,9 @@
 // A sample that fails is set aside, and the plan is made again without it: what comes out is what a sheet that excludes it gives.
 import type {Listener, Quarantine} from '../model/event.ts';
 import type {RunFailure} from '../model/run-failure.ts';
-import type {FinishedOutputs, JobRequest} from './job-request.ts';
+import type {JobRequest} from './job-request.ts';
 import type {ResourcePool} from './resource-pool.ts';
-import type {JobSetting} from './run-job.ts';
-import {runPlan, type RunOutcome} from './run-plan.ts';
+import {runPlan, type PlanSetting, type RunOutcome} from './run-plan.ts';
 
 export interface QuarantineOutcome extends RunOutcome {
   /** In plan order of what failed. */
@@ -16,14 +15,19 @@ export interface QuarantineOutcome extends RunOutcome {
 /** `replan`: the requests without these samples, sample_id -> reason; absent where a sample that fails stops what depends on it. */
 export type Replan = (excluded: ReadonlyMap<string, string>) => readonly JobRequest[];
 
-export async function runWithQuarantine(all: readonly JobRequest[], pool: ResourcePool, setting: Omit<JobSetting, 'lease'>, more: {readonly replan?: Replan; /** Outputs of jobs that are not among the requests. */ readonly given?: ReadonlyMap<string, FinishedOutputs>} = {}): Promise<QuarantineOutcome> {
-  const {replan, given} = more;
+export async function runWithQuarantine(all: readonly JobRequest[], pool: ResourcePool, setting: PlanSetting, replan?: Replan): Promise<QuarantineOutcome> {
   const quarantined = new Map<string, Quarantine>();
   const ofQuarantined: RunFailure[] = [];
   const skipped = new Map<string, string>();
   const inOnePlan = {...setting, listener: withoutRepetition(setting.listener)};
-  for (let requests = all; ;) {
-    const outcome = await runPlan(requests, pool, inOnePlan, given);
+  for (let requests = all, nRounds = 0; ;) {
+    // What a repaired sample would need again is not removed.
+    const outcome = await runPlan(requests, pool, {...inOnePlan, looksForRemoved: nRounds > 0, ...(quarantined.size === 0 ? {} : {onFinished: undefined})});
+    if (outcome.needsAnotherRound && !outcome.wasInterrupted) {
+      // Each round makes what the last one missed: no more rounds than jobs.
+      if (++nRounds > requests.length) throw new Error('removed outputs are needed again and again');
+      continue;
+    }
     const fresh = replan === undefined || outcome.wasInterrupted ? [] : setAside(requests, outcome.failures);
     for (const {quarantine, failure} of fresh) {
       if (!ofQuarantined.includes(failure)) ofQuarantined.push(failure);

@@ -35,7 +35,7 @@ export async function recordedJobs(requests: readonly JobRequest[], {directory, 
       const fingerprint = fingerprintOf(request, gathered.inputs);
       if (digestFingerprint(fingerprint) !== record.hash) stale.push({job: id, why: differenceInWords(record.fingerprint as Fingerprint, fingerprint)});
       const paths = outputPaths(step, attempt.outputs);
-      finished.set(id, Object.fromEntries(Object.entries(record.outputs).map(([name, {digest}]) => [name, {path: paths[name], digest}])));
+      finished.set(id, Object.fromEntries(Object.entries(record.outputs).map(([name, {digest, bytes}]) => [name, {path: paths[name], digest, bytes, ...(record.removed?.includes(name) ? {isRemoved: true} : {})}])));
       jobs.push({request, record, paths});
     }
   }

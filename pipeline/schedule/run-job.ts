@@ -13,7 +13,7 @@ import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
-import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
+import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
@@ -37,11 +37,16 @@ export interface JobSetting {
   readonly retry: RetrySetting;
   /** What the job was lent; another attempt may need more. */
   readonly lease: Lease;
+  /** Are its outputs kept for other runs? */
+  readonly offersToCache: boolean;
+  /** Jobs whose outputs are read again, so that a record without the files is not enough. */
+  readonly restored: ReadonlySet<string>;
   readonly listener: Listener;
   readonly signal: AbortSignal;
 }
 
-export type JobEnd = Result<FinishedOutputs, RunFailure | {readonly reason: 'interrupted'}>;
+/** `inputs-removed`: they have to be made again first. */
+export type JobEnd = Result<FinishedOutputs, RunFailure | {readonly reason: 'interrupted'} | {readonly reason: 'inputs-removed'}>;
 
 interface Attempt {
   readonly request: JobRequest;
@@ -64,7 +69,7 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     const hash = digestFingerprint(fingerprint);
     const jobFolder = setting.directory.job(job);
     const attempts = attemptsOf(jobFolder);
-    const found = await findReusable({step: request.planned.step, attempts, fingerprint, hash, cacheRoot: setting.cacheRoot, memo: setting.memo});
+    const found = await findReusable({step: request.planned.step, attempts, fingerprint, hash, cacheRoot: setting.cacheRoot, memo: setting.memo, needsFiles: setting.restored.has(job)});
     const underWay = await findUnderWay(attempts, found.kind === 'none' ? hash : '', setting.executor.launcher);
     if (found.kind === 'run') {
       setting.listener({kind: 'job-reused', job, from: 'run', hash});
@@ -78,6 +83,7 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
       const trouble = dropFromCache(setting.cacheRoot, hash);
       setting.listener(trouble === undefined ? {kind: 'cache-repaired', job, file: found.corruptCacheFile} : {kind: 'cache-unwritable', ...trouble});
     }
+    if (gathered.inputs.removed.length > 0) return failed({reason: 'inputs-removed'});
     return await runAttempts({...attempt, why: found.why}, jobFolder, setting);
   } catch (error) {
     const trouble = systemErrorOf(error);
@@ -106,11 +112,11 @@ function report(setting: JobSetting, failure: RunFailure): JobEnd {
 async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: 'cache'}>, setting: JobSetting): Promise<FinishedOutputs> {
   const {folder, request, hash, fingerprint} = attempt;
   makeFolders(folder.outputs);
-  const outputs: Record<string, {path: string; digest: string}> = {};
-  for (const [name, {file, digest}] of Object.entries(found.entry)) {
+  const outputs: Record<string, FinishedOutputs[string]> = {};
+  for (const [name, {file, digest, bytes}] of Object.entries(found.entry)) {
     const path = join(folder.outputs, basename(file));
     linkTree(cachedFile(found.folder, file), path);
-    outputs[name] = {path, digest};
+    outputs[name] = {path, digest, bytes};
   }
   const digests = Object.fromEntries(Object.entries(found.entry).map(([name, {digest, bytes}]) => [name, {digest, bytes}]));
   writeComplete(folder, {job: request.planned.id, hash, fingerprint, why: [], from: 'cache', outputs: digests, started: new Date().toISOString(), seconds: 0});
@@ -132,7 +138,7 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
       setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
       return end;
     }
-    if (end.error.reason === 'interrupted') return end;
+    if (end.error.reason === 'interrupted' || end.error.reason === 'inputs-removed') return end;
     const next = setting.signal.aborted ? undefined : nextAttempt(end.error, limits, retry, setting.retry);
     setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next})});
     if (next === undefined) return end;
@@ -170,7 +176,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
     return failed(failure);
   }
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
-  const {outputs: kept, trouble} = await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo);
+  const {outputs: kept, trouble} = setting.offersToCache ? await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo) : {outputs: await digestOutputs(written, setting.memo)};
   if (trouble !== undefined) setting.listener({kind: 'cache-unwritable', ...trouble});
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
@@ -178,7 +184,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
     started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits,
   });
   rmSync(folder.submitted, {force: true});
-  return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest}]) => [name, {path: written[name], digest}])));
+  return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {path: written[name], digest, bytes}])));
 }
 
 /** What another machine wrote may be seen late here; listing the folder makes a network file system ask again. */
