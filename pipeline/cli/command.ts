@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly version: string;
   readonly out: (text: string) => void;
   readonly screen: {readonly write: (text: string) => void; readonly isTerminal: boolean; readonly columns: number};
-  /** Aborted at SIGINT and SIGTERM. */
+  /** Aborted at SIGINT and SIGTERM, and with the reason `handOver` at SIGUSR2. */
   readonly signal: AbortSignal;
 }
 

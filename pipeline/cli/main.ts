@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {closestName} from '../base/closest-name.ts';
+import {handOver} from '../executors/slurm/task.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 
 const codeRoot = resolve(import.meta.dirname, '../..');
@@ -57,6 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
       controller.abort();
     });
   }
+  // Of the batch system, before the time of this job is up: what runs elsewhere goes on.
+  process.on('SIGUSR2', () => controller.abort(handOver));
   // `lymphline plan … | head` closes our stdout: nothing is left to say.
   process.stdout.on('error', () => process.exit(0));
   try {

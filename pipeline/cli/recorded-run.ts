@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {closestName} from '../base/closest-name.ts';
+import {readEngineJob, type EngineJobRecord} from '../executors/slurm/engine-job.ts';
 import {readSubmission, type SubmissionRecord} from '../executors/slurm/submission-record.ts';
 import {readComplete, readFailure, type CompleteRecord} from '../record/job-record.ts';
 import {lockOwner, type LockOwner} from '../record/lock.ts';
@@ -15,6 +16,8 @@ export interface RecordedRun {
   readonly runFile: string;
   readonly jobIds: readonly string[];
   readonly owner: LockOwner | undefined;
+  /** The batch job that the engine was last put into. */
+  readonly engineJob: EngineJobRecord | undefined;
 }
 
 export type RecordedState =
@@ -31,7 +34,7 @@ export function openRecordedRun(context: CommandContext, argument: string): Reco
   try {
     const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string};
     const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {jobs: {id: string}[]};
-    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock)};
+    return {directory, name: run.name, runFile: run.run_file, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), engineJob: readEngineJob(directory.engineJob)};
   } catch (error) {
     throw new UsageError(`${argument} is no run directory (${(error as NodeJS.ErrnoException).code === 'ENOENT' ? `no ${join(argument, 'run.json')}` : (error as Error).message}). It is runs/<name> beside the run file, unless --run-dir said otherwise.`);
   }

@@ -1,16 +1,19 @@
 // lymphline run
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {pino} from 'pino';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {digestText} from '../base/digest.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
+import {engineJobVariable} from '../executors/slurm/engine-job.ts';
+import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import type {Warning} from '../model/warning.ts';
-import {takeLock} from '../record/lock.ts';
+import {takeLock, type LockAnswer} from '../record/lock.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
@@ -20,22 +23,24 @@ import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
+import {submitEngine, submitSuccessor} from './submit-engine.ts';
 import {printWarnings} from './warnings.ts';
 
 export const runCommand: Command = {
   help: `
-lymphline run CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--cores N] [--memory GB] [--quiet]
+lymphline run CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--cores N] [--memory GB] [--quiet] [--submit]
 
 Validates, plans, runs what is not done yet and publishes the results. Run it again after an interruption, a failure or a change: finished jobs
 are kept, and only what depends on a change runs. The run directory defaults to runs/<name> beside CONFIG.
 
   --only STEP|JOB   this step or job, and what it still needs
   --until STEP      everything up to this step
+  --submit          as a batch job of Slurm, which ends when the run does, however long that takes; slurm.engine in the profile says what it asks for
   --set PATH=VALUE  a key of the run file, e.g. steps.qc.min_genes=300
 
 example: lymphline run cohort/run.yaml --cores 4
 `,
-  options: {...runOptions, quiet: {type: 'boolean'}},
+  options: {...runOptions, quiet: {type: 'boolean'}, submit: {type: 'boolean'}},
   takes: [1, 1],
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
@@ -45,15 +50,20 @@ example: lymphline run cohort/run.yaml --cores 4
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
     printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
+    if (context.options['submit'] === true) return submitEngine(context, prepared.value, () => recordPlan(context, prepared.value));
     mkdirSync(prepared.value.directory.root, {recursive: true});
-    const lock = takeLock(prepared.value.directory.lock);
+    const isEngineJob = context.environment[engineJobVariable] !== undefined;
+    const lock = await takeLockPatiently(prepared.value.directory.lock, isEngineJob);
     if (lock.kind === 'busy') {
       const {host, pid, since} = lock.owner;
       context.screen.write(`${prepared.value.directory.root} is in use by process ${pid} on ${host} since ${since}.\n    Wait for it, stop it, or choose another --run-dir.\n`);
       return exitCodes.busy;
     }
+    let isHandedOver = false;
     try {
-      return await runLocked(context, prepared.value);
+      const code = await runLocked(context, prepared.value);
+      isHandedOver = context.signal.reason === handOver && isEngineJob;
+      if (!isHandedOver) return code;
     } catch (error) {
       const {code, syscall, path = prepared.value.directory.root} = error as NodeJS.ErrnoException;
       if (code === undefined || syscall === undefined) throw error;
@@ -63,8 +73,18 @@ example: lymphline run cohort/run.yaml --cores 4
       prepared.value.memo.save();
       lock.release();
     }
+    return submitSuccessor(context, prepared.value);
   },
 };
+
+/** The engine of a batch job may follow one whose node died: its lock is silent for a while before it is stale. */
+async function takeLockPatiently(path: string, isPatient: boolean): Promise<LockAnswer> {
+  for (let tries = 0; ; tries++) {
+    const lock = takeLock(path);
+    if (lock.kind === 'taken' || !isPatient || tries >= 60) return lock;
+    await wait(5000);
+  }
+}
 
 /** Keys of the run file that this version reads but does not act on yet: never silently. */
 function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
@@ -77,8 +97,7 @@ function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
 async function runLocked(context: CommandContext, prepared: PreparedRun): Promise<number> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
-  writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
-  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
+  recordPlan(context, prepared);
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
@@ -106,7 +125,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (Date.now() - started.getTime()) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
+  listener({kind: 'run-ended', run: loaded.config.name, ...counts, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
@@ -114,6 +133,12 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
   finalWords(context, prepared, outcome);
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function recordPlan(context: CommandContext, prepared: PreparedRun): void {
+  const {directory, requests} = prepared;
+  writeFileAtomic(directory.run, `${JSON.stringify(resolvedRun(context, prepared), undefined, 1)}\n`);
+  writeFileAtomic(directory.plan, `${JSON.stringify({jobs: requests.map(({planned, limits}) => ({id: planned.id, step: planned.step.name, unit: planned.unit, inputs: planned.inputs, limits}))})}\n`);
 }
 
 function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_gb, cacheRoot}: PreparedRun): unknown {

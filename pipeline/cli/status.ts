@@ -1,5 +1,7 @@
 // lymphline status
 import {runFailureText} from '../console/run-failure-text.ts';
+import {isAhead, stateOfEngineJob} from '../executors/slurm/engine-job.ts';
+import {slurmClient} from '../executors/slurm/slurm-client.ts';
 import {exitCodes, type Command} from './command.ts';
 import {openRecordedRun, stateOf} from './recorded-run.ts';
 
@@ -18,14 +20,17 @@ example: lymphline status cohort/runs/demo
     const jobs = run.jobIds.map((id) => ({id, state: stateOf(run, id)}));
     const of = (kind: string): typeof jobs => jobs.filter(({state}) => state.kind === kind);
     const failed = jobs.flatMap(({state}) => (state.kind === 'failed' ? [state.failure] : []));
-    const state = run.owner !== undefined ? 'running' : of('complete').length === jobs.length ? 'finished' : failed.length > 0 ? 'failed' : 'stopped';
+    const engineJob = run.engineJob === undefined ? undefined : await stateOfEngineJob(slurmClient(context.environment), run.engineJob);
+    const isAwaited = engineJob !== undefined && isAhead(engineJob);
+    const state = run.owner !== undefined ? 'running' : isAwaited ? 'queued' : of('complete').length === jobs.length ? 'finished' : failed.length > 0 ? 'failed' : 'stopped';
     const counts = {complete: of('complete').length, running: run.owner === undefined ? 0 : of('started').length, 'handed over': of('handed over').length, unfinished: run.owner === undefined ? of('started').length : 0, failed: failed.length, waiting: of('waiting').length};
     if (context.options['json']) {
-      context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, counts, failures: failed, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
+      context.out(`${JSON.stringify({name: run.name, state, owner: run.owner ?? null, engine_job: engineJob ?? null, counts, failures: failed, jobs: jobs.map(({id, state: one}) => ({id, state: one.kind}))}, undefined, 1)}\n`);
       return exitCodes.done;
     }
     const owner = run.owner === undefined ? '' : ` (process ${run.owner.pid} on ${run.owner.host} since ${run.owner.since})`;
     context.out(`${run.name}: ${state}${owner}\n`);
+    if (isAwaited) context.out(`  engine: Slurm job ${engineJob.jobId}, ${engineJob.state}${engineJob.node === '' ? ` (${engineJob.reason})` : ` on ${engineJob.node}`}\n`);
     for (const [name, n] of Object.entries(counts)) if (n > 0) context.out(`  ${String(n).padStart(5)} ${name}\n`);
     for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
     if (state === 'stopped' || state === 'failed') context.out(`To go on: lymphline run ${run.runFile}\n`);

@@ -42,7 +42,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'launcher-said':
       return event.text;
     case 'run-ended':
-      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? '; interrupted: run again to go on' : ''}${callsText(event)}`;
+      return `${event.run}: ${event.nCompleted} jobs run, ${event.nReused} reused, ${event.nFailed} failed, ${event.nSkipped} not started, ${seconds(event.seconds)}${event.interrupted ? (event.handedOver === true ? '; handed over: the jobs in Slurm go on, and the next engine takes them over' : '; interrupted: run again to go on') : ''}${callsText(event)}`;
     case 'job-reused':
       return undefined;
   }

@@ -11,6 +11,6 @@ export type RunEvent =
   | {readonly kind: 'cache-repaired'; readonly job: string; readonly file: string}
   /** Something outside keeps the run waiting. */
   | {readonly kind: 'launcher-said'; readonly text: string}
-  | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean; /** How often each program of Slurm was called. */ readonly slurmCalls?: Readonly<Record<string, number>>};
+  | {readonly kind: 'run-ended'; readonly run: string; readonly nCompleted: number; readonly nReused: number; readonly nFailed: number; readonly nSkipped: number; readonly seconds: number; readonly interrupted: boolean; /** Interrupted, and its jobs in Slurm go on. */ readonly handedOver?: boolean; /** How often each program of Slurm was called. */ readonly slurmCalls?: Readonly<Record<string, number>>};
 
 export type Listener = (event: RunEvent) => void;

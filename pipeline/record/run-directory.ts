@@ -17,6 +17,7 @@ export interface RunDirectory {
   readonly ended: string;
   /** The batch job that the engine itself runs in. */
   readonly engineJob: string;
+  readonly engineOutput: string;
   readonly results: string;
   readonly manifest: string;
   /** Holds the folders of all jobs. */
@@ -55,6 +56,7 @@ export function runDirectory(root: string): RunDirectory {
     slurmLog: join(root, 'slurm.log'),
     ended: join(root, 'ended'),
     engineJob: join(root, 'engine-job.json'),
+    engineOutput: join(root, 'engine-job.log'),
     results: join(root, 'results'),
     manifest: join(root, 'results', 'manifest.json'),
     jobs: join(root, 'jobs'),

@@ -7,14 +7,22 @@ export interface JobLimits {
   readonly minutes: number;
 }
 
-/** The same for every job of a submission. Retrying is ours, so Slurm must not requeue; a dependency that cannot come true must not wait for ever. */
-export function sbatchOptions(profile: SlurmProfile, limits: JobLimits, job: {readonly name: string; readonly comment: string; readonly output: string; readonly folder: string}): string[] {
+export interface BatchJob {
+  readonly name: string;
+  readonly comment: string;
+  readonly output: string;
+  readonly folder: string;
+}
+
+/** Of the jobs of steps. Retrying is ours, so Slurm must not requeue; a name, so that nothing of the caller's environment goes along but what the script says. */
+export const stepOptions = ['--no-requeue', '--export=HOME'];
+
+/** A dependency that cannot come true must not wait for ever. */
+export function sbatchOptions(profile: SlurmProfile, limits: JobLimits, job: BatchJob): string[] {
   const minutes = Math.max(1, Math.ceil(Math.min(limits.minutes, profile.time_limit_minutes ?? Infinity)));
   const named = Object.entries({partition: profile.partition, account: profile.account, qos: profile.qos, constraint: profile.constraint}).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}=${value}`]));
   return [
-    '--parsable', '--no-requeue', '--kill-on-invalid-dep=yes', '--open-mode=append',
-    // A name, so that nothing of the caller's environment goes along but what the script says.
-    '--export=HOME',
+    '--parsable', '--kill-on-invalid-dep=yes', '--open-mode=append',
     `--job-name=${job.name}`, `--comment=${job.comment}`, `--output=${escaped(job.output)}`, `--chdir=${job.folder}`,
     '--nodes=1', '--ntasks=1', `--cpus-per-task=${Math.ceil(limits.cpus)}`, `--mem=${Math.ceil(limits.memory_gb * 1024)}M`, `--time=${minutes}`,
     ...named,

@@ -4,7 +4,7 @@ import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {slurmDefaults} from '../../model/profile.ts';
 import type {ClusterFacts} from './cluster-facts.ts';
-import {sbatchOptions} from './sbatch-options.ts';
+import {sbatchOptions, stepOptions} from './sbatch-options.ts';
 import {batchScript} from './script.ts';
 import type {SlurmSetting} from './setting.ts';
 import {findByName} from './ask-states.ts';
@@ -92,7 +92,7 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
   );
   const comment = JSON.stringify({lymphline: setting.run, job: launch.job, jobs: tasks.length});
   const options = [
-    ...sbatchOptions(setting.profile, {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
+    ...stepOptions, ...sbatchOptions(setting.profile, {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
     ...(tasks.length > 1 ? [`--array=0-${tasks.length - 1}`] : []),
   ];
   for (let tries = 0; ; tries++) {

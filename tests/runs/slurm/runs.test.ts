@@ -237,4 +237,34 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       project.remove();
     }
   });
+
+  test('run --submit: the engine is a batch job, hands over to a next one when its time is nearly up, and status tells of it from anywhere', async () => {
+    const project = slurmProject(cluster, {seconds: 6, changed: {'slurm.yaml': slurmProfile.replace('{', '{engine: {memory_gb: 1, minutes: 30}, ')}});
+    const status = (): string => project.cli('status', 'study/runs/words').stdout;
+    try {
+      const submitted = project.cli(...run, '--submit');
+      expect(submitted.status, submitted.stderr).toBe(0);
+      const first = submitted.stdout.trim();
+      expect(project.scrub(submitted.stderr)).toBe(`The run is Slurm job ${first}; what it says goes to <project>/study/runs/words/engine-job.log.\n    lymphline status <project>/study/runs/words\n`);
+      expect(status()).toMatch(/^words: (queued|running)/);
+      const again = project.cli(...run, '--submit');
+      expect(again.status).toBe(75);
+      expect(again.stderr).toContain(`Slurm job ${first} (`);
+      await until(() => project.starts().length === 2);
+      expect(status()).toMatch(new RegExp(`^words: running \\(process \\d+ on .*\\)\n {2}engine: Slurm job ${first}, RUNNING on `));
+      // As Slurm does by --signal=B:USR2@…, whose clock has minutes.
+      cluster.ask('scancel', '--batch', '--signal=USR2', first);
+      await until(() => existsSync(ofRun(project, 'results/tables/total.tsv')));
+      await until(() => inQueue().length === 0);
+      const said = readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
+      expect(said).toContain('words: 2 jobs run, 0 reused, 0 failed, 0 not started');
+      expect(said).toMatch(/; handed over: the jobs in Slurm go on, and the next engine takes them over\n/);
+      expect(said).toMatch(/The time of this job is nearly up: the run goes on as Slurm job \d+\.\n/);
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(total(project)).toBe(words);
+      expect(status()).toMatch(/^words: finished\n/);
+    } finally {
+      project.remove();
+    }
+  });
 });
