@@ -7,7 +7,6 @@ import {lastLines} from '../base/file-end.ts';
 import {locate} from '../base/located-text.ts';
 import {resolveParams} from '../config/resolve-params.ts';
 import {noEngine} from '../executors/none.ts';
-import {localLauncher} from '../executors/local.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained} from '../executors/run-contained.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
@@ -15,11 +14,11 @@ import type {FoundImage} from '../model/image.ts';
 import type {Profile} from '../model/profile.ts';
 import type {StepContract} from '../model/step-contract.ts';
 import {filesIn} from '../record/digest-memo.ts';
-import {attemptFolder} from '../record/run-directory.ts';
+import {attemptFolder, runDirectory} from '../record/run-directory.ts';
 import type {CommandContext} from './command.ts';
 import {engineOf} from './find-programs.ts';
 import {codeOf, commandOf, nodeOf} from './prepare-run.ts';
-import {stepEnvironment} from './step-environment.ts';
+import {startLauncher} from './start-launcher.ts';
 import {toolJob} from './tool-job.ts';
 
 export interface JobCheck {
@@ -40,15 +39,17 @@ export interface JobQuestion {
 const size = {patients: 1, timepoints: ['baseline'], cells: 20};
 
 export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
-  const root = realpathSync(mkdtempSync(join(ask.profile.scratch ?? (ask.context.environment['TMPDIR'] || tmpdir()), 'lymphline-doctor-')));
+  // Another machine sees what lies beside the user's own files, and not a temporary folder.
+  const near = ask.profile.launcher === 'slurm' ? ask.context.folder : (ask.profile.scratch ?? (ask.context.environment['TMPDIR'] || tmpdir()));
+  const root = realpathSync(mkdtempSync(join(near, 'lymphline-doctor-')));
   const started = Date.now();
   const answer = (ok: boolean, words: string, seconds: number): JobCheck => ({ok, seconds, words});
   try {
-    const contained = await runOne(ask, join(root, 'contained'), ask.image);
+    const contained = await runOne(ask, root, ask.image);
     const seconds = (Date.now() - started) / 1000;
     if (!contained.ok) return answer(false, contained.words, seconds);
     if (ask.image === undefined) return answer(true, 'its output is there', seconds);
-    const plain = await runOne(ask, join(root, 'plain'), undefined);
+    const plain = await runOne({...ask, profile: {...ask.profile, launcher: 'local'}}, join(root, 'plain'), undefined);
     if (!plain.ok) return answer(false, `without a container: ${plain.words}`, seconds);
     return contained.digest === plain.digest ? answer(true, 'the same bytes as without a container', seconds) : answer(false, 'its output differs from that of the same job without a container', seconds);
   } finally {
@@ -56,26 +57,32 @@ export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
   }
 }
 
-async function runOne({context, profile, step}: JobQuestion, folder: string, image: FoundImage | undefined): Promise<{ok: true; digest: string} | {ok: false; words: string}> {
-  mkdirSync(join(folder, 'outputs'), {recursive: true});
+/** Longer than a queue is worth waiting for. */
+const longestMs = 900_000;
+
+async function runOne({context, profile, step}: JobQuestion, root: string, image: FoundImage | undefined): Promise<{ok: true; digest: string} | {ok: false; words: string}> {
+  const folder = attemptFolder(root, 1);
+  mkdirSync(folder.outputs, {recursive: true});
   const params = resolveParams(step, size, (name) => locate('doctor', name, 0, name.length));
   if (!params.ok) throw new Error(`the small job does not fit the contract of ${step.name}`);
-  const job = toolJob(context, {step, params: params.value, seed: 1, folder: join(folder, 'outputs')});
-  const jobPath = join(folder, 'job.json');
-  writeFileSync(jobPath, JSON.stringify(job));
-  const logPath = join(folder, 'log.txt');
+  const job = toolJob(context, {step, params: params.value, seed: 1, folder: folder.outputs});
+  writeFileSync(folder.job, JSON.stringify(job));
   const watchdog = startWatchdog(context.environment);
-  const {cpus, memory_gb, minutes} = step.resources;
+  const {cpus, memory_gb, minutes} = {...step.resources, ...profile.resources?.[step.name]};
   const name = `lymphline-doctor-${process.pid}`;
   const engine = image === undefined ? noEngine : engineOf(profile);
+  const said: string[] = [];
+  const {launcher, clientEnvironment, environment} = startLauncher(context, profile, {directory: runDirectory(root), label: name, say: (text) => said.push(text)});
   const contained = {
-    argv: [...commandOf(context.codeRoot, step, nodeOf(image)), jobPath], image: image?.place ?? '', folder, writable: [folder],
+    argv: [...commandOf(context.codeRoot, step, nodeOf(image)), folder.job], image: image?.place ?? '', folder: folder.root, writable: [folder.root],
     readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
-    environment: stepEnvironment(context.environment), limits: {cpus, memory_gb}, name, run: name,
+    environment, limits: {cpus, memory_gb}, name, run: name,
   };
-  const end = await runContained({launcher: localLauncher, engine, clientEnvironment: context.environment, watchdog}, contained, {argv: engine.wrap(contained), files: attemptFolder(folder, 1), logPath, timeoutSeconds: minutes * 60, graceSeconds: 2, signal: context.signal});
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(longestMs)]);
+  const end = await runContained({launcher, engine, clientEnvironment, watchdog}, contained, {argv: engine.wrap(contained), job: 'doctor/small-job', files: folder, logPath: folder.log, timeoutSeconds: minutes * 60, graceSeconds: 2, signal});
   watchdog.end();
-  if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(logPath)}`};
+  if (end.kind === 'interrupted' && said.length > 0) return {ok: false, words: said[said.length - 1]};
+  if (end.kind !== 'exit' || end.exitCode !== 0) return {ok: false, words: `${endWords(end)}${lastLine(folder.log)}`};
   const [made = ''] = Object.values(job.outputs);
   if (!existsSync(made)) return {ok: false, words: 'it ended well, but its output is not there'};
   const files: [string, string][] = [];
@@ -96,11 +103,11 @@ function endWords(end: ProcessEnd): string {
     case 'not-started':
       return `${end.command} could not be started (${end.code})`;
     case 'interrupted':
-      return 'interrupted';
+      return `interrupted, or not done after ${longestMs / 60_000} minutes`;
     case 'out-of-memory':
       return 'out of memory';
     case 'slurm-ended':
-      return `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
+      return end.jobId === '' ? `sbatch: ${end.reason}` : `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
   }
 }
 

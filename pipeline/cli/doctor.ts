@@ -91,7 +91,6 @@ async function examineEngines(context: CommandContext): Promise<DoctorReport['en
 }
 
 async function examineJob({context, profile, contracts}: StepsQuestion): Promise<JobCheck> {
-  if (profile.launcher !== 'local') return {ok: false, seconds: 0, words: `launcher ${profile.launcher}: this version starts jobs on this machine only`};
   const step = contracts.find(({name}) => name === 'simulate');
   if (step === undefined) throw new Error('the simulate step is not there');
   const programs = await findPrograms(context, profile, [step]);

@@ -29,7 +29,7 @@ import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {quarantineText} from './quarantine-text.ts';
-import {askSlurm, maxJobs, startLauncher} from './start-launcher.ts';
+import {askSlurm, maxJobs, poolOf, startLauncher} from './start-launcher.ts';
 import {submitEngine, submitSuccessor} from './submit-engine.ts';
 import {printWarnings} from './warnings.ts';
 
@@ -129,12 +129,12 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   };
   listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version, ...(loaded.profile.launcher === 'slurm' ? {slurmJobs: maxJobs(loaded.profile)} : {})});
   const runLabel = digestText(directory.root).slice(0, 12);
-  const {launcher, slurm, pool, clientEnvironment, environment} = startLauncher(context, prepared, {label: runLabel, say: (text) => listener({kind: 'launcher-said', text})});
+  const {launcher, slurm, clientEnvironment, environment} = startLauncher(context, loaded.profile, {directory, label: runLabel, say: (text) => listener({kind: 'launcher-said', text})});
   const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
   const keepsResultsOnly = loaded.config.values['keep'] === 'results';
-  const outcome = await runWithQuarantine(requests, pool, {
+  const outcome = await runWithQuarantine(requests, poolOf(loaded.profile, {cpus: cores, memory_gb}), {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
     environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal, offersToCache: !keepsResultsOnly,
     ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),

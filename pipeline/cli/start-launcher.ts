@@ -6,32 +6,41 @@ import {slurmLauncher, type SlurmLauncher} from '../executors/slurm/launcher.ts'
 import type {Environment} from '../executors/engine.ts';
 import {askProcess} from '../executors/process.ts';
 import {slurmDefaults, type Profile} from '../model/profile.ts';
-import {createResourcePool, createSlotPool, type ResourcePool} from '../schedule/resource-pool.ts';
+import type {RunDirectory} from '../record/run-directory.ts';
+import {createResourcePool, createSlotPool, type ResourcePool, type Resources} from '../schedule/resource-pool.ts';
 import type {CommandContext} from './command.ts';
-import type {PreparedRun} from './prepare-run.ts';
 import {stepEnvironment} from './step-environment.ts';
 
 export interface StartedLauncher {
   readonly launcher: Launcher;
   readonly slurm?: SlurmLauncher;
-  readonly pool: ResourcePool;
   /** What the container engine's client gets, and what a step gets. */
   readonly clientEnvironment: Environment;
   readonly environment: Environment;
 }
 
-export function startLauncher(context: CommandContext, {loaded: {profile}, directory, cores, memory_gb}: PreparedRun, run: {readonly label: string; readonly say: (text: string) => void}): StartedLauncher {
+export interface LauncherPlace {
+  readonly directory: RunDirectory;
+  /** Names the run in Slurm. */
+  readonly label: string;
+  readonly say: (text: string) => void;
+}
+
+export function startLauncher(context: CommandContext, profile: Profile, {directory, label, say}: LauncherPlace): StartedLauncher {
   const environment = stepEnvironment(context.environment);
-  if (profile.launcher === 'local') return {launcher: localLauncher, pool: createResourcePool({cpus: cores, memory_gb}), clientEnvironment: context.environment, environment};
+  if (profile.launcher === 'local') return {launcher: localLauncher, clientEnvironment: context.environment, environment};
   mkdirSync(directory.ended, {recursive: true});
   const slurm = slurmLauncher({
-    profile: profile.slurm ?? {}, setUp: profile.setup ?? [], environment: context.environment, uid: process.getuid?.() ?? 0, run: run.label,
-    folder: directory.root, outputPath: directory.slurmLog, endedFolder: directory.ended, say: run.say,
+    profile: profile.slurm ?? {}, setUp: profile.setup ?? [], environment: context.environment, uid: process.getuid?.() ?? 0, run: label,
+    folder: directory.root, outputPath: directory.slurmLog, endedFolder: directory.ended, say,
   });
   // Temporary files lie where the node has them, unless the profile says where.
   const onNode = {TMPDIR: profile.scratch};
-  return {launcher: slurm, slurm, pool: createSlotPool(maxJobs(profile)), clientEnvironment: {...ofEngines(context.environment), ...onNode}, environment: {...environment, ...onNode}};
+  return {launcher: slurm, slurm, clientEnvironment: {...ofEngines(context.environment), ...onNode}, environment: {...environment, ...onNode}};
 }
+
+/** What may be under way at once. */
+export const poolOf = (profile: Profile, machine: Resources): ResourcePool => (profile.launcher === 'local' ? createResourcePool(machine) : createSlotPool(maxJobs(profile)));
 
 export const maxJobs = (profile: Profile): number => profile.slurm?.max_jobs ?? slurmDefaults.max_jobs;
 

@@ -23,7 +23,7 @@ function happened(reason: SlurmCause, node: string | undefined): string {
     case 'launch-failed':
       return `could not be started by Slurm${node === undefined ? '' : ` on ${node}`}`;
     case 'never-starts':
-      return 'waits in the queue and can never start';
+      return 'can never start in Slurm';
     case 'vanished':
       return 'is gone: it left no exit file, and Slurm does not say how it ended';
   }
@@ -34,7 +34,7 @@ function adviceFor({reason, slurm, job}: Extract<RunFailure, {reason: SlurmCause
     case 'submit-refused':
       return `Change what the profile asks for: slurm (partition, account, qos, constraint, extra) or resources.${job.slice(0, job.indexOf('/'))}.`;
     case 'node-failed':
-      return 'Run again: it needs another node.';
+      return 'Run again: it needs another node, not another setting.';
     case 'preempted':
       return 'Run again, or name a partition or qos in the profile (slurm: {partition: …}) whose jobs are not preempted.';
     case 'cancelled':

@@ -5,6 +5,7 @@ import {slurmDefaults} from '../../model/profile.ts';
 import type {Launcher} from '../launcher.ts';
 import {askClusterFacts, type ClusterFacts} from './cluster-facts.ts';
 import type {SlurmSetting} from './setting.ts';
+import {scancelWords} from './cancel.ts';
 import {slurmClient, type SlurmProgram} from './slurm-client.ts';
 import {readSubmission} from './submission-record.ts';
 import {startSubmitter, type Submitter} from './submit.ts';
@@ -39,7 +40,7 @@ export function slurmLauncher(setting: SlurmSetting): SlurmLauncher {
     async takeBack(files) {
       const record = readSubmission(files.submitted);
       if (record === undefined) return;
-      const {kind} = await client.ask('scancel', record.jobId === undefined ? [`--name=${record.token}`] : [record.task === undefined ? record.jobId : `${record.jobId}_${record.task}`]);
+      const {kind} = await client.ask('scancel', scancelWords(record.token, record.jobId === undefined ? [] : [record.task === undefined ? record.jobId : `${record.jobId}_${record.task}`]));
       // Without its record it does not start any more, even if Slurm did not hear.
       if (kind === 'answered') rmSync(files.submitted, {force: true});
     },

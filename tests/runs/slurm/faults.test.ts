@@ -185,5 +185,29 @@ describeWithSlurm('the fault matrix', {nodes: 8, cpus: 4, settings}, (cluster) =
     expect(await Promise.all(jobs.map(({id}) => id()))).toEqual([expect.stringMatching(/_0$/), expect.stringMatching(/_1$/), expect.stringMatching(/_2$/), expect.stringMatching(/_3$/)]);
   });
 
-  afterAll(() => console.log(`fault matrix: ${here.length} rows, wrong verdicts ${here.length - nRight}`));
+  test('an interruption ends what is ours, also where the answer of sbatch was lost, and nothing else', async () => {
+    const folder = join(root, 'interrupted');
+    const byHand = (name: string): string => cluster.ask('sbatch', '--parsable', `--job-name=${name}`, '--mem=50M', '--time=5', '--output=/dev/null', '--wrap=sleep 100').trim();
+    const [one, two, foreign] = ['token-1', 'token-2', 'not-ours'].map(byHand);
+    const controller = new AbortController();
+    const engine = slurmEngine(cluster, folder);
+    const records = [{job: 'one/x', token: 'token-1'}, {job: 'two/x', token: 'token-2'}, {job: 'three/x', token: 'token-3', jobId: foreign}];
+    const ends = records.map(({job, ...more}) => {
+      const files = attemptFolder(runDirectory(folder).job(job), 1);
+      mkdirSync(files.root, {recursive: true});
+      writeSubmission(files.submitted, {attempt: job, job, hash: job, submitted: new Date().toISOString(), ...more});
+      return engine.start(job, {script: 'exit 0', isUnderWay: true, signal: controller.signal}).end;
+    });
+    controller.abort();
+    expect(await Promise.all(ends)).toEqual([{kind: 'interrupted'}, {kind: 'interrupted'}, {kind: 'interrupted'}]);
+    for (const id of [one, two]) await until(`the end of ${id}`, () => stateOf(cluster, id) === 'CANCELLED' || undefined);
+    expect(stateOf(cluster, foreign)).toMatch(/^(RUNNING|PENDING)$/);
+    cluster.ask('scancel', foreign);
+  });
+
+  afterAll(async () => {
+    console.log(`fault matrix: ${here.length} rows, wrong verdicts ${here.length - nRight}`);
+    // Also where only one test was asked for: nobody looks into folders that are gone.
+    await Promise.allSettled(ends.values());
+  });
 });

@@ -1,8 +1,12 @@
 // A real Slurm starts the jobs of a run: the whole way, then every moment at which the engine or Slurm may stop.
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {expect, test} from 'vitest';
+import {randomStream} from '../../../pipeline/base/random.ts';
+import {projectRoot} from '../../rig/cli.ts';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {ofRun, slurmProfile, slurmProject, words, type SlurmProject} from '../../rig/slurm-project.ts';
 import {stepYaml} from '../../rig/temp-project.ts';
@@ -125,6 +129,25 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       expect(second.stderr).toContain('count/S1 started: its attempt 1 was handed over by an earlier run, and is taken over.');
       expect(project.starts()).toEqual(['S1', 'S2']);
       expect(readdirSync(ofRun(project, 'jobs/count/S1'))).toEqual(['attempt-1']);
+      expect(total(project)).toBe(words);
+    } finally {
+      project.remove();
+    }
+  });
+
+  test('kill -9 at random moments: no job runs twice, and the result is that of a run left alone', async () => {
+    const project = slurmProject(cluster, {seconds: 1});
+    const random = randomStream(8, 'moments of death');
+    try {
+      for (let i = 0; i < 3; i++) {
+        const mortal = project.start(...run);
+        await wait(500 + 3500 * random.uniform());
+        mortal.child.kill('SIGKILL');
+        await mortal.ended;
+      }
+      const last = project.cli(...run);
+      expect(last.status, last.stderr).toBe(0);
+      expect(project.starts()).toEqual(['S1', 'S2']);
       expect(total(project)).toBe(words);
     } finally {
       project.remove();
@@ -265,6 +288,22 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       expect(status()).toMatch(/^words: finished\n/);
     } finally {
       project.remove();
+    }
+  });
+
+  test('doctor sends its small job through Slurm', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lymphline-doctor-'));
+    const site = join(folder, 'site.yaml');
+    writeFileSync(site, 'launcher: slurm\nresources: {simulate: {memory_gb: 1}}\n');
+    const doctor = (profile: string): {job: {ok: boolean; words: string}} =>
+      JSON.parse(spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(projectRoot, 'pipeline/cli/main.ts'), 'doctor', '--profile', profile, '--json'], {cwd: folder, encoding: 'utf8', env: cluster.environment}).stdout) as {job: {ok: boolean; words: string}};
+    try {
+      expect(doctor(site).job).toMatchObject({ok: true, words: 'its output is there'});
+      writeFileSync(site, 'launcher: slurm\nslurm: {account: nobody, partition: nowhere}\n');
+      expect(doctor(site).job).toMatchObject({ok: false, words: expect.stringMatching(/^sbatch: invalid partition specified: nowhere/) as string});
+      expect(readdirSync(folder)).toEqual(['site.yaml']);
+    } finally {
+      rmSync(folder, {recursive: true, force: true});
     }
   });
 });
