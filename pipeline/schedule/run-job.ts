@@ -10,7 +10,7 @@ import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
-import {isTransient, type RunFailure} from '../model/run-failure.ts';
+import {isTransient, nodesToAvoid, type RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
 import {dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
@@ -46,6 +46,8 @@ interface Attempt {
   readonly why: readonly string[];
   /** An earlier engine handed it over. */
   readonly isUnderWay: boolean;
+  /** Where those before it were lost. */
+  readonly avoidNodes?: readonly string[];
 }
 
 export async function runJob(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, setting: JobSetting): Promise<JobEnd> {
@@ -114,8 +116,9 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
 
 async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
   const job = first.request.planned.id;
+  const avoidNodes: string[] = [];
   for (let retry = 0; ; retry++) {
-    const attempt = {...first, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
+    const attempt = {...first, avoidNodes, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
     const started = Date.now();
     const {cpus, memory_gb} = attempt.request.limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, cpus, memory_gb});
@@ -126,6 +129,7 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
       return end;
     }
     if (end.error.reason === 'interrupted') return end;
+    avoidNodes.push(...nodesToAvoid(end.error));
     const willRetry = isTransient(end.error) && retry < setting.retries && !setting.signal.aborted;
     setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry});
     if (!willRetry) return end;
@@ -143,7 +147,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const argv = setting.executor.engine.wrap(contained);
   if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {
-    argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder,
+    argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder, avoidNodes: [...(attempt.avoidNodes ?? [])],
     logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
   });
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
