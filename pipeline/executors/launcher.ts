@@ -9,6 +9,8 @@ export interface Launch extends Command {
   readonly hash: string;
   readonly limits: EngineRequest['limits'];
   readonly files: LaunchFiles;
+  /** Where an earlier attempt was lost: rather not there again. */
+  readonly avoidNodes?: readonly string[];
   /** An earlier engine handed it over: its end is waited for, it is not started. */
   readonly isUnderWay?: boolean;
 }

@@ -71,7 +71,7 @@ export function retryRule(failure: RunFailure): RetryRule {
   }
 }
 
-/** The node that another attempt had better not meet. */
-export function nodeToAvoid(failure: RunFailure): string | undefined {
-  return failure.reason === 'node-failed' || failure.reason === 'launch-failed' ? failure.slurm.node : undefined;
+/** Those that another attempt had better not meet. */
+export function nodesToAvoid(failure: RunFailure): readonly string[] {
+  return (failure.reason === 'node-failed' || failure.reason === 'launch-failed') && failure.slurm.node !== undefined ? [failure.slurm.node] : [];
 }

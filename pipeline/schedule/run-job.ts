@@ -11,7 +11,7 @@ import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
 import type {Problem} from '../model/job-file.ts';
-import type {RunFailure} from '../model/run-failure.ts';
+import {nodesToAvoid, type RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
 import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
@@ -57,6 +57,8 @@ interface Attempt {
   readonly why: readonly string[];
   /** An earlier engine handed it over. */
   readonly isUnderWay: boolean;
+  /** Where those before it were lost. */
+  readonly avoidNodes?: readonly string[];
 }
 
 export async function runJob(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, setting: JobSetting): Promise<JobEnd> {
@@ -126,9 +128,10 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
 
 async function runAttempts(first: Attempt, jobFolder: string, setting: JobSetting): Promise<JobEnd> {
   const job = first.request.planned.id;
+  const avoidNodes: string[] = [];
   let {limits} = first.request;
   for (let retry = 0; ; retry++) {
-    const attempt = {...first, request: {...first.request, limits}, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
+    const attempt = {...first, avoidNodes, request: {...first.request, limits}, folder: attemptFolder(jobFolder, first.folder.number + retry), isUnderWay: first.isUnderWay && retry === 0};
     const started = performance.now();
     const {cpus, memory_gb} = limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
@@ -139,6 +142,7 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
       return end;
     }
     if (end.error.reason === 'interrupted' || end.error.reason === 'inputs-removed') return end;
+    avoidNodes.push(...nodesToAvoid(end.error));
     const next = setting.signal.aborted ? undefined : nextAttempt(end.error, limits, retry, setting.retry);
     setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next})});
     if (next === undefined) return end;
@@ -161,7 +165,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const argv = setting.executor.engine.wrap(contained);
   if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {
-    argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder,
+    argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder, avoidNodes: [...(attempt.avoidNodes ?? [])],
     logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
   });
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});

@@ -28,6 +28,7 @@ export interface JobWish {
   readonly minutes?: number;
   /** Where the engine looks for the job's files, if not where the job writes them: as through a file system that lags. */
   readonly view?: string;
+  readonly avoidNodes?: readonly string[];
   readonly signal?: AbortSignal;
   /** An earlier engine has handed it over. */
   readonly isUnderWay?: boolean;
@@ -63,6 +64,7 @@ function startJob(cluster: Cluster, launcher: SlurmLauncher, {root, job}: {root:
   const end = launcher.launch({
     job, hash: job, argv: ['/bin/sh', '-c', wish.script], folder: folder.root, environment: {PATH: process.env['PATH']}, logPath: folder.log, timeoutSeconds: minutes * 60, graceSeconds: 5, limits,
     files: {submitted: folder.submitted, started: seenAs(folder.started), exit: seenAs(folder.exit), closing: folder.closing.map(seenAs)},
+    ...(wish.avoidNodes === undefined ? {} : {avoidNodes: wish.avoidNodes}),
     ...(wish.signal === undefined ? {} : {signal: wish.signal}), ...(wish.isUnderWay === undefined ? {} : {isUnderWay: wish.isUnderWay}),
   });
   const id = async (): Promise<string> => {

@@ -139,7 +139,7 @@ SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,bf_interval=2
 ReturnToService=2
 MinJobAge=300
 KillWait=3
-SlurmdTimeout=6
+SlurmdTimeout=8
 MpiDefault=none
 MailProg=/bin/true
 X

@@ -133,6 +133,7 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
     case 'RECONFIG_FAIL':
       return ended(because('launch-failed', state));
     case 'FAILED':
+      if (state.node === undefined) return ended(because(neverStarts(state.reason) ? 'never-starts' : 'launch-failed', state));
       return state.signal === launchSignal ? ended(because('launch-failed', state)) : afterGrace(witnesses, late, slurmsEnd(state));
     // COMPLETED, and any word that Slurm may yet learn.
     default:

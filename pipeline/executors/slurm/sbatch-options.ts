@@ -30,5 +30,13 @@ export function sbatchOptions(profile: SlurmProfile, limits: JobLimits, job: Bat
   ];
 }
 
+/** sbatch heeds the last --exclude alone, so that the profile's own is part of it. */
+export function withoutNodes(profile: SlurmProfile, nodes: readonly string[]): SlurmProfile {
+  if (nodes.length === 0) return profile;
+  const extra = profile.extra ?? [];
+  const own = extra.flatMap((option) => /^--exclude=(.+)$/.exec(option)?.[1] ?? []);
+  return {...profile, extra: [...extra, `--exclude=${[...own.slice(-1), ...nodes].join(',')}`]};
+}
+
 /** A per cent sign in the name of a file stands for something else (sbatch(1), FILENAME PATTERN). */
 const escaped = (path: string): string => path.replaceAll('%', '%%');

@@ -4,7 +4,7 @@ import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {slurmDefaults} from '../../model/profile.ts';
 import type {ClusterFacts} from './cluster-facts.ts';
-import {sbatchOptions, stepOptions} from './sbatch-options.ts';
+import {sbatchOptions, stepOptions, withoutNodes} from './sbatch-options.ts';
 import {batchScript} from './script.ts';
 import type {SlurmSetting} from './setting.ts';
 import {findByName} from './ask-states.ts';
@@ -54,7 +54,7 @@ export function startSubmitter(scene: SubmitScene): Submitter {
 async function submitAll(tasks: readonly SlurmTask[], scene: SubmitScene): Promise<void> {
   const facts = tasks.length > 1 ? await scene.facts() : undefined;
   const most = Math.max(1, Math.min(scene.setting.profile.array_size ?? slurmDefaults.array_size, facts?.maxArraySize ?? 1));
-  const groups = Map.groupBy(tasks, ({launch}) => JSON.stringify([stepOf(launch.job), launch.limits, launch.timeoutSeconds]));
+  const groups = Map.groupBy(tasks, ({launch}) => JSON.stringify([stepOf(launch.job), launch.limits, launch.timeoutSeconds, launch.avoidNodes]));
   for (const group of groups.values()) for (const chunk of chunksOf(group, most)) await submit(chunk, scene);
 }
 
@@ -91,12 +91,18 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
     {token, setUp: setting.setUp, endedFolder: setting.endedFolder, files: {submitted: basename(files.submitted), started: basename(files.started), exit: basename(files.exit), closing: files.closing.map((path) => basename(path))}},
   );
   const comment = JSON.stringify({lymphline: setting.run, job: launch.job, jobs: tasks.length});
-  const options = [
-    ...stepOptions, ...sbatchOptions(setting.profile, {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
+  const optionsWithout = (nodes: readonly string[]): string[] => [
+    ...stepOptions, ...sbatchOptions(withoutNodes(setting.profile, nodes), {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
     ...(tasks.length > 1 ? [`--array=0-${tasks.length - 1}`] : []),
   ];
+  let avoided = launch.avoidNodes ?? [];
   for (let tries = 0; ; tries++) {
-    const answer = await client.ask('sbatch', options, script);
+    let answer = await client.ask('sbatch', optionsWithout(avoided), script);
+    if (answer.kind === 'refused' && avoided.length > 0) {
+      // Without those there may be no node at all.
+      avoided = [];
+      answer = await client.ask('sbatch', optionsWithout(avoided), script);
+    }
     let jobId = answer.kind === 'answered' ? /^\d+/.exec(answer.stdout)?.[0] : undefined;
     if (answer.kind === 'refused') {
       for (const task of tasks) task.settle({kind: 'slurm-ended', cause: 'submit-refused', jobId: '', state: 'unknown', reason: answer.words});

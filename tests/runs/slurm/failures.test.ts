@@ -8,7 +8,7 @@ import {attemptFolder, runDirectory, type AttemptFolder} from '../../../pipeline
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
 import {until} from '../../rig/slurm-jobs.ts';
 import {createProject, stepYaml, type TempProject} from '../../rig/temp-project.ts';
-import {runYaml, sheet} from '../../rig/word-count-project.ts';
+import {runYaml, sheet, wordCountProject} from '../../rig/word-count-project.ts';
 
 const settings = join(mkdtempSync(join(tmpdir(), 'lymphline-slurm-')), 'more.conf');
 writeFileSync(settings, `PreemptType=preempt/partition_prio
@@ -98,6 +98,16 @@ describeWithSlurm('what is said of', {nodes: 10, settings}, (cluster) => {
       expect(messageOf(said, `${name}/cohort`).replace(project.scrub(folderOf(project, name).log), '<log>')).toBe(message.join('\n    '));
     });
   }
+
+  test('a job that a node could not start goes to another one', () => {
+    const words = wordCountProject({'slurm.yaml': 'launcher: slurm\nengine: none\nretries: 1\nslurm: {grace_seconds: 4}\nsetup: ["case $PWD in */import/S1-gex/attempt-1) false ;; esac"]\n'}, cluster.environment);
+    const {status: ended, stderr} = words.cli('run', 'study/run.yaml', '--profile', 'slurm.yaml');
+    const nodes = [1, 2].map((number) => (JSON.parse(readFileSync(attemptFolder(runDirectory(join(words.folder, 'study/runs/words')).job('import/S1-gex'), number).exit, 'utf8')) as {node: string}).node);
+    words.remove();
+    expect(stderr).toContain(`import/S1-gex could not be started by Slurm on ${nodes[0]} (attempt 1).`);
+    expect(ended).toBe(0);
+    expect(nodes[1]).not.toBe(nodes[0]);
+  });
 
   test('the run ends with 1, and each failure is on record as it was said', () => {
     expect(status).toBe(1);

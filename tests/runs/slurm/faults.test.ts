@@ -2,7 +2,7 @@
 // without accounting; the rows that kill a controller have a cluster of their own, and those that ask accounts another (faults-*.test.ts).
 //
 // Shortened: the time limit is not a minute but comes when scontrol sets it to 0; the grace period is 6 s instead of 60.
-import {copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -183,6 +183,14 @@ describeWithSlurm('the fault matrix', {nodes: 8, cpus: 4, settings}, (cluster) =
     const jobs = [0, 1, 2, 3].map((code) => engine.start(`same/${code}`, {script: `exit ${code}`}));
     expect((await Promise.all(jobs.map(({end}) => end))).map(verdictOf)).toEqual(['exit 0', 'exit 1', 'exit 2', 'exit 3']);
     expect(await Promise.all(jobs.map(({id}) => id()))).toEqual([expect.stringMatching(/_0$/), expect.stringMatching(/_1$/), expect.stringMatching(/_2$/), expect.stringMatching(/_3$/)]);
+  });
+
+  test('a node where an attempt was lost is avoided, unless there is no other', async () => {
+    const engine = slurmEngine(cluster, join(root, 'avoiding'));
+    const last = cluster.nodes.at(-1) ?? '';
+    const [other, none] = [engine.start('other/x', {script: 'exit 0', avoidNodes: cluster.nodes.slice(0, -1)}), engine.start('none/x', {script: 'exit 0', avoidNodes: cluster.nodes})];
+    expect([await other.end, await none.end].map(verdictOf)).toEqual(['exit 0', 'exit 0']);
+    expect(JSON.parse(readFileSync(other.folder.exit, 'utf8'))).toMatchObject({node: last});
   });
 
   test('an interruption ends what is ours, also where the answer of sbatch was lost, and nothing else', async () => {

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {factsIn} from '../../../../pipeline/executors/slurm/cluster-facts.ts';
 import {startPace} from '../../../../pipeline/executors/slurm/pace.ts';
-import {sbatchOptions} from '../../../../pipeline/executors/slurm/sbatch-options.ts';
+import {sbatchOptions, withoutNodes} from '../../../../pipeline/executors/slurm/sbatch-options.ts';
 
 const job = {name: 'n', comment: 'c', output: '/runs/100%/slurm.log', folder: '/runs/100%'};
 
@@ -12,6 +12,12 @@ test('limits and profile become options; a time limit is whole minutes and at mo
     '--nodes=1', '--ntasks=1', '--cpus-per-task=2', '--mem=1536M', '--time=60', '--partition=long', '--account=lupus', '--qos=low', '--constraint=avx2', '--exclude=n7',
   ]);
   expect(sbatchOptions({}, {cpus: 1, memory_gb: 1, minutes: 0.5}, job)).toContain('--time=1');
+});
+
+test('nodes to avoid join those of the profile: sbatch heeds the last --exclude alone', () => {
+  expect(withoutNodes({}, []).extra).toBeUndefined();
+  expect(withoutNodes({}, ['n1', 'n2']).extra).toEqual(['--exclude=n1,n2']);
+  expect(withoutNodes({extra: ['--exclude=n7', '--nice']}, ['n1']).extra).toEqual(['--exclude=n7', '--nice', '--exclude=n7,n1']);
 });
 
 /** Seconds at which Slurm is asked, of a clock that we turn. */

@@ -76,13 +76,18 @@ describe('no file', () => {
     expect([verdict(early({state: said(name)})), verdict(late({state: said(name)}))]).toEqual([soon, afterGrace]);
   });
 
+  test('one that failed without ever having had a node was not started', () => {
+    const {node: _, ...placeless} = {...said('failing'), reason: 'BadConstraints'};
+    expect([verdict(early({state: placeless})), verdict(early({state: {...placeless, reason: 'None'}}))]).toEqual(['never-starts', 'launch-failed']);
+  });
+
   test('one that still waits in the queue is to be cancelled there', () => {
     expect(late({state: said('never')})).toMatchObject({inQueue: true, end: {jobId: '13', state: 'PENDING', reason: 'PartitionConfig'}});
     expect(early({state: said('requeued')})).toMatchObject({inQueue: true});
     expect(late({state: said('node-failed')})).toMatchObject({inQueue: false, end: {node: 'hpc-1', reason: 'NodeDown'}});
   });
 
-  test.each(['Resources', 'Priority', 'JobHeldUser', 'JobHeldAdmin', 'BeginTime', 'Dependency', 'QOSGrpCpuLimit', 'QOSMaxJobsPerUserLimit', 'AssocGrpMemLimit', 'Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions'])(
+  test.each(['Resources', 'Priority', 'PartitionDown', 'ReqNodeNotAvail, UnavailableNodes:hpc-3', 'JobHeldUser', 'JobHeldAdmin', 'BeginTime', 'Dependency', 'QOSGrpCpuLimit', 'QOSMaxJobsPerUserLimit', 'AssocGrpMemLimit', 'Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions'])(
     'a reason that may pass is waited for, however long: %s', (reason) => {
       expect(verdict(judge(witnesses({state: {...said('never'), reason}, pendingSeconds: 1e6})))).toBe('wait');
     });
