@@ -15,7 +15,9 @@ import {chosenVariant, type StepContract} from '../model/step-contract.ts';
 import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
 import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
+import {measuredFile, readMeasured} from '../record/measured.ts';
 import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
+import {estimatePlan, learntLimits, type JobEstimate} from '../schedule/estimate.ts';
 import type {JobRequest} from '../schedule/job-request.ts';
 import {numberOption, textOption, textOptions, UsageError, type CommandContext} from './command.ts';
 import {findPrograms, type Programs} from './find-programs.ts';
@@ -29,6 +31,8 @@ export interface PreparedRun {
   readonly requestsWithout: (excluded: ReadonlyMap<string, string>) => Promise<readonly JobRequest[]>;
   /** Before --only and --until. */
   readonly planned: readonly PlannedJob[];
+  /** By job. */
+  readonly estimates: ReadonlyMap<string, JobEstimate>;
   readonly directory: RunDirectory;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
@@ -72,17 +76,23 @@ export async function prepareRun(context: CommandContext, runFile: string): Prom
   const memory_gb = numberOption(context, 'memory') ?? loaded.value.profile.memory_gb ?? Math.floor(totalmem() / 2 ** 30);
   const programs = await findPrograms(context, loaded.value.profile, [...new Map(jobs.map(({step}) => [step.name, step])).values()]);
   if (!programs.ok) return programs;
-  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): Promise<JobRequest[]> =>
-    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, memo, programs: programs.value, cores: Math.max(1, cores)});
-  const requests = await request(loaded.value.rows, jobs);
-  const requestsWithout: PreparedRun['requestsWithout'] = (excluded) => {
+  const measured = readMeasured(measuredFile(cacheRoot));
+  const {profile: {requests: asks, resources}} = loaded.value;
+  const request = async (rows: readonly LibraryRow[], own: readonly PlannedJob[]): Promise<{requests: JobRequest[]; estimates: ReadonlyMap<string, JobEstimate>}> => {
+    const made = await makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, memo, programs: programs.value, cores: Math.max(1, cores)});
+    const estimates = estimatePlan(made, measured);
+    const withLimits = (one: JobRequest): JobRequest => ({...one, limits: learntLimits(one, estimates.get(one.planned.id), resources?.[one.planned.step.name])});
+    return {requests: asks === 'learnt' ? made.map(withLimits) : made, estimates};
+  };
+  const {requests, estimates} = await request(loaded.value.rows, jobs);
+  const requestsWithout: PreparedRun['requestsWithout'] = async (excluded) => {
     const rows = withExcluded(loaded.value.rows, excluded);
     const less = planJobs(loaded.value.config, rows, steps);
     if (!less.ok) throw new Error(`the plan without ${[...excluded.keys()].join(', ')}: ${JSON.stringify(less.error)}`);
     const selected = new Set(jobs.map((job) => job.id));
-    return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
+    return (await request(rows, less.value.jobs.filter((job) => selected.has(job.id)))).requests;
   };
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, estimates, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
 /** A row that the sheet excludes keeps its reason. */

@@ -14,6 +14,7 @@ import {removeLeftovers} from '../executors/run-contained.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import {takeLock} from '../record/lock.ts';
+import {appendMeasured, measuredFile, type Measured} from '../record/measured.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
@@ -26,6 +27,7 @@ import {exitCodes, UsageError, type Command, type CommandContext} from './comman
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {hasRoom} from './check-space.ts';
 import {quarantineText} from './quarantine-text.ts';
 import {stepEnvironment} from './step-environment.ts';
 import {printWarnings} from './warnings.ts';
@@ -69,6 +71,7 @@ example: lymphline run cohort/run.yaml --cores 4
         return exitCodes.busy;
       }
       ({release} = lock);
+      if (!(await hasRoom(context, prepared.value))) return exitCodes.invalid;
       return await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared.value);
     } catch (error) {
       const trouble = systemErrorOf(error);
@@ -91,10 +94,15 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
+  const learned: Measured[] = [];
   const counts = {nCompleted: 0, nReused: 0, nRemoved: 0, removedBytes: 0};
   // What a full disk keeps from the record is on the screen all the same.
   const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
-    if (event.kind === 'job-completed') counts.nCompleted++;
+    if (event.kind === 'job-completed') {
+      counts.nCompleted++;
+      const {seconds, input_bytes, outputs, peak_memory_gb} = event;
+      learned.push({step: event.job.slice(0, event.job.indexOf('/')), input_bytes, outputs, seconds, ...(peak_memory_gb === undefined ? {} : {peak_memory_gb})});
+    }
     if (event.kind === 'job-reused') counts.nReused++;
     if (event.kind === 'intermediates-removed') {
       counts.nRemoved += event.outputs.length;
@@ -115,6 +123,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
     environment: stepEnvironment(context.environment), retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal, offersToCache: !keepsResultsOnly,
     ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),
   }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
+  appendMeasured(measuredFile(prepared.cacheRoot), learned);
   if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);

@@ -115,10 +115,11 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
     const started = performance.now();
     const {cpus, memory_gb} = limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
-    const end = await runAttempt(attempt, setting);
+    const use: {peak_memory_gb?: number} = {};
+    const end = await runAttempt(attempt, setting, use);
     const seconds = (performance.now() - started) / 1000;
     if (end.ok) {
-      setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
+      setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb, input_bytes: attempt.inputs.bytes, outputs: Object.fromEntries(Object.entries(end.value).map(([name, {bytes}]) => [name, bytes])), ...use});
       return end;
     }
     if (end.error.reason === 'interrupted' || end.error.reason === 'inputs-removed') return end;
@@ -132,10 +133,13 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
   }
 }
 
-async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd> {
+async function runAttempt(attempt: Attempt, setting: JobSetting, use: {peak_memory_gb?: number}): Promise<JobEnd> {
   const {request, folder, inputs} = attempt;
   const started = new Date();
   const clock = performance.now();
+  const onPeak = (memory_gb: number): void => {
+    use.peak_memory_gb = memory_gb;
+  };
   // An earlier engine may have died between making this folder and anything else in it.
   rmSync(folder.root, {recursive: true, force: true});
   makeFolders(folder.outputs);
@@ -143,7 +147,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   const contained = containedRequest(attempt, setting);
   const argv = setting.executor.engine.wrap(contained);
   writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
-  const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal});
+  const end = await runContained(setting.executor, contained, {argv, logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak});
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const failure = failureOf(end, attempt, setting) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
@@ -158,7 +162,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
-    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits,
+    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits, input_bytes: inputs.bytes, ...use,
   });
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {path: written[name], digest, bytes}])));
 }
