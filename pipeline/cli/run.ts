@@ -16,6 +16,7 @@ import type {Listener} from '../model/event.ts';
 import {takeLock} from '../record/lock.ts';
 import {appendMeasured, measuredFile, type Measured} from '../record/measured.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
+import {removeOldScratch} from '../record/scratch.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate} from '../record/ro-crate.ts';
 import {createResourcePool} from '../schedule/resource-pool.ts';
@@ -115,11 +116,13 @@ async function runLocked(context: CommandContext, prepared: PreparedRun): Promis
   listener({kind: 'run-started', run: loaded.config.name, nJobs: requests.length, cores, memory_gb, version: context.version});
   const executor = {launcher: localLauncher, engine: engineOf(loaded.profile), clientEnvironment: context.environment, watchdog: startWatchdog(context.environment)};
   const runLabel = digestText(directory.root).slice(0, 12);
+  const {scratch} = loaded.profile;
+  if (scratch !== undefined) removeOldScratch(scratch, runLabel);
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
   const keepsResultsOnly = loaded.config.values['keep'] === 'results';
   const outcome = await runWithQuarantine(requests, createResourcePool({cpus: cores, memory_gb}), {
-    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
+    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel, ...(scratch === undefined ? {} : {scratch}),
     environment: stepEnvironment(context.environment), retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal, offersToCache: !keepsResultsOnly,
     ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),
   }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
