@@ -10,8 +10,8 @@ export const planCommand: Command = {
   help: `
 lymphline plan CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--json]
 
-Lists every job with \`run\` or \`cached\` and the reason, then the cpu-hours, the memory and the longest chain, and for each contrast what so many
-patients can show. Touches nothing.
+Lists every job with \`run\` or \`cached\` and the reason, then cpu-hours, memory and the longest chain at most and as earlier runs took them, and for
+each contrast what so many patients can show. Touches nothing.
 
 example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
 `,
@@ -21,8 +21,9 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
     const decisions = await decideJobs(prepared.value.requests, prepared.value);
+    const {estimates} = prepared.value;
     const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
-    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions), contrasts: power}, undefined, 1)}\n` : `${planTable(decisions)}${powerLines(power)}`);
+    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions, estimates), contrasts: power}, undefined, 1)}\n` : `${planTable(decisions, estimates)}${powerLines(power)}`);
     return exitCodes.done;
   },
 };

@@ -17,7 +17,9 @@ import {planJobs} from '../plan/plan-jobs.ts';
 import {reachedSources} from '../plan/reached-sources.ts';
 import type {StepSource} from '../record/bundle.ts';
 import {openDigestMemo, type DigestMemo} from '../record/digest-memo.ts';
+import {measuredFile, readMeasured} from '../record/measured.ts';
 import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
+import {estimatePlan, learntLimits, type JobEstimate} from '../schedule/estimate.ts';
 import type {JobRequest} from '../schedule/job-request.ts';
 import {numberOption, textOption, textOptions, UsageError, type CommandContext} from './command.ts';
 import {findPrograms, type Programs} from './find-programs.ts';
@@ -33,6 +35,8 @@ export interface PreparedRun {
   readonly sources: ReadonlyMap<string, StepSource>;
   /** Before --only and --until. */
   readonly planned: readonly PlannedJob[];
+  /** By job. */
+  readonly estimates: ReadonlyMap<string, JobEstimate>;
   readonly directory: RunDirectory;
   readonly cacheRoot: string;
   readonly memo: DigestMemo;
@@ -77,17 +81,23 @@ export async function prepareRun(context: CommandContext, runFile: string, choos
   if (!programs.ok) return programs;
   const sources = await digestSources(context, [...new Set(jobs.map((job) => job.step))], memo);
   const inRun = [...new Set(plan.value.jobs.map(({step}) => step))];
-  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): JobRequest[] =>
-    makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, inRun, sources, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
-  const requests = request(loaded.value.rows, jobs);
+  const measured = readMeasured(measuredFile(cacheRoot));
+  const {profile: {requests: asks, resources}} = loaded.value;
+  const request = (rows: readonly LibraryRow[], own: readonly PlannedJob[]): {requests: JobRequest[]; estimates: ReadonlyMap<string, JobEstimate>} => {
+    const made = makeRequests({context, loaded: {...loaded.value, rows}, jobs: own, inRun, sources, programs: programs.value, cores: loaded.value.profile.launcher === 'local' ? Math.max(1, cores) : Infinity});
+    const estimates = estimatePlan(made, measured);
+    const withLimits = (one: JobRequest): JobRequest => ({...one, limits: learntLimits(one, estimates.get(one.planned.id), resources?.[one.planned.step.name])});
+    return {requests: asks === 'learnt' ? made.map(withLimits) : made, estimates};
+  };
+  const {requests, estimates} = request(loaded.value.rows, jobs);
   const requestsWithout: PreparedRun['requestsWithout'] = (excluded) => {
     const rows = withExcluded(loaded.value.rows, excluded);
     const less = planJobs(loaded.value.config, rows, steps);
     if (!less.ok) throw new Error(`the plan without ${[...excluded.keys()].join(', ')}: ${JSON.stringify(less.error)}`);
     const selected = new Set(jobs.map((job) => job.id));
-    return request(rows, less.value.jobs.filter((job) => selected.has(job.id)));
+    return request(rows, less.value.jobs.filter((job) => selected.has(job.id))).requests;
   };
-  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, sources, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
+  return succeeded({loaded: loaded.value, programs: programs.value, requests, requestsWithout, sources, estimates, planned: plan.value.jobs, directory: runDirectory(root), cacheRoot, memo, cores: Math.max(1, cores), memory_gb});
 }
 
 /** A row that the sheet excludes keeps its reason. */

@@ -16,7 +16,9 @@ import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
+import {appendMeasured, measuredFile, type Measured} from '../record/measured.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
+import {removeOldScratch} from '../record/scratch.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
@@ -28,6 +30,7 @@ import {exitCodes, textOptions, type Command, type CommandContext} from './comma
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {hasRoom} from './check-space.ts';
 import {quarantineText} from './quarantine-text.ts';
 import {askSlurm, maxJobs, poolOf, startLauncher} from './start-launcher.ts';
 import {submitEngine, submitSuccessor} from './submit-engine.ts';
@@ -83,6 +86,7 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
       return exitCodes.busy;
     }
     ({release} = lock);
+    if (!(await hasRoom(context, prepared))) return exitCodes.invalid;
     const code = await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
     if (!isEngineJob || context.signal.reason !== handOver) return code;
   } catch (error) {
@@ -114,10 +118,15 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
+  const learned: Measured[] = [];
   const counts = {nCompleted: 0, nReused: 0, nRemoved: 0, removedBytes: 0};
   // What a full disk keeps from the record is on the screen all the same.
   const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
-    if (event.kind === 'job-completed') counts.nCompleted++;
+    if (event.kind === 'job-completed') {
+      counts.nCompleted++;
+      const {seconds, input_bytes, outputs, peak_memory_gb} = event;
+      learned.push({step: event.job.slice(0, event.job.indexOf('/')), input_bytes, outputs, seconds, ...(peak_memory_gb === undefined ? {} : {peak_memory_gb})});
+    }
     if (event.kind === 'job-reused') counts.nReused++;
     if (event.kind === 'intermediates-removed') {
       counts.nRemoved += event.outputs.length;
@@ -131,15 +140,19 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const runLabel = digestText(directory.root).slice(0, 12);
   const {launcher, slurm, clientEnvironment, environment} = startLauncher(context, loaded.profile, {directory, label: runLabel, say: (text) => listener({kind: 'launcher-said', text})});
   const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
+  // In Slurm the folder is one of the node, which the launcher names.
+  const scratch = loaded.profile.launcher === 'local' ? loaded.profile.scratch : undefined;
+  if (scratch !== undefined) removeOldScratch(scratch, runLabel);
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
   const keepsResultsOnly = loaded.config.values['keep'] === 'results';
   const outcome = await runWithQuarantine(requests, poolOf(loaded.profile, {cpus: cores, memory_gb}), {
-    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
+    directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel, ...(scratch === undefined ? {} : {scratch}),
     environment, retry: retrySetting(loaded.profile, memory_gb), listener, signal: context.signal, offersToCache: !keepsResultsOnly,
     ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),
     ...(given === undefined ? {} : {given}),
   }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
+  appendMeasured(measuredFile(prepared.cacheRoot), learned);
   if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);

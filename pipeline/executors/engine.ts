@@ -11,6 +11,8 @@ export interface EngineRequest {
   readonly folder: string;
   readonly readable: readonly string[];
   readonly writable: readonly string[];
+  /** One of `writable`, for temporary files; without it a container has a /tmp in memory. */
+  readonly scratch?: string;
   readonly environment: Environment;
   readonly limits: {readonly cpus: number; readonly memory_gb: number};
   /** Of the container, unique on this machine. */
@@ -45,9 +47,9 @@ export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, strin
   Object.fromEntries(['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'].map((name) => [name, String(cpus)]));
 
 /** What a program inside gets: none of the host's folders. */
-export function environmentInside({environment, limits}: EngineRequest): [string, string][] {
+export function environmentInside({environment, limits, scratch}: EngineRequest): [string, string][] {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
-  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp'}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp', ...(scratch === undefined ? {} : {TMPDIR: scratch})}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export interface Mount {

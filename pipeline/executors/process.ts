@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import type {SlurmCause, SlurmFacts} from '../model/run-failure.ts';
+import {watchMemory} from './memory-peak.ts';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -14,6 +15,8 @@ export interface Command {
   readonly signal?: AbortSignal;
   /** The process group, once it runs. */
   readonly onStart?: (pid: number) => void;
+  /** Before the end is told, where the peak is known. */
+  readonly onPeak?: (memory_gb: number) => void;
 }
 
 export type ProcessEnd =
@@ -41,6 +44,7 @@ export function runProcess(command: Command): Promise<ProcessEnd> {
     });
     closeSync(log);
     if (child.pid !== undefined) command.onStart?.(child.pid);
+    const watch = child.pid === undefined || command.onPeak === undefined ? undefined : watchMemory(child.pid);
     let stopped: ProcessEnd | undefined;
     let killTimer: NodeJS.Timeout | undefined;
     const stop = (end: ProcessEnd): void => {
@@ -58,6 +62,8 @@ export function runProcess(command: Command): Promise<ProcessEnd> {
       command.signal?.removeEventListener('abort', onAbort);
       // The leader may end before its children do: none of the group outlives the job.
       signalGroup(child.pid, 'SIGKILL');
+      const peak = watch?.end();
+      if (peak !== undefined) command.onPeak?.(peak);
       resolve(stopped ?? end);
     };
     child.on('error', (error: NodeJS.ErrnoException) => finish({kind: 'not-started', command: program, code: error.code ?? ''}));

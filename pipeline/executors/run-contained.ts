@@ -17,7 +17,7 @@ export interface Executor {
 }
 
 /** `argv`: the request as the engine wrapped it. */
-export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>>;
+export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'onPeak' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>>;
 
 /** Resolves when nothing of it runs any more. */
 export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {
@@ -26,7 +26,9 @@ export async function runContained(executor: Executor, request: EngineRequest, c
   if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
   const remove = engine.daemon?.remove([request.name]);
   const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
-  const end = await launcher.launch({job: request.name, hash: '', ...command, folder: request.folder, limits: request.limits, environment, onStart});
+  // What a daemon starts is no child of its client.
+  const {onPeak, ...rest} = command;
+  const end = await launcher.launch({job: request.name, hash: '', ...rest, ...(engine.daemon === undefined && onPeak !== undefined ? {onPeak} : {}), folder: request.folder, limits: request.limits, environment, onStart});
   // A client that ended by itself saw its container end; one that was killed leaves it running.
   if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
   watchdog.done(request.name);

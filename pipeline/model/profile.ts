@@ -7,6 +7,8 @@ export interface Profile {
   readonly memory_gb?: number;
   readonly scratch?: string;
   readonly retries?: number;
+  /** What a first attempt is given: what the contract (and `resources`) says, or what earlier runs took. */
+  readonly requests?: 'contract' | 'learnt';
   /** To what a repeated job may grow. */
   readonly max?: {readonly memory_gb?: number; readonly minutes?: number};
   readonly setup?: readonly string[];

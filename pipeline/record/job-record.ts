@@ -27,6 +27,9 @@ export interface CompleteRecord {
   readonly seconds: number;
   /** What the attempt was given; absent where it came from the cache. */
   readonly limits?: JobFile['limits'];
+  readonly input_bytes?: number;
+  /** Absent where it was too short to be looked at, or ran out of sight of the engine. */
+  readonly peak_memory_gb?: number;
 }
 
 export function writeComplete(attempt: AttemptFolder, record: CompleteRecord): void {

@@ -5,7 +5,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
-import type {EngineRequest} from '../executors/engine.ts';
+import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
 import type {Launcher} from '../executors/launcher.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
@@ -17,13 +17,14 @@ import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/ca
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
+import {makeScratch, removeScratch, scratchFolder} from '../record/scratch.ts';
 import {findClosed} from './find-closed.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
 import type {Lease} from './resource-pool.ts';
 import {nextAttempt, type RetrySetting} from './retry-policy.ts';
 import {findMisfit} from './validate-outputs.ts';
-import {findWriteTrouble} from './write-trouble.ts';
+import {findWriteTrouble, type WriteTrouble} from './write-trouble.ts';
 
 export interface JobSetting {
   readonly directory: RunDirectory;
@@ -32,6 +33,8 @@ export interface JobSetting {
   readonly executor: Executor;
   /** Names this run among the containers of the machine. */
   readonly runLabel: string;
+  /** Holds a folder for the temporary files of each attempt; without it they go where TMPDIR says. */
+  readonly scratch?: string;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly retry: RetrySetting;
@@ -135,10 +138,11 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
     const started = performance.now();
     const {cpus, memory_gb} = limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
-    const end = await runAttempt(attempt, setting);
+    const use: {peak_memory_gb?: number} = {};
+    const end = await runAttempt(attempt, setting, use);
     const seconds = (performance.now() - started) / 1000;
     if (end.ok) {
-      setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb});
+      setting.listener({kind: 'job-completed', job, attempt: attempt.folder.number, hash: attempt.hash, seconds, cpus, memory_gb, input_bytes: attempt.inputs.bytes, outputs: Object.fromEntries(Object.entries(end.value).map(([name, {bytes}]) => [name, bytes])), ...use});
       return end;
     }
     if (end.error.reason === 'interrupted' || end.error.reason === 'inputs-removed') return end;
@@ -153,25 +157,31 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
   }
 }
 
-async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd> {
+async function runAttempt(attempt: Attempt, setting: JobSetting, use: {peak_memory_gb?: number}): Promise<JobEnd> {
   const {request, folder, inputs} = attempt;
   const started = new Date();
   const clock = performance.now();
+  const onPeak = (memory_gb: number): void => {
+    use.peak_memory_gb = memory_gb;
+  };
   // An earlier engine may have died between making this folder and anything else in it.
   if (!attempt.isUnderWay) rmSync(folder.root, {recursive: true, force: true});
   makeFolders(folder.outputs);
   const outputs = outputPaths(request.planned.step, folder.outputs);
   const contained = containedRequest(attempt, setting);
+  if (contained.scratch !== undefined) makeScratch(contained.scratch);
   const argv = setting.executor.engine.wrap(contained);
   if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {
     argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder, avoidNodes: [...(attempt.avoidNodes ?? [])],
-    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal,
+    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak,
   });
+  const trouble = troubleOf(end, contained, folder.log);
+  if (contained.scratch !== undefined) removeScratch(contained.scratch);
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const wasRefused = end.kind === 'exit' && end.exitCode === 65;
   await waitForFiles(() => (wasRefused ? existsSync(folder.problem) : end.kind !== 'exit' || end.exitCode !== 0 || failureOfOutputs(attempt, outputs) === undefined), folder.outputs, setting);
-  const failure = failureOf(end, attempt, setting) ?? failureOfOutputs(attempt, outputs);
+  const failure = failureOf(end, attempt, {engine: setting.executor.engine, trouble}) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
     // What is half written on a full disk keeps everything else from being written.
     if (failure.reason === 'write-failed') removeRemains(folder);
@@ -180,12 +190,12 @@ async function runAttempt(attempt: Attempt, setting: JobSetting): Promise<JobEnd
     return failed(failure);
   }
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
-  const {outputs: kept, trouble} = setting.offersToCache ? await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo) : {outputs: await digestOutputs(written, setting.memo)};
-  if (trouble !== undefined) setting.listener({kind: 'cache-unwritable', ...trouble});
+  const {outputs: kept, trouble: cacheTrouble} = setting.offersToCache ? await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo) : {outputs: await digestOutputs(written, setting.memo)};
+  if (cacheTrouble !== undefined) setting.listener({kind: 'cache-unwritable', ...cacheTrouble});
   writeComplete(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
-    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits,
+    started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits, input_bytes: inputs.bytes, ...use,
   });
   rmSync(folder.submitted, {force: true});
   return succeeded(Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {path: written[name], digest, bytes}])));
@@ -201,10 +211,19 @@ async function waitForFiles(areThere: () => boolean, folder: string, {executor, 
 }
 
 function containedRequest({request, folder, inputs, hash}: Attempt, setting: JobSetting): EngineRequest {
+  const name = `lymphline-${setting.runLabel}-${hash.slice(0, 12)}-${folder.number}`;
+  const scratch = setting.scratch === undefined ? undefined : scratchFolder(setting.scratch, name);
   return {
-    argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory), writable: [folder.root],
-    environment: setting.environment, limits: request.limits, name: `lymphline-${setting.runLabel}-${hash.slice(0, 12)}-${folder.number}`, run: setting.runLabel,
+    argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory),
+    writable: [folder.root, ...(scratch === undefined ? [] : [scratch])], ...(scratch === undefined ? {} : {scratch}),
+    environment: scratch === undefined ? setting.environment : {...setting.environment, TMPDIR: scratch}, limits: request.limits, name, run: setting.runLabel,
   };
+}
+
+/** Asked for before the temporary files are gone. */
+function troubleOf(end: ProcessEnd, {folder, environment}: EngineRequest, log: string): WriteTrouble | undefined {
+  if (end.kind !== 'exit' || end.exitCode === 0) return undefined;
+  return findWriteTrouble([folder, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], lastLines(log, 10));
 }
 
 /** Inputs, and the code that reads them. What other jobs wrote is one mount, however many there are. */
@@ -214,7 +233,7 @@ function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunD
   return [...new Set([...paths, ...request.code])];
 }
 
-function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {executor: {engine}, environment}: JobSetting): RunFailure | undefined {
+function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {engine, trouble}: {readonly engine: ContainerEngine; readonly trouble: WriteTrouble | undefined}): RunFailure | undefined {
   const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
   switch (end.kind) {
     case 'exit':
@@ -223,10 +242,8 @@ function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, fo
       {
         const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
         if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
-        const last = lastLines(folder.log, 10);
-        const trouble = findWriteTrouble([folder.root, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], last);
         if (trouble !== undefined) return {reason: 'write-failed', job: of.job, log: of.log, ...trouble};
-        return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: last};
+        return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log, 10)};
       }
     case 'signal':
       return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};

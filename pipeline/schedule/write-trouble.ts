@@ -21,7 +21,7 @@ const words: readonly (readonly [RegExp, string])[] = [
 export function findWriteTrouble(folders: readonly string[], lines: readonly string[]): WriteTrouble | undefined {
   for (const line of lines.toReversed()) {
     const code = words.find(([pattern]) => pattern.test(line))?.[1];
-    if (code !== undefined) return {path: /(?:^|[\s'"(])(\/[^\s'":)]+)/.exec(line)?.[1] ?? folders[0], code};
+    if (code !== undefined) return {path: /(?:^|[\s'"(])(\/[^\s'":)]+)/.exec(line)?.[1] ?? folders.find(isFull) ?? folders[0], code};
   }
   const full = folders.find(isFull);
   return full === undefined ? undefined : {path: full, code: 'ENOSPC'};

@@ -48,11 +48,12 @@ export function describeExecutor({launcher, engine, image, environment: client =
       readonly readable?: readonly string[];
       readonly memory_gb?: number;
       readonly image?: string;
+      readonly scratch?: string;
     }
-    const start = async (argv: readonly string[], {readable = [], memory_gb = 1, image: other, onStart, ...more}: More = {}): Promise<ProcessEnd> => {
+    const start = async (argv: readonly string[], {readable = [], memory_gb = 1, image: other, scratch, onStart, ...more}: More = {}): Promise<ProcessEnd> => {
       const seen: Launcher = {...launcher, launch: (command) => launcher.launch({...command, onStart: (pid) => (command.onStart?.(pid), onStart?.(pid))})};
       const request = {
-        argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job')], environment: {PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
+        argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job'), ...(scratch === undefined ? [] : [scratch])], ...(scratch === undefined ? {} : {scratch}), environment: {...(scratch === undefined ? {} : {TMPDIR: scratch}), PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
         limits: {cpus: 1, memory_gb}, name: `lymphline-${run}-${nStarted++}`, run,
       };
       return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), files: attemptFolder(folder, 1), logPath: join(folder, 'log.txt'), timeoutSeconds: 60, graceSeconds: 1, ...more});
@@ -76,6 +77,13 @@ export function describeExecutor({launcher, engine, image, environment: client =
       expect(await shell(`cat '${input}' > outputs/copy.txt; echo to stdout; echo to stderr >&2`, {readable: [input]})).toEqual({kind: 'exit', exitCode: 0});
       expect(readFileSync(join(folder, 'job/outputs/copy.txt'), 'utf8')).toBe('seven\n');
       expect(log()).toBe('to stdout\nto stderr\n');
+    });
+
+    test('puts temporary files where it was told to', async () => {
+      const scratch = join(folder, 'local disk');
+      mkdirSync(scratch);
+      expect(await shell('echo large > "$TMPDIR/sorted"', {scratch})).toEqual({kind: 'exit', exitCode: 0});
+      expect(readFileSync(join(scratch, 'sorted'), 'utf8')).toBe('large\n');
     });
 
     test('tells the exit code of the program, those that engines use for themselves too', async () => {

@@ -1,6 +1,6 @@
 // Disks that are full, out of inodes, over quota, read-only, closed or broken: a message with the path and what to do, nothing corrupted, and a run that goes on once it is mended.
 import {spawnSync} from 'node:child_process';
-import {chmodSync, chownSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {afterEach, expect, test} from 'vitest';
@@ -157,4 +157,30 @@ test('EACCES: a run directory of somebody else', () => {
   expect(project.scrub(run.stderr)).toBe('The run could not write <project>/study/runs/words (EACCES).\n    Check that the folder may be written, then run again: finished jobs are kept.\n');
   chownSync(join(project.folder, 'study/runs'), 65534, 65534);
   expect(asNobody().status).toBe(0);
+});
+
+const usesScratch = files['steps/count/run.ts'].replace('  const [, text]', "  const {TMPDIR = ''} = process.env;\n  writeFileSync(`${TMPDIR}/large`, Buffer.alloc(1 << 20));\n  process.stdout.write(`${TMPDIR}\\n`);\n  const [, text]");
+
+test('scratch of the profile: a folder of its own for each job, gone afterwards, also what a killed engine left', () => {
+  project = wordCountProject({'steps/count/run.ts': usesScratch, 'node.yaml': 'launcher: local\nengine: none\nscratch: ./local\n'});
+  const scratch = mount('local', 'size=4m');
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'node.yaml').status).toBe(0);
+  const [label] = /lymphline-[0-9a-f]{12}-/.exec(project.cli('logs', 'study/runs/words', 'count/S1').stdout) ?? ['nothing'];
+  expect(project.cli('logs', 'study/runs/words', 'count/S1').stdout).toMatch(new RegExp(`^${scratch.folder}/lymphline-[0-9a-f]{12}-[0-9a-f]{12}-1\n$`));
+  expect(readdirSync(scratch.folder)).toEqual([]);
+  for (const name of [`${label}abc-1`, 'of-somebody-else']) mkdirSync(join(scratch.folder, name));
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'node.yaml').status).toBe(0);
+  expect(readdirSync(scratch.folder)).toEqual(['of-somebody-else']);
+});
+
+test('ENOSPC in scratch names it, and the run directory is left in order', () => {
+  project = wordCountProject({'steps/count/run.ts': usesScratch, 'node.yaml': 'launcher: local\nengine: none\nscratch: ./local\n'});
+  const scratch = mount('local', 'size=700k');
+  const run = project.cli('run', 'study/run.yaml', '--profile', 'node.yaml', '--cores', '1');
+  expect(run.status).toBe(1);
+  expect(project.scrub(run.stderr)).toMatch(/count\/S1 could not write <project>\/local\/lymphline-\S+ \(ENOSPC: no space left\)\./);
+  expect(readdirSync(scratch.folder)).toEqual([]);
+  scratch.change('size=4m');
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'node.yaml').status).toBe(0);
+  expectMendedInPlace();
 });
