@@ -24,18 +24,30 @@ const undefinedAddress = 0xffffffffffffffffn;
 const longestPart = 1 << 30;
 
 export function withBytes<T>(path: string, use: (file: OpenBytes) => T): T {
-  const file = openSync(path, 'r');
+  const file = openBytes(path);
   try {
-    const at = (position: number, length: number): Buffer => {
-      if (!(length >= 0 && length <= longestPart)) damaged(path, `a part of ${length} bytes`);
-      const bytes = Buffer.alloc(length);
-      if (readSync(file, bytes, 0, length, position) !== length) damaged(path, 'the end of the file inside a dataset');
-      return bytes;
-    };
-    const base = [0, 512, 1024, 2048, 4096].find((start) => at(start, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) ?? 0;
-    return use({path, base, read: (address, length) => at(address + base, length)});
+    return use(file);
   } finally {
-    closeSync(file);
+    file.close();
+  }
+}
+
+export function openBytes(path: string): OpenBytes & {readonly close: () => void} {
+  const file = openSync(path, 'r');
+  const at = (position: number, length: number): Buffer => {
+    if (!(length >= 0 && length <= longestPart)) damaged(path, `a part of ${length} bytes`);
+    // Filled below, or thrown away.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    if (readSync(file, bytes, 0, length, position) !== length) damaged(path, 'the end of the file inside a dataset');
+    return bytes;
+  };
+  const close = (): void => closeSync(file);
+  try {
+    const base = [0, 512, 1024, 2048, 4096].find((start) => at(start, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) ?? 0;
+    return {path, base, read: (address, length) => at(address + base, length), close};
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
