@@ -140,7 +140,7 @@ export function writeMatrix(writer: Hdf5Writer, path: string, matrix: Matrix): v
   }
   writer.group(path, {'encoding-type': 'csr_matrix', 'encoding-version': '0.1.0', shape: BigInt64Array.of(BigInt(nRows), BigInt(nColumns))});
   // Pointers of one type with the indices, as scipy has them: code that is compiled for the one (scanpy with numba) refuses a mixture.
-  const whole = (values: Uint32Array): Int32Array | BigInt64Array => (matrix.indices.length < 2 ** 31 ? Int32Array.from(values) : BigInt64Array.from(values, BigInt));
+  const whole = (values: Uint32Array): Int32Array | BigInt64Array => (matrix.indices.length < 2 ** 31 ? new Int32Array(values.buffer, values.byteOffset, values.length) : BigInt64Array.from(values, BigInt));
   writer.numbers(`${path}/data`, matrix.values);
   writer.numbers(`${path}/indices`, whole(matrix.indices));
   writer.numbers(`${path}/indptr`, whole(matrix.indptr));

@@ -53,7 +53,7 @@ export function openBytes(path: string): OpenBytes & {readonly close: () => void
 
 /** The parts of the dataset whose object header is at `header`, in no order; undefined for a layout that is not known here. */
 export function storedParts(file: OpenBytes, header: number): readonly StoredPart[] | undefined {
-  const layout = layoutMessage(file, header);
+  const layout = layoutMessage(file, header)?.body;
   if (layout === undefined || layout[0] !== 3) return undefined;
   switch (layout[1]) {
     case 1: {
@@ -72,7 +72,8 @@ export function storedParts(file: OpenBytes, header: number): readonly StoredPar
 const layoutType = 0x08;
 const continuationType = 0x10;
 
-function layoutMessage(file: OpenBytes, header: number): Buffer | undefined {
+/** The message of an object header that says how its dataset is laid out, and its address. */
+export function layoutMessage(file: OpenBytes, header: number): {readonly body: Buffer; readonly at: number} | undefined {
   const start = file.read(header, 24);
   const isVersion2 = start.toString('latin1', 0, 4) === 'OHDR';
   if (!isVersion2 && start[0] !== 1) damaged(file.path, `an object header of version ${start[0]}`);
@@ -88,7 +89,7 @@ function layoutMessage(file: OpenBytes, header: number): Buffer | undefined {
     for (let at = 0; at + head <= bytes.length; ) {
       const [type, size] = isVersion2 ? [bytes[at], bytes.readUInt16LE(at + 1)] : [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
       const body = bytes.subarray(at + head, at + head + size);
-      if (type === layoutType) return body;
+      if (type === layoutType) return {body, at: blocks[block].at + at + head};
       if (type === continuationType && body.length >= 16) {
         const [address, length] = [Number(body.readBigUInt64LE(0)), Number(body.readBigUInt64LE(8))];
         // Version 2: a signature before, a checksum behind.

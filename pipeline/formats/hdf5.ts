@@ -178,11 +178,14 @@ function refuseFilter(path: string, dataset: Dataset, expected: string): never {
 
 function rawOf(dataset: Dataset): RawDataset {
   const {metadata, filters, shape, path} = dataset;
-  // An object reference is the address of the header.
-  const reference = Buffer.from(dataset.create_reference().ref_data);
   return {
-    name: path, header: Number(reference.readBigUInt64LE(0)), shape: shape ?? [], chunks: metadata.chunks, filters: filters.map(({id}) => id),
+    name: path, header: headerOf(dataset), shape: shape ?? [], chunks: metadata.chunks, filters: filters.map(({id}) => id),
     // In the file a string of any length is a length (4 bytes) and a place in a heap (8 + 4).
     elementSize: metadata.vlen ? 16 : metadata.size,
   };
+}
+
+/** The address of its object header, which is what an object reference is. */
+export function headerOf(dataset: Dataset): number {
+  return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE(0));
 }
