@@ -62,6 +62,25 @@ export function scoreSignatures(counts: SparseMatrix, universe: SignatureUnivers
   return universe.sets.map((set) => byName.get(set.name) ?? {missing: refusalBy(set, method)});
 }
 
+/** Scores of pieces of a sample, one after the other: a set that is missing in one is missing in all. At least one piece. */
+export function joinScores(pieces: readonly (readonly SetScore[])[]): SetScore[] {
+  return pieces[0].map((_, k): SetScore => {
+    const values: Float64Array[] = [];
+    for (const piece of pieces) {
+      const score = piece[k];
+      if ('missing' in score) return score;
+      values.push(score.values);
+    }
+    const joined = new Float64Array(values.reduce((sum, own) => sum + own.length, 0));
+    let at = 0;
+    for (const own of values) {
+      joined.set(own, at);
+      at += own.length;
+    }
+    return {values: joined};
+  });
+}
+
 function refusalBy(set: UniverseSet, method: ScoreMethod): string {
   const isSigned = set.negativeColumns.length + set.nNegativeMissing > 0;
   return set.refused === '' && isSigned && method !== 'ucell' ? 'a signed set: only UCell scores it' : set.refused;

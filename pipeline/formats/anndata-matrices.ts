@@ -92,21 +92,42 @@ export function sparseFromDense(path: string, dataset: Dataset): SparseMatrix {
   return {kind: 'sparse', nRows, nColumns, indptr, ...whole};
 }
 
-function readSparse(path: string, group: Group): SparseMatrix {
-  const [data, indices, indptr] = ['data', 'indices', 'indptr'].map((name) => {
-    const dataset = datasetAt(group, name);
-    if (dataset === undefined) throw new FormatProblem(path, {found: `${group.path} without ${name}`, expected: 'a sparse matrix', advice: 'Check how the file was made.'});
-    return readNumbers(path, dataset);
+export interface SparseParts {
+  readonly name: string;
+  readonly kind: 'rows' | 'columns';
+  readonly data: Dataset;
+  readonly indices: Dataset;
+  readonly indptr: Dataset;
+  readonly shape: readonly [number, number];
+}
+
+/** Where the parts of a sparse matrix lie; undefined for what is not stored as one. */
+export function sparseParts(path: string, parent: Group, name: string): SparseParts | undefined {
+  const group = groupAt(parent, name);
+  return group === undefined ? undefined : partsOf(path, group);
+}
+
+function partsOf(path: string, group: Group): SparseParts {
+  const [data, indices, indptr] = ['data', 'indices', 'indptr'].map((part) => {
+    const dataset = datasetAt(group, part);
+    if (dataset === undefined) throw new FormatProblem(path, {found: `${group.path} without ${part}`, expected: 'a sparse matrix', advice: 'Check how the file was made.'});
+    return dataset;
   });
   const shape = Array.from((attributeOf(group, 'shape') ?? attributeOf(group, 'h5sparse_shape') ?? []) as ArrayLike<number | bigint>, Number);
   const kind = String(attributeOf(group, 'encoding-type') ?? attributeOf(group, 'h5sparse_format'));
-  const isColumns = kind.startsWith('csc');
   if (shape.length !== 2 || !/^cs[rc]/.test(kind)) throw new FormatProblem(path, {found: `${group.path} of kind ${kind}`, expected: 'csr_matrix or csc_matrix with a shape', advice: 'Check how the file was made.'});
-  const [nMajor, nMinor] = isColumns ? [shape[1], shape[0]] : [shape[0], shape[1]];
+  return {name: group.path, kind: kind.startsWith('csc') ? 'columns' : 'rows', data, indices, indptr, shape: [shape[0], shape[1]]};
+}
+
+function readSparse(path: string, group: Group): SparseMatrix {
+  const {name, kind, shape, ...parts} = partsOf(path, group);
+  const [data, indices, indptr] = [parts.data, parts.indices, parts.indptr].map((dataset) => readNumbers(path, dataset));
+  const isColumns = kind === 'columns';
+  const [nMajor, nMinor] = isColumns ? [shape[1], shape[0]] : shape;
   const major: SparseMatrix = {kind: 'sparse', nRows: nMajor, nColumns: nMinor, indptr: Uint32Array.from(indptr), indices: Uint32Array.from(indices), values: Float32Array.from(data)};
   const stored = major.indices.length;
   if (indptr.length !== nMajor + 1 || major.values.length !== stored || major.indptr[nMajor] !== stored || major.indices.some((index) => index >= nMinor)) {
-    throw new FormatProblem(path, {found: `${group.path} whose indptr, indices and data do not fit each other`, expected: `a sparse matrix of ${shape.join(' x ')}`, advice: 'The file may be damaged: copy it again.'});
+    throw new FormatProblem(path, {found: `${name} whose indptr, indices and data do not fit each other`, expected: `a sparse matrix of ${shape.join(' x ')}`, advice: 'The file may be damaged: copy it again.'});
   }
   return tidyRows(isColumns ? transposed(major) : major);
 }
@@ -119,7 +140,7 @@ export function writeMatrix(writer: Hdf5Writer, path: string, matrix: Matrix): v
   }
   writer.group(path, {'encoding-type': 'csr_matrix', 'encoding-version': '0.1.0', shape: BigInt64Array.of(BigInt(nRows), BigInt(nColumns))});
   // Pointers of one type with the indices, as scipy has them: code that is compiled for the one (scanpy with numba) refuses a mixture.
-  const whole = (values: Uint32Array): Int32Array | BigInt64Array => (matrix.indices.length < 2 ** 31 ? Int32Array.from(values) : BigInt64Array.from(values, BigInt));
+  const whole = (values: Uint32Array): Int32Array | BigInt64Array => (matrix.indices.length < 2 ** 31 ? new Int32Array(values.buffer, values.byteOffset, values.length) : BigInt64Array.from(values, BigInt));
   writer.numbers(`${path}/data`, matrix.values);
   writer.numbers(`${path}/indices`, whole(matrix.indices));
   writer.numbers(`${path}/indptr`, whole(matrix.indptr));

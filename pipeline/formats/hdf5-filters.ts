@@ -1,5 +1,6 @@
 // The filters of HDF5 chunks that are decoded here, not by the library: lzf (h5py) and zstd, with gzip, shuffle and Fletcher-32 beside them.
-import {inflateSync, zstdDecompressSync} from 'node:zlib';
+import {promisify} from 'node:util';
+import {inflate, inflateSync, zstdDecompressSync, type ZlibOptions} from 'node:zlib';
 
 export const filterIds = {deflate: 1, shuffle: 2, fletcher32: 3, lzf: 32000, zstd: 32015} as const;
 
@@ -7,17 +8,41 @@ const decodable: readonly number[] = Object.values(filterIds);
 export const isDecodable = (id: number): boolean => decodable.includes(id);
 
 /** Undoes the pipeline, last filter first. `length`: bytes of the whole chunk; throws where they do not come out. */
-export function decodeChunk(stored: Buffer, {filters, mask, elementSize, length}: {filters: readonly number[]; mask: number; elementSize: number; length: number}): Buffer {
+export function decodeChunk(stored: Buffer, chunk: StoredChunk): Buffer {
+  return whole(applied(chunk).reduce((bytes, filter) => undo(filter, bytes, chunk), stored), chunk);
+}
+
+/** The same, with gzip undone in a thread of its own. */
+export async function decodeChunkAside(stored: Buffer, chunk: StoredChunk): Promise<Buffer> {
   let bytes = stored;
-  for (let i = filters.length - 1; i >= 0; i--) if ((mask & (1 << i)) === 0) bytes = undo(filters[i], bytes, {elementSize, length});
+  for (const filter of applied(chunk)) bytes = filter === filterIds.deflate ? await inflateAside(bytes, inflateOptions(chunk)) : undo(filter, bytes, chunk);
+  return whole(bytes, chunk);
+}
+
+export interface StoredChunk {
+  readonly filters: readonly number[];
+  /** Bit i set: filter i was not applied. */
+  readonly mask: number;
+  readonly elementSize: number;
+  readonly length: number;
+}
+
+const inflateAside = promisify(inflate);
+
+const applied = ({filters, mask}: StoredChunk): number[] => filters.filter((_, i) => (mask & (1 << i)) === 0).reverse();
+
+function whole(bytes: Buffer, {length}: StoredChunk): Buffer {
   if (bytes.length !== length) throw new Error(`a chunk of ${bytes.length} bytes, not ${length}`);
   return bytes;
 }
 
-function undo(filter: number, bytes: Buffer, {elementSize, length}: {elementSize: number; length: number}): Buffer {
+/** Into one piece of memory: the default of 16 kB would be joined from many. */
+const inflateOptions = ({length}: Pick<StoredChunk, 'length'>): ZlibOptions => ({maxOutputLength: length + 4, chunkSize: Math.max(64, length + 4)});
+
+function undo(filter: number, bytes: Buffer, {elementSize, length}: StoredChunk): Buffer {
   switch (filter) {
     case filterIds.deflate:
-      return inflateSync(bytes, {maxOutputLength: length + 4});
+      return inflateSync(bytes, inflateOptions({length}));
     case filterIds.zstd:
       return zstdDecompressSync(bytes, {maxOutputLength: length + 4});
     case filterIds.lzf:

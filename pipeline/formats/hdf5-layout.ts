@@ -24,24 +24,36 @@ const undefinedAddress = 0xffffffffffffffffn;
 const longestPart = 1 << 30;
 
 export function withBytes<T>(path: string, use: (file: OpenBytes) => T): T {
-  const file = openSync(path, 'r');
+  const file = openBytes(path);
   try {
-    const at = (position: number, length: number): Buffer => {
-      if (!(length >= 0 && length <= longestPart)) damaged(path, `a part of ${length} bytes`);
-      const bytes = Buffer.alloc(length);
-      if (readSync(file, bytes, 0, length, position) !== length) damaged(path, 'the end of the file inside a dataset');
-      return bytes;
-    };
-    const base = [0, 512, 1024, 2048, 4096].find((start) => at(start, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) ?? 0;
-    return use({path, base, read: (address, length) => at(address + base, length)});
+    return use(file);
   } finally {
-    closeSync(file);
+    file.close();
+  }
+}
+
+export function openBytes(path: string): OpenBytes & {readonly close: () => void} {
+  const file = openSync(path, 'r');
+  const at = (position: number, length: number): Buffer => {
+    if (!(length >= 0 && length <= longestPart)) damaged(path, `a part of ${length} bytes`);
+    // Filled below, or thrown away.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    if (readSync(file, bytes, 0, length, position) !== length) damaged(path, 'the end of the file inside a dataset');
+    return bytes;
+  };
+  const close = (): void => closeSync(file);
+  try {
+    const base = [0, 512, 1024, 2048, 4096].find((start) => at(start, 8).equals(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'))) ?? 0;
+    return {path, base, read: (address, length) => at(address + base, length), close};
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
 /** The parts of the dataset whose object header is at `header`, in no order; undefined for a layout that is not known here. */
 export function storedParts(file: OpenBytes, header: number): readonly StoredPart[] | undefined {
-  const layout = layoutMessage(file, header);
+  const layout = layoutMessage(file, header)?.body;
   if (layout === undefined || layout[0] !== 3) return undefined;
   switch (layout[1]) {
     case 1: {
@@ -60,7 +72,8 @@ export function storedParts(file: OpenBytes, header: number): readonly StoredPar
 const layoutType = 0x08;
 const continuationType = 0x10;
 
-function layoutMessage(file: OpenBytes, header: number): Buffer | undefined {
+/** The message of an object header that says how its dataset is laid out, and its address. */
+export function layoutMessage(file: OpenBytes, header: number): {readonly body: Buffer; readonly at: number} | undefined {
   const start = file.read(header, 24);
   const isVersion2 = start.toString('latin1', 0, 4) === 'OHDR';
   if (!isVersion2 && start[0] !== 1) damaged(file.path, `an object header of version ${start[0]}`);
@@ -76,7 +89,7 @@ function layoutMessage(file: OpenBytes, header: number): Buffer | undefined {
     for (let at = 0; at + head <= bytes.length; ) {
       const [type, size] = isVersion2 ? [bytes[at], bytes.readUInt16LE(at + 1)] : [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
       const body = bytes.subarray(at + head, at + head + size);
-      if (type === layoutType) return body;
+      if (type === layoutType) return {body, at: blocks[block].at + at + head};
       if (type === continuationType && body.length >= 16) {
         const [address, length] = [Number(body.readBigUInt64LE(0)), Number(body.readBigUInt64LE(8))];
         // Version 2: a signature before, a checksum behind.

@@ -1,6 +1,6 @@
 // Datasets that the library cannot read (lzf, zstd, 16-bit floats), from the bytes of the file.
 import {FormatProblem} from '../base/format-problem.ts';
-import {decodeChunk} from './hdf5-filters.ts';
+import {decodeChunk, decodeChunkAside} from './hdf5-filters.ts';
 import {damaged, storedParts, withBytes, type OpenBytes} from './hdf5-layout.ts';
 
 /** What the library knows of a dataset without reading it. */
@@ -19,16 +19,60 @@ export interface RawDataset {
 export type NumberKind = {readonly isFloat: boolean; readonly isSigned: boolean; readonly isLittleEndian: boolean};
 type Plain = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
 
-export function readRawNumbers(path: string, dataset: RawDataset, {isFloat, isSigned, isLittleEndian}: NumberKind): Plain {
-  const bytes = withBytes(path, (file) => wholeOf(file, dataset));
-  const {elementSize} = dataset;
+export function readRawNumbers(path: string, dataset: RawDataset, kind: NumberKind): Plain {
+  return numbersIn(path, dataset, withBytes(path, (file) => wholeOf(file, dataset)), kind);
+}
+
+/** `bytes` is changed where it is of another endianness. */
+function numbersIn(path: string, {name, elementSize}: RawDataset, bytes: Uint8Array<ArrayBuffer>, {isFloat, isSigned, isLittleEndian}: NumberKind): Plain {
   if (!isLittleEndian) for (let at = 0; at < bytes.length; at += elementSize) bytes.subarray(at, at + elementSize).reverse();
-  const {buffer} = bytes;
-  if (isFloat && elementSize === 2) return Float32Array.from(new Uint16Array(buffer), float16);
-  const found = (isFloat ? {4: Float32Array, 8: Float64Array} : isSigned ? {1: Int8Array, 2: Int16Array, 4: Int32Array, 8: BigInt64Array} : {1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array}) as Readonly<Record<number, (new (buffer: ArrayBuffer) => Plain) | undefined>>;
+  const whole = bytes.byteOffset % elementSize === 0 ? bytes : bytes.slice();
+  const [buffer, from, length] = [whole.buffer, whole.byteOffset, whole.length / elementSize];
+  if (isFloat && elementSize === 2) return Float32Array.from(new Uint16Array(buffer, from, length), float16);
+  const found = (isFloat ? {4: Float32Array, 8: Float64Array} : isSigned ? {1: Int8Array, 2: Int16Array, 4: Int32Array, 8: BigInt64Array} : {1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array}) as Readonly<Record<number, (new (buffer: ArrayBuffer, from: number, length: number) => Plain) | undefined>>;
   const type = found[elementSize];
-  if (type === undefined) throw new FormatProblem(path, {found: `${dataset.name} of ${8 * elementSize}-bit numbers`, expected: '8, 16, 32 or 64 bits', advice: 'Write the numbers as float32 or int32.'});
-  return new type(buffer);
+  if (type === undefined) throw new FormatProblem(path, {found: `${name} of ${8 * elementSize}-bit numbers`, expected: '8, 16, 32 or 64 bits', advice: 'Write the numbers as float32 or int32.'});
+  return new type(buffer, from, length);
+}
+
+/** Elements from..to-1 of a dataset of one dimension. */
+export type ReadRange = (from: number, to: number) => Promise<Plain>;
+
+/** Chunks of a range are inflated side by side; the last is held, as the next range begins in it. Undefined for a layout that is not known here. */
+export function rawRange(file: OpenBytes, dataset: RawDataset, kind: NumberKind): ReadRange | undefined {
+  const {name, header, shape, chunks, filters, elementSize} = dataset;
+  const parts = storedParts(file, header);
+  if (parts === undefined) return undefined;
+  const numbers = (bytes: Buffer): Plain => numbersIn(file.path, dataset, bytes as Uint8Array<ArrayBuffer>, kind);
+  if (chunks === null) {
+    const [whole] = parts;
+    if (parts.length > 1 || (whole?.bytes ?? 0) !== shape[0] * elementSize) damaged(file.path, `${name} without its data`);
+    return async (from, to) => numbers(from === to ? Buffer.alloc(0) : file.read(whole.address + from * elementSize, (to - from) * elementSize));
+  }
+  const [length] = chunks;
+  if (!(length > 0)) damaged(file.path, `${name} in chunks of ${length}`);
+  const partAt = new Map(parts.map((part) => [part.offset[0], part]));
+  let held: {first: number; values: Promise<Plain>} | undefined;
+  const chunkAt = async (first: number): Promise<Plain> => {
+    const part = partAt.get(first);
+    if (part === undefined) return damaged(file.path, `${name} without its chunk at ${first}`);
+    try {
+      return numbers(await decodeChunkAside(file.read(part.address, part.bytes), {filters, mask: part.filterMask, elementSize, length: length * elementSize}));
+    } catch (error) {
+      return undecoded(file, name, error);
+    }
+  };
+  return async (from, to) => {
+    const firsts = Array.from({length: Math.ceil(to / length) - Math.floor(from / length)}, (_, k) => (Math.floor(from / length) + k) * length);
+    const pending = firsts.map((first) => (held?.first === first ? held.values : chunkAt(first)));
+    const last = firsts.length - 1;
+    if (last >= 0) held = {first: firsts[last], values: pending[last]};
+    const values = await Promise.all(pending);
+    if (last === 0) return values[0].slice(from - firsts[0], to - firsts[0]);
+    const range = new ((values[0] ?? new Float64Array()).constructor as new (n: number) => Plain)(to - from);
+    for (const [k, first] of firsts.entries()) range.set(values[k].subarray(Math.max(0, from - first), to - first) as never, Math.max(0, first - from));
+    return range;
+  };
 }
 
 /** Is it stored as this decoder knows it? */
@@ -82,9 +126,13 @@ function decoded(file: OpenBytes, name: string, {part, filters, elementSize, len
   try {
     return decodeChunk(file.read(part.address, part.bytes), {filters, mask: part.filterMask, elementSize, length});
   } catch (error) {
-    if (error instanceof FormatProblem) throw error;
-    return damaged(file.path, `${name}: ${(error as Error).message}`);
+    return undecoded(file, name, error);
   }
+}
+
+function undecoded(file: OpenBytes, name: string, error: unknown): never {
+  if (error instanceof FormatProblem) throw error;
+  return damaged(file.path, `${name}: ${(error as Error).message}`);
 }
 
 /** Copies a chunk row by row of its last dimension; what hangs over the edge is left out. */

@@ -1,9 +1,10 @@
-// Writing HDF5: h5wasm writes, scran.js adds the enum types that h5wasm cannot write (anndata's booleans).
+// Writing HDF5: h5wasm writes, scran.js adds the enum types that h5wasm cannot write (anndata's booleans), and the values of long lists follow from our own hand.
 import {randomUUID} from 'node:crypto';
 import {renameSync, rmSync} from 'node:fs';
 import type {Dataset, File, Group} from 'h5wasm/node';
+import {appendArrays} from './hdf5-append.ts';
 import {openLibrary} from './hdf5-library.ts';
-import {readHdf5, type Numbers} from './hdf5.ts';
+import {headerOf, readHdf5, type Numbers} from './hdf5.ts';
 
 export type AttributeValue = string | number | boolean | readonly string[] | Numbers;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -30,16 +31,23 @@ interface Enumerated {
   readonly attributes: Attributes;
 }
 
+/** A list whose dataset was made without values. */
+interface LongList {
+  readonly path: string;
+  readonly data: Numbers;
+}
+
 /** Writes beside `path`, checks that it opens, renames. Equal calls give equal bytes. */
 export async function writeHdf5(path: string, write: (writer: Hdf5Writer) => void): Promise<void> {
   const h5wasm = await openLibrary();
   const partial = `${path}.${randomUUID()}.partial`;
   const enumerated: Enumerated[] = [];
+  const long: LongList[] = [];
   try {
     atTimeZero(() => {
       const file = new h5wasm.File(partial, 'w', {libver: ['earliest', 'v110']});
       try {
-        write(writerOf(file, enumerated));
+        write(writerOf(file, {enumerated, long}));
       } finally {
         file.close();
       }
@@ -51,6 +59,8 @@ export async function writeHdf5(path: string, write: (writer: Hdf5Writer) => voi
         for (const one of enumerated) writeEnumerated(scran, partial, one);
       });
     }
+    // Last, since whoever opens the file to write may move its end.
+    await appendArrays(partial, await readHdf5(partial, (root) => long.map(({path, data}) => ({header: headerOf(root.get(path) as Dataset), data, chunkLength}))));
   } catch (error) {
     rmSync(partial, {force: true});
     throw error;
@@ -75,7 +85,7 @@ function atTimeZero(write: () => void): void {
   }
 }
 
-function writerOf(file: File, enumerated: Enumerated[]): Hdf5Writer {
+function writerOf(file: File, {enumerated, long}: {enumerated: Enumerated[]; long: LongList[]}): Hdf5Writer {
   const setAttributes = (entity: Group | Dataset, attributes: Attributes = {}): void => {
     for (const [name, value] of Object.entries(attributes)) {
       if (typeof value === 'boolean') enumerated.push({path: entity.path, attribute: name, values: Int8Array.of(value ? 1 : 0), isScalar: true, attributes: {}});
@@ -95,6 +105,14 @@ function writerOf(file: File, enumerated: Enumerated[]): Hdf5Writer {
     numbers(path, data, {shape = [data.length], attributes} = {}) {
       const [parent, name] = split(path);
       const isLong = data.length > chunkLength;
+      if (isLong && shape.length === 1) {
+        const empty = new (data.constructor as new (n: number) => Numbers)(0);
+        const dataset = parent.create_dataset({name, data: empty, shape: [0], maxshape: [null], chunks: [chunkLength], compression: 1});
+        dataset.resize([data.length]);
+        setAttributes(dataset, attributes);
+        long.push({path, data});
+        return;
+      }
       const rowLength = shape.slice(1).reduce((product, n) => product * n, 1);
       const chunks = [Math.max(1, Math.floor(chunkLength / rowLength)), ...shape.slice(1)];
       const dataset = parent.create_dataset({name, data, shape: [...shape], ...(isLong ? {chunks, compression: 1} : {})});

@@ -4,7 +4,8 @@ import type {Dataset, File, Group} from 'h5wasm/node';
 import {FormatProblem} from '../base/format-problem.ts';
 import {isDecodable} from './hdf5-filters.ts';
 import {openLibrary} from './hdf5-library.ts';
-import {isKnownLayout, readRawNumbers, readRawStrings, type RawDataset} from './hdf5-raw.ts';
+import {damaged, type OpenBytes} from './hdf5-layout.ts';
+import {isKnownLayout, rawRange, readRawNumbers, readRawStrings, type RawDataset, type ReadRange} from './hdf5-raw.ts';
 
 export type {Dataset, Group};
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
@@ -78,6 +79,16 @@ export function readExactNumbers(path: string, dataset: Dataset): Numbers {
     whole.set(part as never, from);
   }
   return whole as Numbers;
+}
+
+/** What reads a dataset of one dimension by ranges from the bytes of the file, after `readHdf5` has closed it; undefined where the library alone can. */
+export function rangeOf(path: string, dataset: Dataset): ((file: OpenBytes) => ReadRange) | undefined {
+  const {type, signed, littleEndian} = dataset.metadata;
+  if (![0, 1].includes(type) || dataset.shape?.length !== 1 || !dataset.filters.every(({id}) => isDecodable(id))) return undefined;
+  const raw = rawOf(dataset);
+  const kind = {isFloat: type === 1, isSigned: signed, isLittleEndian: littleEndian};
+  if (!isKnownLayout(path, raw)) return undefined;
+  return (file) => rawRange(file, raw, kind) ?? damaged(path, raw.name);
 }
 
 /** The rows of a matrix, as many at a time as a slab holds and no chunk is read twice. */
@@ -167,11 +178,14 @@ function refuseFilter(path: string, dataset: Dataset, expected: string): never {
 
 function rawOf(dataset: Dataset): RawDataset {
   const {metadata, filters, shape, path} = dataset;
-  // An object reference is the address of the header.
-  const reference = Buffer.from(dataset.create_reference().ref_data);
   return {
-    name: path, header: Number(reference.readBigUInt64LE(0)), shape: shape ?? [], chunks: metadata.chunks, filters: filters.map(({id}) => id),
+    name: path, header: headerOf(dataset), shape: shape ?? [], chunks: metadata.chunks, filters: filters.map(({id}) => id),
     // In the file a string of any length is a length (4 bytes) and a place in a heap (8 + 4).
     elementSize: metadata.vlen ? 16 : metadata.size,
   };
+}
+
+/** The address of its object header, which is what an object reference is. */
+export function headerOf(dataset: Dataset): number {
+  return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE(0));
 }

@@ -7,6 +7,7 @@ import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import {geneSetDigest, type GeneSet} from '../../pipeline/data/gene-set.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readGmt} from '../../pipeline/formats/gmt.ts';
+import {readH5adRows} from '../../pipeline/formats/h5ad-rows.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 
@@ -34,12 +35,12 @@ await runStep(async (job) => {
   }
   const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
   const sums = new Float64Array(universe.genes.length);
-  // A second reading: the mean expression is over the genes that all files share, and no two files are in memory at once.
+  // A second reading: the mean expression is over the genes that all files share, and a piece of a file is in memory at once.
   for (const {path} of job.inputFiles('kept')) {
-    const {var: genes, X} = await readH5ad(path, {layers: false, obsm: false, uns: false});
-    if (X?.kind !== 'sparse') continue;
-    for (let row = 0; row < X.nRows; row++) nDetected.push(X.indptr[row + 1] - X.indptr[row]);
-    addLogExpression(orderGenes(X, genes.index, universe.genes), sums);
+    for await (const {counts, var: genes} of readH5adRows(path)) {
+      for (let row = 0; row < counts.nRows; row++) nDetected.push(counts.indptr[row + 1] - counts.indptr[row]);
+      addLogExpression(orderGenes(counts, genes.index, universe.genes), sums);
+    }
   }
   const allAliases = readTable(job.input('aliases')).rows.map((row): GeneAlias => ({symbol: String(row['symbol']), legacy: String(row['legacy'])}));
   const chosen = chooseSets(job, allAliases);

@@ -4,13 +4,14 @@ import {readFileSync, writeSync} from 'node:fs';
 import {digestText} from '../../pipeline/base/digest.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readH5adRows} from '../../pipeline/formats/h5ad-rows.ts';
 import {readLoom} from '../../pipeline/formats/loom.ts';
 import {readMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
 import {readReceptors} from '../../pipeline/formats/read-receptors.ts';
 import {readTenxH5} from '../../pipeline/formats/tenx-h5.ts';
 
 export interface DamagedFile {
-  readonly kind: 'h5ad' | 'tenx-h5' | 'loom' | 'matrix-market' | 'receptors';
+  readonly kind: 'h5ad' | 'h5ad-rows' | 'tenx-h5' | 'loom' | 'matrix-market' | 'receptors';
   readonly path: string;
 }
 
@@ -18,6 +19,11 @@ const readers: Readonly<Record<DamagedFile['kind'], (path: string) => Promise<un
   h5ad: async (path) => {
     const {X, obs, var: genes} = await readH5ad(path, {pairs: true});
     return [X, obs.index, genes.index];
+  },
+  'h5ad-rows': async (path) => {
+    const pieces: unknown[] = [];
+    for await (const {rows, counts} of readH5adRows(path)) pieces.push(rows, counts);
+    return pieces;
   },
   'tenx-h5': readTenxH5, loom: readLoom, 'matrix-market': readMatrixMarketFolder, receptors: async (path) => (await readReceptors(path, 'S')).rearrangements,
 };

@@ -45,7 +45,7 @@ function damage(bytes: Buffer, random: Random): Buffer {
 
 describe.skipIf(sharedData === undefined)('random damage', () => {
   test.each<[DamagedFile['kind'], string]>([
-    ['h5ad', 'h5ad/anndata_current/csr_float32.h5ad'], ['h5ad', 'h5ad/anndata_current/libver_latest_gzip.h5ad'], ['h5ad', 'h5ad/anndata_current/lzf.h5ad'], ['h5ad', 'h5ad/anndata_current/nullable.h5ad'],
+    ['h5ad', 'h5ad/anndata_current/csr_float32.h5ad'], ['h5ad', 'h5ad/anndata_current/libver_latest_gzip.h5ad'], ['h5ad', 'h5ad/anndata_current/lzf.h5ad'], ['h5ad', 'h5ad/anndata_current/nullable.h5ad'], ['h5ad-rows', 'h5ad/anndata_current/gzip_shuffle_fletcher32.h5ad'],
     ['tenx-h5', 'tenx_tiny/1.2.0/filtered_gene_bc_matrices_h5.h5'], ['loom', 'loom/kb_genes_17x29.loom'], ['receptors', 'h5ad/anndata_current/scirpy_gex_airr.h5mu'],
     ['receptors', 'vdj/scirpy/10x/filtered_contig_annotations.csv'], ['receptors', 'vdj/scirpy/10x/all_contig_annotations.json'], ['receptors', 'vdj/scirpy/airr/rearrangement_tra.tsv'], ['receptors', 'vdj/scirpy/bd/test_per_cell_chain.csv'],
   ])('%s %s: no crash, no hang', (kind, path) => {

@@ -5,10 +5,12 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {digestText} from '../../../pipeline/base/digest.ts';
+import {randomStream} from '../../../pipeline/base/random.ts';
 import type {AnnotatedMatrix} from '../../../pipeline/data/annotated-matrix.ts';
 import type {FeatureMatrix} from '../../../pipeline/data/feature-matrix.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import {readH5ad, writeH5ad} from '../../../pipeline/formats/h5ad.ts';
+import {attributeOf, datasetAt, readHdf5, readNumbers, type Dataset} from '../../../pipeline/formats/hdf5.ts';
 import {writeHdf5} from '../../../pipeline/formats/hdf5-write.ts';
 import {readTenxH5, writeTenxH5} from '../../../pipeline/formats/tenx-h5.ts';
 import {dataFile, sharedData} from '../../rig/shared-data.ts';
@@ -135,4 +137,28 @@ test('a 10x H5 of two genomes: version 2 has a matrix each, version 3 prefixes; 
   const mixed = {...tenx, features: {...tenx.features, symbols: ['a_CD3E', 'b___Cd3e', 'CD3E', 'adt'], genomes: ['a', 'b', 'a', '']}};
   await writeTenxH5(join(folder, 'mixed.h5'), mixed);
   expect((await readTenxH5(join(folder, 'mixed.h5'))).features.symbols).toEqual(['CD3E', 'Cd3e', 'CD3E', 'adt']);
+});
+
+// 70 chunks need a tree of two levels (64 children a node); the last chunk hangs over the end.
+test('long lists are appended behind the library: it reads them back, their chunks in order, and equal calls give equal bytes', async () => {
+  const random = randomStream(1, 'long lists');
+  const values = Float64Array.from({length: 69 * 65_536 + 3}, (_, k) => (k % 5 === 0 ? random.integer(1000) : k));
+  const few = Int32Array.from({length: 65_537}, (_, k) => -k);
+  const write = (path: string): Promise<void> => writeHdf5(path, (writer) => {
+    writer.group('', {'encoding-type': 'anndata'});
+    writer.numbers('values', values, {attributes: {'encoding-type': 'array'}});
+    writer.booleans('flag', Int8Array.of(1), {isScalar: true});
+    writer.numbers('few', few);
+  });
+  const [path, again] = [join(folder, 'long.h5'), join(folder, 'again.h5')];
+  await write(path);
+  await write(again);
+  expect(readFileSync(path).equals(readFileSync(again))).toBe(true);
+  await readHdf5(path, (root) => {
+    const [long, short] = [datasetAt(root, 'values') as Dataset, datasetAt(root, 'few') as Dataset];
+    expect(Buffer.from(readNumbers(path, long).buffer).equals(Buffer.from(values.buffer))).toBe(true);
+    expect(readNumbers(path, short)).toEqual(few);
+    expect(long.slice([[69 * 65_536, 69 * 65_536 + 3]])).toEqual(values.slice(69 * 65_536));
+    expect(attributeOf(long, 'encoding-type')).toBe('array');
+  });
 });
