@@ -56,12 +56,13 @@ export function genesSection(content: PageContent): string {
 export function cellsSection(content: PageContent): string {
   const {data} = content;
   return [
-    figuresOf(content, ['composition', 'umap']),
+    figuresOf(content, ['composition', 'umap', 'cluster-stability']),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
     numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']),
     numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']),
+    numbers(data, 'cluster_stability', () => true, 'Clusters by resolution', ['resolution', 'chosen', 'n_cells', 'n_drawn', 'n_draws', 'n_clusters', 'n_clusters_lower', 'n_clusters_upper', 'ari', 'ari_lower', 'ari_upper', 'missing']),
     how(cellsHow),
   ].join('');
 }

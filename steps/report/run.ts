@@ -11,6 +11,7 @@ import {drawClonalAbundance} from '../../pipeline/figures/clonal-abundance.ts';
 import {drawCloneDiversity} from '../../pipeline/figures/clone-diversity.ts';
 import {drawCloneSensitivity} from '../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../pipeline/figures/clone-tracking.ts';
+import {drawClusterStability} from '../../pipeline/figures/cluster-stability.ts';
 import {drawComposition} from '../../pipeline/figures/composition.ts';
 import {drawEndpoints} from '../../pipeline/figures/endpoints.ts';
 import type {FigureData} from '../../pipeline/figures/figure.ts';
@@ -28,7 +29,7 @@ import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 
-const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'barcode_match', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'sample_quality', 'sex_check', 'composition', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests', 'clinical_visits', 'clinical_summary', 'clinical_patients', 'clinical_rules', 'clinical_conflicts', 'b_cell_times'];
+const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'barcode_match', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'sample_quality', 'sex_check', 'cluster_stability', 'composition', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests', 'clinical_visits', 'clinical_summary', 'clinical_patients', 'clinical_rules', 'clinical_conflicts', 'b_cell_times'];
 
 await runStep(async (job) => {
   const tables: Record<string, readonly Row[]> = {};
@@ -45,7 +46,7 @@ await runStep(async (job) => {
     patients: [...new Set(job.design.rows.map((row) => row['patient_id']))],
     lineageColours: new Map(readCellTypes(job.input('cell_types')).types.filter((type) => type.level === 'lineage').map((type) => [type.label, type.colour])),
   };
-  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawCloneDiversity(data), drawCloneSensitivity(data), drawRepertoireOverlap(data), drawSignatureChange(data), drawSignatureRobustness(data), drawSignatureByCellType(data), drawDepthCheck(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawAttrition(data), ...(tables['differential_expression_tests'].length > 0 ? [drawVolcano(data)] : []), ...(tables['clinical_summary'].length > 0 ? [drawClinicalCourse(data), drawEndpoints(data)] : [])];
+  const figures = [drawClonalAbundance(data), drawCloneTracking(data), drawCloneDiversity(data), drawCloneSensitivity(data), drawRepertoireOverlap(data), drawSignatureChange(data), drawSignatureRobustness(data), drawSignatureByCellType(data), drawDepthCheck(data), drawComposition(data), drawUmap(data, randomStream(job.seed, 'umap figure')), drawClusterStability(data), drawAttrition(data), ...(tables['differential_expression_tests'].length > 0 ? [drawVolcano(data)] : []), ...(tables['clinical_summary'].length > 0 ? [drawClinicalCourse(data), drawEndpoints(data)] : [])];
   const folder = job.output('figures');
   mkdirSync(folder, {recursive: true});
   for (const {id, title, caption, svg, values, parameters} of figures) {
