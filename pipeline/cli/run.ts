@@ -153,14 +153,22 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
   const {prepared, context, results, started, didWork} = ask;
   const {directory, requests, loaded, memo} = prepared;
   if (!didWork && existsSync(directory.roCrate)) return;
-  const paths = new Set([loaded.config.file]);
+  // Path -> what none of the inputs that name it reads.
+  const paths = new Map<string, readonly string[]>([[loaded.config.file, []]]);
   for (const request of requests) {
-    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') paths.add(request.resolveFile('run', source.path));
+    for (const [input, sources] of Object.entries(request.planned.inputs)) {
+      const ignores = request.planned.step.inputs[input]?.ignores ?? [];
+      for (const source of sources) {
+        if (source.kind !== 'file' || source.root !== 'run') continue;
+        const path = request.resolveFile('run', source.path);
+        paths.set(path, (paths.get(path) ?? ignores).filter((end) => ignores.includes(end)));
+      }
+    }
   }
   const inputs = [];
-  for (const path of [...paths].sort()) {
+  for (const [path, ignores] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // An input that cannot be read failed its job already.
-    const found = await memo.digest(path).catch(() => undefined);
+    const found = await memo.digest(path, ignores).catch(() => undefined);
     if (found !== undefined) inputs.push({path, sha256: found.digest});
   }
   const crate = roCrate({

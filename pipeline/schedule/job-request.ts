@@ -63,7 +63,7 @@ export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<st
       } else {
         const path = request.resolveFile(source.root, source.path);
         try {
-          digests[input].push((await memo.digest(path)).digest);
+          digests[input].push((await memo.digest(path, request.planned.step.inputs[input]?.ignores)).digest);
         } catch (error) {
           return {kind: 'unreadable', input, path, code: (error as NodeJS.ErrnoException).code ?? String(error)};
         }
