@@ -216,14 +216,22 @@ async function writeCrate(ask: {prepared: PreparedRun; context: CommandContext; 
   const {prepared, context, results, started, didWork} = ask;
   const {directory, requests, loaded, memo} = prepared;
   if (!didWork && existsSync(directory.roCrate)) return;
-  const roles = new Map([[loaded.config.file, 'run-file']]);
+  // `ignores`: what none of the inputs that name the path reads.
+  const paths = new Map<string, {readonly role: string; readonly ignores: readonly string[]}>([[loaded.config.file, {role: 'run-file', ignores: []}]]);
   for (const request of requests) {
-    for (const source of Object.values(request.planned.inputs).flat()) if (source.kind === 'file' && source.root === 'run') roles.set(request.resolveFile('run', source.path), 'data');
+    for (const [input, sources] of Object.entries(request.planned.inputs)) {
+      const ignores = request.planned.step.inputs[input]?.ignores ?? [];
+      for (const source of sources) {
+        if (source.kind !== 'file' || source.root !== 'run') continue;
+        const path = request.resolveFile('run', source.path);
+        paths.set(path, {role: 'data', ignores: (paths.get(path)?.ignores ?? ignores).filter((end) => ignores.includes(end))});
+      }
+    }
   }
   const inputs: CrateFile[] = [];
-  for (const [path, role] of [...roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, {role, ignores}] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // An input that cannot be read failed its job already.
-    const found = await memo.digest(path).catch(() => undefined);
+    const found = await memo.digest(path, ignores).catch(() => undefined);
     if (found !== undefined) inputs.push({path, bytes: found.bytes, sha256: found.digest, role});
   }
   const plan = await memo.digest(directory.plan);

@@ -10,6 +10,7 @@ const input = keys('One input.', {
     description: '<step>, <step>.<output>, sheet.<column>, config.<key> or shipped.<path>; of a list the first that has a file for a unit wins.',
   },
   library: texts('Only from libraries of these kinds.'),
+  ignores: texts('Ends of names of files that the step never reads in a folder; they are not digested.'),
   optional: {type: 'boolean', description: 'May be an empty list; a job without a source for a required input is not planned.'},
 }, ['format', 'from']);
 

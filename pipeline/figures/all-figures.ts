@@ -7,6 +7,7 @@ import {drawClonalAbundance} from './clonal-abundance.ts';
 import {drawCloneDiversity} from './clone-diversity.ts';
 import {drawCloneSensitivity} from './clone-sensitivity.ts';
 import {drawCloneTracking} from './clone-tracking.ts';
+import {drawClusterStability} from './cluster-stability.ts';
 import {drawCohortDesign} from './cohort-design.ts';
 import {drawComposition} from './composition.ts';
 import {drawDepthCheck} from './depth-check.ts';
@@ -28,7 +29,7 @@ const figures: readonly ((data: FigureData, random: Random) => Figure)[] = [
   drawClonalAbundance, drawCloneTracking, drawCloneDiversity, drawCloneSizeClasses, drawCloneSensitivity, drawRepertoireOverlap, drawIsotypes, drawVGenes, drawMutations,
   drawSignatureChange, drawSignatureRobustness, drawSignatureByCellType, drawDepthCheck,
   drawVolcano,
-  drawComposition, drawCompositionOfSamples, drawBCellTypes, drawUmap, drawMarkers, drawCarCells,
+  drawComposition, drawCompositionOfSamples, drawBCellTypes, drawUmap, drawClusterStability, drawMarkers, drawCarCells,
   drawClinicalCourse, drawEndpoints,
   drawAttrition, drawQuality,
 ];

@@ -33,7 +33,7 @@ function ambientSentence(quality: readonly Row[]): string {
 
 function sexSentence(rows: readonly Row[]): string {
   const told = rows.filter((row) => row['sex'] !== null);
-  if (told.length === 0) return 'The sex of the cells could not be told.';
+  if (told.length === 0) return `The sex of the cells could not be told (${String(rows.find((row) => row['missing'])?.['missing'] ?? 'no sample').split(';')[0].replace('sex: ', '')}).`;
   const count = (sex: string): number => told.filter((row) => row['sex'] === sex).length;
   const both = count('both');
   return `By XIST and the Y chromosome ${count('female')} of ${rows.length} samples are female and ${count('male')} male${both === 0 ? '' : `, ${both} of both`}.`;

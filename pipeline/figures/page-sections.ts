@@ -59,7 +59,7 @@ export function cellsSection(content: PageContent): string {
   const {data} = content;
   return [
     cellMap(content),
-    figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'markers', 'car-cells'], notMade),
+    figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'cluster-stability', 'markers', 'car-cells'], notMade),
     receptorSentence(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
@@ -68,6 +68,7 @@ export function cellsSection(content: PageContent): string {
     numbers(data, 'annotation_evidence', (row) => Number(row['rank']) <= 3, 'Lineages that each cluster is nearest to', ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled']),
     numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']),
+    numbers(data, 'cluster_stability', () => true, 'Clusters by resolution', ['resolution', 'chosen', 'n_cells', 'n_drawn', 'n_draws', 'n_clusters', 'n_clusters_lower', 'n_clusters_upper', 'ari', 'ari_lower', 'ari_upper', 'missing']),
     how(cellsHow),
   ].join('');
 }

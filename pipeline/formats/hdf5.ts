@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import type {Dataset, File, Group} from 'h5wasm/node';
 import {FormatProblem} from '../base/format-problem.ts';
 import {isDecodable} from './hdf5-filters.ts';
+import {hasEndlessHeap} from './hdf5-heaps.ts';
 import {openLibrary} from './hdf5-library.ts';
 import {damaged, type OpenBytes} from './hdf5-layout.ts';
 import {isKnownLayout, rawRange, readRawNumbers, readRawStrings, type RawDataset, type ReadRange} from './hdf5-raw.ts';
@@ -25,6 +26,7 @@ export async function readHdf5<T>(path: string, read: (root: Group) => T): Promi
   const h5wasm = await openLibrary();
   let file: File | undefined;
   try {
+    if (hasEndlessHeap(path)) throw new FormatProblem(path, {found: 'a heap of strings that has no end', expected: 'a whole HDF5 file', advice: damagedAdvice});
     file = new h5wasm.File(path, 'r');
     return read(file);
   } catch (error) {

@@ -14,6 +14,8 @@ export interface InputContract {
   readonly from: string | readonly string[];
   /** Upstream units of these library kinds only (for outputs of `per: library` steps, and for `sheet.path`). */
   readonly library?: readonly string[];
+  /** Ends of names of files that the step never reads in a folder (`.bam`): they are not digested. */
+  readonly ignores?: readonly string[];
   /** An optional input may be an empty list; a job without a source for a required one is not planned. */
   readonly optional?: boolean;
 }

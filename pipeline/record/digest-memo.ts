@@ -7,8 +7,8 @@ import {makeFolders} from '../base/system-error.ts';
 import type {OutputDigest} from './job-record.ts';
 
 export interface DigestMemo {
-  /** Of a file or a folder; throws what the file system throws. */
-  readonly digest: (path: string) => Promise<OutputDigest>;
+  /** Of a file or a folder, there without the files whose names end with one of `ignores`; throws what the file system throws. */
+  readonly digest: (path: string, ignores?: readonly string[]) => Promise<OutputDigest>;
   /** Appends what was learned since the last save. */
   readonly save: () => void;
 }
@@ -34,12 +34,13 @@ export function openDigestMemo(path: string): DigestMemo {
     return {digest, bytes: Number(stat.size)};
   }
 
-  async function digest(target: string): Promise<OutputDigest> {
+  async function digest(target: string, ignores: readonly string[] = []): Promise<OutputDigest> {
     const stat = statSync(target, {bigint: true});
     if (!stat.isDirectory()) return ofFile(target, stat);
     const parts: [string, string][] = [];
     let bytes = 0;
     for (const name of filesIn(target)) {
+      if (ignores.some((end) => name.endsWith(end))) continue;
       const file = join(target, name);
       const part = await ofFile(file, statSync(file, {bigint: true}));
       parts.push([name, part.digest]);

@@ -71,7 +71,7 @@ export async function gatherInputs(request: JobRequest, finished: ReadonlyMap<st
       } else {
         const path = request.resolveFile(source.root, source.path);
         try {
-          const found = await memo.digest(path);
+          const found = await memo.digest(path, request.planned.step.inputs[input]?.ignores);
           digests[input].push(found.digest);
           bytes += found.bytes;
         } catch (error) {

@@ -1,4 +1,4 @@
-"""embedding.h5ad and markers.tsv, with the columns, types and rules of run.ts."""
+"""embedding.h5ad, markers.tsv and cluster_stability.tsv, with the columns, types and rules of run.ts."""
 import math
 import os
 import uuid
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import h5py
 import numpy as np
+from stability import COLUMNS as STABILITY
 from step_job import library_version
 
 EFFECTS = ("cohens_d", "auc", "log2_fold_change", "fraction_in", "fraction_out")
@@ -57,6 +58,17 @@ def write_markers(path, cells, markers, n_markers):
         for at, gene in enumerate(best):
             values = [float(markers[effect][cluster, gene]) for effect in EFFECTS]
             lines.append((str(cluster + 1), cells.gene_ids[gene], cells.gene_symbols[gene], *map(number_text, values), str(at + 1), absence(values)))
+    with whole_or_not_at_all(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+        file.writelines("\t".join(map(quoted, line)) + "\n" for line in lines)
+
+
+def write_stability(path, rows):
+    def cell(value):
+        if value is None:
+            return ""
+        return str(value).lower() if isinstance(value, bool) else number_text(value) if isinstance(value, float) else str(value)
+
+    lines = [STABILITY, *([cell(row.get(column)) for column in STABILITY] for row in rows)]
     with whole_or_not_at_all(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
         file.writelines("\t".join(map(quoted, line)) + "\n" for line in lines)
 

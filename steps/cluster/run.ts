@@ -1,13 +1,16 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
 import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
+import {columnsOfFamilies, geneFamilyNames, type GeneFamily} from '../../pipeline/analysis/gene-families.ts';
 import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
 import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
+import type {Row} from '../../pipeline/data/table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
-import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {markerTable} from './marker-table.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
+import {stabilityColumns, sweepResolutions, unswept} from './stability.ts';
 
 /** With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out. */
 const leastCells = 11;
@@ -30,11 +33,13 @@ await runStep(async (job) => {
   const sampleIds = withCells.flatMap((file) => columnAsText(file.obs, 'sample_id') as string[]);
   const order = [...new Set(sampleIds)];
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
+  const families = excludedFamilies(job);
+  const transgenes = [...transgeneColumns(genes, (job.config['car'] as {features?: readonly string[]} | null)?.features ?? []).values()].flat();
   const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
     // The transgene is what cells are asked about, so that it must not decide which of them are alike.
-    neverVariable: [...transgeneColumns(genes, (job.config['car'] as {features?: readonly string[]} | null)?.features ?? []).values()].flat(),
+    neverVariable: [...new Set([...transgenes, ...columnsOfFamilies(columnAsText(genes, 'gene_symbol') as string[] | undefined ?? genes.index, families)])],
     threads: job.limits.cpus,
   });
 
@@ -50,8 +55,27 @@ await runStep(async (job) => {
     X: null,
     ...(chain === null ? {} : {obsm: embeddingOf(chain)}),
   });
+  writeTable(job.output('cluster_stability'), {columns: stabilityColumns, rows: stabilityRows(job, chain)});
   writeTable(job.output('markers'), markerTable(chain?.markers ?? [], genes, job.param('n_markers')));
 });
+
+function excludedFamilies(job: StepJob): GeneFamily[] {
+  return job.param<unknown[]>('hvg_exclude').map((asked) => {
+    const found = geneFamilyNames.find((name) => name === asked);
+    return found ?? refuse({input: 'cluster.hvg_exclude', found: JSON.stringify(asked), expected: `a list of ${geneFamilyNames.join(', ')}`, advice: 'Change steps.cluster.hvg_exclude in the run file.'});
+  });
+}
+
+function stabilityRows(job: StepJob, chain: ChainResult | null): Row[] {
+  const [chosen, nDraws] = [job.param<number>('resolution'), job.param<number>('stability_draws')];
+  const asked = job.param<unknown[]>('stability_resolutions');
+  const wrong = asked.find((value) => typeof value !== 'number' || value < 0.01 || value > 20);
+  if (wrong !== undefined) refuse({input: 'cluster.stability_resolutions', found: JSON.stringify(wrong), expected: 'numbers from 0.01 to 20', advice: 'Change steps.cluster.stability_resolutions in the run file.'});
+  const resolutions = [...new Set([...(asked as number[]), chosen])].sort((a, b) => a - b);
+  if (nDraws === 0) return unswept(resolutions, chosen, 'not asked for: stability_draws is 0');
+  if (chain === null) return unswept(resolutions, chosen, 'too few cells for clusters');
+  return sweepResolutions(chain, {resolutions, chosen, nDraws, nNeighbors: job.param('n_neighbors'), seed: job.seed});
+}
 
 function embeddingOf({nCells, nPcs, components, umap, neighbors, nNeighbors}: ChainResult): Map<string, DenseMatrix> {
   const layout = new Float64Array(2 * nCells);

@@ -27,14 +27,14 @@ class Chain:
     markers: dict | None
 
 
-def cluster_cells(cells, params, threads, never_variable=()):
-    """`cells.counts`: cells x genes, raw. `never_variable`: names, symbols or ids of genes. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
+def cluster_cells(cells, params, threads, never_variable=(), is_excluded=lambda symbol: False):
+    """`cells.counts`: cells x genes, raw. `never_variable`: names, symbols or ids of genes; `is_excluded`: the same by symbol. `n_pcs` and `n_neighbors` are lowered where there are fewer cells. None where the cells of
     no sample differ."""
     samples = np.unique(cells.sample_ids, return_inverse=True)[1]
     data = anndata.AnnData(cells.counts)
     data.obs["sample"] = pandas.Categorical(samples)
     normalize(data, samples)
-    chosen = variable_genes(data, samples, params["n_hvgs"], may_vary(cells, never_variable))
+    chosen = variable_genes(data, samples, params["n_hvgs"], may_vary(cells, never_variable, is_excluded))
     if not chosen.any():
         return None
     components = components_of(data.X[:, chosen].toarray(), samples, params, threads)
@@ -65,9 +65,9 @@ def normalize(data, samples):
     sc.pp.log1p(data, base=2)
 
 
-def may_vary(cells, never_variable):
+def may_vary(cells, never_variable, is_excluded):
     names = zip(cells.gene_names, cells.gene_symbols, cells.gene_ids)
-    return np.array([not set(never_variable).intersection(own) for own in names], dtype=bool)
+    return np.array([not set(never_variable).intersection(own) and not is_excluded(own[1]) for own in names], dtype=bool)
 
 
 def variable_genes(data, samples, n_genes, allowed):

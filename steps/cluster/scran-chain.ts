@@ -94,11 +94,13 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
 
 /** 1 for each of the `n_hvgs` most variable genes that may be among them. */
 export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_hvgs, neverVariable = []}: Pick<ChainOptions, 'n_hvgs' | 'neverVariable'>): Uint8Array {
-  for (let number = n_hvgs; ; number++) {
+  // Of genes that may not vary a few hundred stand among the most variable: as many more are asked for until enough are left.
+  for (let number = n_hvgs; ; ) {
     const chosen = scran.chooseHvgs(model, {number});
     const nTaken = neverVariable.reduce((sum, gene) => sum + chosen[gene], 0);
     for (const gene of neverVariable) chosen[gene] = 0;
     if (number - nTaken >= n_hvgs || number >= chosen.length) return chosen;
+    number = n_hvgs + nTaken;
   }
 }
 

@@ -1,6 +1,7 @@
 // An analysed h5ad and the sheet -> the cells of each sample of the sheet, in the words of the sheet.
-import {chooseCounts, countsPlaces, geneNames, isMitochondrial, makeUnique} from '../../pipeline/analysis/cell-quality-input.ts';
+import {chooseCounts, countsPlaces, geneNames, isMitochondrial, makeUnique, type FoundCounts} from '../../pipeline/analysis/cell-quality-input.ts';
 import {selectColumns} from '../../pipeline/analysis/cell-quality-cohort.ts';
+import {recoverFrom} from '../../pipeline/analysis/recover-counts.ts';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
 import {columnAsText, type AnnotatedMatrix, type Column, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
@@ -32,14 +33,7 @@ export interface ImportedCells {
 /** `samples`: sample_id -> is it excluded by the sheet. */
 export async function readCells(path: string, config: CellsConfig, samples: ReadonlyMap<string, boolean>): Promise<ImportedCells> {
   const data = await readCellsOfAny(path, {uns: false});
-  const chosen = chooseCounts(data);
-  if ('found' in chosen) {
-    throw new FormatProblem(path, {
-      found: chosen.found,
-      expected: `raw counts (whole numbers, none negative) in ${countsPlaces}`,
-      advice: 'Save the raw counts in layers["counts"]: signature scores rank counts.',
-    });
-  }
+  const chosen = countsOf(path, data);
   const sampleOf = column(path, data.obs, config.sample_column ?? 'sample_id', 'sample_column');
   checkSamples(path, sampleOf, samples);
   const rows = [...data.obs.index.keys()].filter((cell) => samples.get(sampleOf[cell] ?? '') === false);
@@ -60,6 +54,18 @@ export async function readCells(path: string, config: CellsConfig, samples: Read
     clusters: clusterColumn === undefined ? null : pick(columnAsText(data.obs, clusterColumn) as (string | null)[]),
     obsm: data.obsm,
   };
+}
+
+function countsOf(path: string, data: AnnotatedMatrix): FoundCounts {
+  const chosen = chooseCounts(data);
+  if (!('found' in chosen)) return chosen;
+  const recovered = recoverFrom(data);
+  if (recovered !== undefined) return recovered;
+  throw new FormatProblem(path, {
+    found: chosen.found,
+    expected: `raw counts (whole numbers, none negative) in ${countsPlaces}, or values that a size factor and a logarithm made of them`,
+    advice: 'Save the raw counts in layers["counts"]: scaled, imputed or batch-corrected values do not tell what was sequenced.',
+  });
 }
 
 function column(path: string, obs: DataFrame, name: string, key: string): (string | null)[] {

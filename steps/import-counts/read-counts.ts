@@ -46,7 +46,7 @@ function countsOf(path: string, data: AnnotatedMatrix, format: string): FoundMat
     throw new FormatProblem(path, {
       found: chosen.found,
       expected: `raw counts (whole numbers, none negative) in ${countsPlaces}`,
-      advice: 'Save the raw counts in layers["counts"].',
+      advice: 'Save the raw counts in layers["counts"]: clusters are made from counts. Cells that were clustered already can be scored from normalised values, with `cells` in the run file.',
     });
   }
   const {ids, symbols, types} = geneNames(chosen.genes);

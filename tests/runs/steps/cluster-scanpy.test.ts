@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {initialize, terminate} from 'scran.js';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {adjustedRandIndex} from '../../../pipeline/analysis/adjusted-rand.ts';
 import {columnAsText, type AnnotatedMatrix} from '../../../pipeline/data/annotated-matrix.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
@@ -66,7 +67,16 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
 
   test('gives the same bytes with another number of threads', () => {
     expect(two.status, two.stderr).toBe(0);
-    for (const output of ['embedding', 'markers']) expect(readFileSync(two.outputs[output]).equals(readFileSync(one.outputs[output])), output).toBe(true);
+    for (const output of ['embedding', 'markers', 'cluster_stability']) expect(readFileSync(two.outputs[output]).equals(readFileSync(one.outputs[output])), output).toBe(true);
+  });
+
+  test('looks at the stability of the same resolutions', () => {
+    const [theirs, ours] = [readTable(one.outputs['cluster_stability']), readTable(join(example, 'expected/cluster_stability.tsv'))];
+    expect(theirs.columns).toEqual(ours.columns);
+    const asked = ({rows}: typeof theirs): unknown => rows.map((row) => [row['resolution'], row['chosen'], row['n_cells'], row['n_drawn'], row['n_draws'], row['missing']]);
+    expect(asked(theirs)).toEqual(asked(ours));
+    for (const row of theirs.rows) expect([Number(row['ari_lower']) <= Number(row['ari']), Number(row['ari']) <= Number(row['ari_upper']), Number(row['ari_upper']) <= 1, Number(row['ari']) > 0.5]).toEqual([true, true, true, true]);
+    expect(readTable(one.outputs['cluster_stability']).rows.find((row) => row['chosen'] === 'true')?.['n_clusters']).toBe(String(new Set(readTable(one.outputs['markers']).rows.map((row) => row['cluster'])).size));
   });
 
   test('Harmony changes the components, not what is written', async () => {
@@ -85,6 +95,10 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
     const refused = await scanpy('strangers', strangers);
     expect(refused.status, refused.stderr).toBe(65);
     expect(refused.problem).toEqual(scran('strangers-scran', strangers).problem);
+
+    const misspelt = {inputs: {kept: exampleFiles}, params: {hvg_exclude: ['ribosome']}};
+    expect((await scanpy('misspelt', misspelt)).problem).toEqual({input: 'cluster.hvg_exclude', found: '"ribosome"', expected: 'a list of receptor, ribosomal, mitochondrial', advice: 'Change steps.cluster.hvg_exclude in the run file.'});
+    expect(scran('misspelt-scran', misspelt).problem).toEqual((await scanpy('misspelt-again', misspelt)).problem);
 
     const cut = join(folder, 'cut.h5ad');
     writeFileSync(cut, readFileSync(exampleFiles[0].path).subarray(0, 3000));
@@ -105,7 +119,7 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
     expect(done.status, done.stderr).toBe(0);
     const ours = scran('few-scran', {inputs: {kept: few}});
     expect(shapeOf(await embeddingOf(done))).toEqual(shapeOf(await embeddingOf(ours)));
-    expect(readFileSync(done.outputs['markers'], 'utf8')).toBe(readFileSync(ours.outputs['markers'], 'utf8'));
+    for (const output of ['markers', 'cluster_stability']) expect(readFileSync(done.outputs[output], 'utf8')).toBe(readFileSync(ours.outputs[output], 'utf8'));
   }, 120_000);
 });
 
@@ -179,13 +193,3 @@ describe.skipIf(!isHere || sharedData === undefined)('scanpy beside scran on Kan
     for (const name of ['cohens_d', 'log2_fold_change', 'fraction_in', 'fraction_out'] as const) expect(worst(name), name).toBeLessThan(1e-6);
   });
 });
-
-/** Hubert and Arabie 1985: agreement of two partitions over pairs of cells, 0 where it is what chance gives. */
-function adjustedRandIndex(one: Int32Array, other: Int32Array): number {
-  const pairs = (counts: readonly number[]): number => counts.reduce((sum, n) => sum + (n * (n - 1)) / 2, 0);
-  const count = (keys: readonly (number | string)[]): number[] => [...Map.groupBy(keys, (key) => key).values()].map((same) => same.length);
-  const both = pairs(count([...one].map((cluster, cell) => `${cluster} ${other[cell]}`)));
-  const [a, b] = [pairs(count([...one])), pairs(count([...other]))];
-  const expected = (a * b) / pairs([one.length]);
-  return (both - expected) / ((a + b) / 2 - expected);
-}

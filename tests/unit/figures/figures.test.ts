@@ -10,6 +10,7 @@ import {drawCloneDiversity} from '../../../pipeline/figures/clone-diversity.ts';
 import {cloneNotes} from '../../../pipeline/figures/clone-notes.ts';
 import {drawCloneSensitivity} from '../../../pipeline/figures/clone-sensitivity.ts';
 import {drawCloneTracking} from '../../../pipeline/figures/clone-tracking.ts';
+import {drawClusterStability} from '../../../pipeline/figures/cluster-stability.ts';
 import {drawComposition} from '../../../pipeline/figures/composition.ts';
 import {timepointColour, type Figure, type FigureData} from '../../../pipeline/figures/figure.ts';
 import {agreementSentence, setsBesideScores} from '../../../pipeline/figures/gene-sets.ts';
@@ -60,6 +61,7 @@ const data: FigureData = {
     differential_expression_tests: [ofGenes('T cell', {tools: 'limma 3.54.1'}), ofGenes('B cell', {n_pairs: '0', missing: '0 complete pairs, 3 needed'})],
     differential_expression: [gene('<UP>', 3, 1e-9, 1e-7), gene('DOWN', -2, 1e-5, 0.001), gene('NULL1', 0.1, 0.6, 0.8), gene('ZERO', 1, 0, 0), ofGenes('B cell', {gene_id: null, p_value: null, missing: '0 complete pairs, 3 needed'})],
     gene_set_tests: [setTest('T cell', 'SET_A', 'camera', {direction: 'down', q_value: '0.001'}), setTest('T cell', 'SET_A', 'fry', {direction: 'down', q_value: '0.3'}), ...['camera', 'fry'].map((method) => setTest('B cell', 'SET_A', method, {missing: '0 complete pairs, 3 needed'}))],
+    cluster_stability: [['0.5', 'false', '0.98'], ['1', 'true', '0.7'], ['2', 'false', '0.4']].map(([resolution, chosen, ari]): Row => ({resolution, chosen, n_cells: '90', n_drawn: '72', n_draws: '10', n_clusters: '4', n_clusters_lower: '3', n_clusters_upper: '6', ari, ari_lower: '0.3', ari_upper: '1', missing: null})),
     depth_check: [{contrast: 'c', cell_type: 'T cell', level: 'lineage', ratio: '1.5', flag: 'thinned', missing: null}, {contrast: 'c', cell_type: 'B cell', level: 'lineage', ratio: null, flag: null, missing: 'no complete pair'}],
     cells: samples.filter((sample) => !isGap(sample)).flatMap((sample) => [1, 2, 3].map((i) => ({...sample, cell_id: `${sample.sample_id}_${i}`, kept: 'true', n_counts: String(1000 * i), lineage: 'T cell', umap_1: String(i), umap_2: String(-i)}))),
     attrition: samples.flatMap((sample): Row[] => (isGap(sample) ? [{...sample, stage: 'read', n_cells: null, n_removed: null, reason: null, missing: 'excluded: the tube clotted'}]
@@ -67,7 +69,7 @@ const data: FigureData = {
   },
 };
 const empty: FigureData = {...data, tables: {}};
-const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawSignatureRobustness(of), drawSignatureByCellType(of), drawDepthCheck(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of)];
+const draw = (of: FigureData): Figure[] => [drawClonalAbundance(of), drawCloneTracking(of), drawSignatureChange(of), drawComposition(of), drawSignatureRobustness(of), drawSignatureByCellType(of), drawDepthCheck(of), drawUmap(of, randomStream(1, 'umap')), drawAttrition(of), drawCloneDiversity(of), drawCloneSensitivity(of), drawRepertoireOverlap(of), drawVolcano(of), drawClusterStability(of)];
 
 test.each(draw(data).map((figure) => [figure.id, figure] as const))('%s parses, is not blank, has no tiny text and escapes names', (_id, figure) => {
   const image = new Resvg(figure.svg, {font: {loadSystemFonts: false}}).render();

@@ -1,4 +1,7 @@
 // Every matrix and contig table of the real data sets is read, with the contents that h5py 3.16, scipy 1.19 and Python's csv find in it.
+import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {readMatrixMarketFolder} from '../../../pipeline/formats/matrix-market.ts';
 import {readLoom} from '../../../pipeline/formats/loom.ts';
@@ -38,6 +41,19 @@ describe.skipIf(sharedData === undefined)('matrices', () => {
     const sums: Record<string, number> = {};
     for (const [k, feature] of counts.indices.entries()) sums[features.types[feature]] = (sums[features.types[feature]] ?? 0) + counts.values[k];
     expect(sums).toEqual({'Gene Expression': 1_799_456, 'Antibody Capture': 2_432_168});
+  });
+
+  // The matrix itself is not among the data: genes and barcodes of Cell Ranger are read around one UMI.
+  test('features and barcodes of vdj/sc5p_v2_hs_PBMC_1k, with 19 antibodies', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lymphline-features-'));
+    copyFileSync(dataFile('vdj/sc5p_v2_hs_PBMC_1k/gex_features_with_antibodies.tsv.gz'), join(folder, 'features.tsv.gz'));
+    copyFileSync(dataFile('vdj/sc5p_v2_hs_PBMC_1k/gex_barcodes.tsv.gz'), join(folder, 'barcodes.tsv.gz'));
+    writeFileSync(join(folder, 'matrix.mtx'), '%%MatrixMarket matrix coordinate integer general\n36620 972 1\n36620 3 7\n');
+    const {features, barcodes, counts} = await readMatrixMarketFolder(folder);
+    rmSync(folder, {recursive: true});
+    expect([features.ids[0], features.symbols[0], features.ids.at(-1), features.symbols.at(-1)]).toEqual(['ENSG00000243485', 'MIR1302-2HG', 'HLA-DR', 'HLA-DR_TotalC']);
+    expect([features.types.filter((type) => type === 'Gene Expression').length, features.types.filter((type) => type === 'Antibody Capture').length, barcodes.length]).toEqual([36_601, 19, 972]);
+    expect([Array.from(counts.values), Array.from(counts.indices), counts.indptr[3]]).toEqual([[7], [36_619], 1]);
   });
 
   test('loom/kb_genes_17x29.loom', async () => {

@@ -40,3 +40,18 @@ test('a folder is kept with all its files, and a copy of it may be written', asy
   expect(readFileSync(join(hit.folder, 'outputs', 'figures', 'sub', 'b.svg'), 'utf8')).toBe('b');
   expect((await lookUpCache(root, hash, memo)).kind).toBe('hit');
 });
+
+test('of a folder what a step never reads is not digested: it may change, come and go', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'digest-'));
+  const outs = join(root, 'outs');
+  mkdirSync(join(outs, 'sub'), {recursive: true});
+  writeFileSync(join(outs, 'matrix.h5'), 'counts');
+  const memo = openDigestMemo(join(root, 'memo'));
+  const digest = async (ignores?: readonly string[]): Promise<string> => (await memo.digest(outs, ignores)).digest;
+  const [before, whole] = [await digest(['.bam']), await digest()];
+  writeFileSync(join(outs, 'sub', 'reads.bam'), 'reads');
+  expect([await digest(['.bam']) === before, await digest() === whole]).toEqual([true, false]);
+  expect((await memo.digest(outs, ['.bam'])).bytes).toBe(6);
+  writeFileSync(join(outs, 'matrix.h5'), 'others');
+  expect(await digest(['.bam'])).not.toBe(before);
+});

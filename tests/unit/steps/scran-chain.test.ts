@@ -1,10 +1,12 @@
 // Planted groups are found, labels are ordered by size, and neither a second run nor a second thread moves a bit.
 import * as scran from 'scran.js';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {digestText} from '../../../pipeline/base/digest.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import type {Row} from '../../../pipeline/data/table.ts';
 import {clusterCells, variableGenes, type ChainOptions, type ChainResult} from '../../../steps/cluster/scran-chain.ts';
+import {sweepResolutions, type Points} from '../../../steps/cluster/stability.ts';
 
 const options = {n_hvgs: 100, n_pcs: 10, mnn: false, mnn_k: 10, n_neighbors: 10, resolution: 0.5, umap_epochs: 50, threads: 1};
 const nCells = 180;
@@ -107,4 +109,44 @@ test('fewer cells than neighbours and components still cluster', async () => {
   const few: SparseMatrix = {...counts, nRows: 8, indptr: counts.indptr.slice(0, 9), indices: counts.indices.slice(0, counts.indptr[8]), values: counts.values.slice(0, counts.indptr[8])};
   const result = await cluster(few, new Int32Array(8), options);
   expect([result.nNeighbors, result.clusters.length]).toEqual([7, 8]);
+});
+
+describe('a sweep over resolutions', () => {
+  const ask = {resolutions: [0.1, 0.5, 2], chosen: 0.5, nDraws: 4, nNeighbors: 10, seed: 1};
+  const sweep = async (points: Points, threads: number, more: Partial<typeof ask> = {}): Promise<Row[]> => {
+    await scran.initialize({numberOfThreads: threads});
+    const rows = sweepResolutions(points, {...ask, ...more});
+    await scran.terminate();
+    return rows;
+  };
+  /** `distance` 0: one cloud, which no cutting is right for. */
+  const clouds = (distance: number): Points => {
+    const random = randomStream(4, 'clouds');
+    return {nCells: 300, nPcs: 4, components: Float64Array.from({length: 1200}, (_, k) => random.normal() + (Math.floor(k / 4) % 3 === k % 4 ? distance : 0))};
+  };
+
+  test('three clouds far apart are three clusters in every draw; one cloud is cut elsewhere each time', async () => {
+    const [apart, one] = [await sweep(clouds(12), 1), await sweep(clouds(0), 1)];
+    expect(apart[1]).toMatchObject({resolution: 0.5, chosen: true, n_cells: 300, n_drawn: 240, n_draws: 4, n_clusters: 3, n_clusters_lower: 3, n_clusters_upper: 3, ari: 1, ari_lower: 1, missing: null});
+    expect(one[1].ari).toBeLessThan(0.7);
+    expect(one[1].ari).toBeGreaterThanOrEqual(one[1].ari_lower as number);
+  });
+
+  test('is the same for any number of threads and another for another seed', async () => {
+    expect(await sweep(clouds(2), 2)).toEqual(await sweep(clouds(2), 1));
+    expect(await sweep(clouds(2), 1, {seed: 2})).not.toEqual(await sweep(clouds(2), 1));
+  });
+
+  test('its clusters of all cells are those of the run', async () => {
+    const result = await cluster(plant(), samples, options);
+    const [row] = await sweep(result, 1, {resolutions: [options.resolution], chosen: options.resolution});
+    expect(row.n_clusters).toBe(result.nClusters);
+  });
+
+  test('of many cells a selection is looked at, of a handful nothing', async () => {
+    const random = randomStream(5, 'many');
+    const many = {nCells: 3500, nPcs: 2, components: Float64Array.from({length: 7000}, () => random.normal())};
+    expect((await sweep(many, 1, {resolutions: [0.5], nDraws: 1}))[0]).toMatchObject({n_cells: 3000, n_drawn: 2400});
+    expect((await sweep({nCells: 12, nPcs: 2, components: new Float64Array(24)}, 1))[0]).toMatchObject({n_draws: 0, missing: '12 cells are too few to draw from'});
+  });
 });
