@@ -7,7 +7,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {chooseCounts, type FoundCounts} from '../../../pipeline/analysis/cell-quality-input.ts';
 import {randomStream, type Random} from '../../../pipeline/base/random.ts';
 import {columnAsText} from '../../../pipeline/data/annotated-matrix.ts';
-import {stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {selectRows, stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
 import {readH5ad} from '../../../pipeline/formats/h5ad.ts';
 import {readTenxH5} from '../../../pipeline/formats/tenx-h5.ts';
@@ -48,23 +48,56 @@ function addPairs(counts: SparseMatrix, pairs: readonly (readonly [number, numbe
 
 const lineageOf: Readonly<Record<string, string>> = {'CD4 T cells': 'T', 'CD8 T cells': 'T', 'CD14+ Monocytes': 'myeloid', 'FCGR3A+ Monocytes': 'myeloid', 'Dendritic cells': 'myeloid'};
 
-// 10 % pairs of random cells among 1,971 cells of Kang. Goal: 0.92 over pairs of two lineages, 0.85 over all.
-describe.skipIf(sharedData === undefined)('10 % pairs added to Kang', () => {
-  test.each([['summed', 1], ['thinned to 65 % of the sum', 0.65]])('%s', async (_, thin) => {
-    const data = await readH5ad(dataFile('kang/kang2k.h5ad'), {obsm: false, uns: false});
-    const {counts} = chooseCounts(data) as FoundCounts;
-    const types = columnAsText(data.obs, 'cell_type') as string[];
+/** Kang with 10 % pairs of random cells added, in one piece or by `column`; pieces of fewer than 100 cells are no well. */
+async function withPairs(thin: number, column?: 'condition' | 'sample'): Promise<{counts: SparseMatrix; nCells: number; isAcross: boolean[]}[]> {
+  const data = await readH5ad(dataFile('kang/kang2k.h5ad'), {obsm: false, uns: false});
+  const {counts} = chooseCounts(data) as FoundCounts;
+  const types = columnAsText(data.obs, 'cell_type') as string[];
+  const wells = column === undefined ? [[...types.keys()]] : [...Map.groupBy(types.keys(), (cell) => (columnAsText(data.obs, column) as string[])[cell]).values()];
+  return wells.filter((cells) => cells.length >= 100).map((cells) => {
     const random = randomStream(1, 'pairs');
-    const pairs = Array.from({length: 197}, (): [number, number] => {
-      const [first, second] = [random.integer(counts.nRows), random.integer(counts.nRows - 1)];
+    const pairs = Array.from({length: Math.round(cells.length / 10)}, (): [number, number] => {
+      const [first, second] = [random.integer(cells.length), random.integer(cells.length - 1)];
       return [first, second < first ? second : second + 1];
     });
-    const {scores} = await scoreDoublets(addPairs(counts, pairs, thin, random), {expectedRate: 0.1, random: randomStream(1, 'doublets'), threads: 1});
-    const cells = Array.from(scores.subarray(0, counts.nRows));
-    const planted = Array.from(scores.subarray(counts.nRows));
-    const across = planted.filter((_score, k) => new Set(pairs[k].map((cell) => lineageOf[types[cell]] ?? types[cell])).size === 2);
-    expect(across.length).toBeGreaterThan(80);
-    expect([auroc(across, cells) >= 0.92, auroc(planted, cells) >= 0.85], `across lineages ${auroc(across, cells).toFixed(3)}, all ${auroc(planted, cells).toFixed(3)}`).toEqual([true, true]);
+    const isAcross = pairs.map((pair) => new Set(pair.map((cell) => lineageOf[types[cells[cell]]] ?? types[cells[cell]])).size === 2);
+    return {counts: addPairs(selectRows(counts, cells), pairs, thin, random), nCells: cells.length, isAcross};
+  });
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+// Goal: 0.92 over pairs of two lineages, 0.85 over all. A well of Kang is a condition (about 1,000 cells); samples of 100 to 212 cells are the hard case.
+describe.skipIf(sharedData === undefined)('10 % pairs added to Kang', () => {
+  test.each([
+    ['as one, summed', 1, undefined], ['as one, thinned to 65 % of the sum', 0.65, undefined],
+    ['by condition, summed', 1, 'condition'], ['by condition, thinned', 0.65, 'condition'],
+    ['by sample, summed', 1, 'sample'], ['by sample, thinned', 0.65, 'sample'],
+  ] as const)('%s', async (name, thin, column) => {
+    const found: {across: number; all: number; called: number}[] = [];
+    for (const {counts, nCells, isAcross} of await withPairs(thin, column)) {
+      const {scores, threshold} = await scoreDoublets(counts, {expectedRate: 0.1, random: randomStream(1, 'doublets'), threads: 1});
+      const cells = Array.from(scores.subarray(0, nCells));
+      const planted = Array.from(scores.subarray(nCells));
+      found.push({across: auroc(planted.filter((_score, k) => isAcross[k]), cells), all: auroc(planted, cells), called: scores.filter((score) => score >= (threshold ?? Infinity)).length / counts.nRows});
+    }
+    const [across, all] = [mean(found.map((one) => one.across)), mean(found.map((one) => one.all))];
+    console.log(`Kang ${name} (${found.length}): AUROC ${across.toFixed(3)} across lineages, ${all.toFixed(3)} over all`);
+    expect([across >= 0.92, all >= 0.85]).toEqual([true, true]);
+    // As many as were said to be expected, ties aside.
+    for (const {called} of found) expect(called).toBeLessThan(0.105);
+  }, 60_000);
+
+  test('which cells are called hardly depends on the seed', async () => {
+    const [{counts}] = await withPairs(0.65);
+    const calls: Set<number>[] = [];
+    for (const seed of [1, 2]) {
+      const {scores, threshold} = await scoreDoublets(counts, {expectedRate: 0.1, random: randomStream(seed, 'doublets'), threads: 1});
+      expect(threshold).not.toBeNull();
+      calls.push(new Set([...scores.keys()].filter((cell) => scores[cell] >= (threshold ?? Infinity))));
+    }
+    const shared = [...calls[0]].filter((cell) => calls[1].has(cell)).length;
+    expect(shared / (calls[0].size + calls[1].size - shared)).toBeGreaterThan(0.7);
   }, 60_000);
 });
 
@@ -81,8 +114,8 @@ test('a simulated sample: two lineages in a droplet are told, qc marks or remove
   const scoresOf = (kind: (cell: string) => boolean): number[] => judged.filter((cell) => kind(String(cell['cell_id']))).map((cell) => Number(cell['doublet_score']));
   const [doublets, singlets] = [scoresOf((cell) => truth.get(cell)?.['kind'] === 'doublet'), scoresOf((cell) => truth.get(cell)?.['kind'] === 'singlet')];
   expect(doublets.length).toBeGreaterThan(20);
-  // The cohort's truth names one cell of each pair: pairs of one lineage are among them.
-  expect(auroc(doublets, singlets)).toBeGreaterThan(0.85);
+  // The cohort's truth names one cell of each pair, so that pairs of one lineage are among them; the goal for pairs of two lineages is reached over all.
+  expect(auroc(doublets, singlets)).toBeGreaterThan(0.92);
   expect(rowsOf(again, 'cells')).toEqual(rowsOf(marked, 'cells'));
 
   const nCalled = judged.filter((cell) => cell['doublet_call'] === 'doublet').length;
