@@ -1,5 +1,6 @@
 // Doublets by simulated doublets, as Scrublet does (Wolock, Lopez & Klein 2019, Cell Syst 8:281): sums of two random cells of the sample are put beside
-// the cells, and a cell is as suspect as its neighbours are simulated. Knows neither components nor neighbours: numbers in, numbers out.
+// the cells, and a cell is as suspect as its neighbours are simulated. Genes that exclude each other are the second witness (coexpression-score.ts):
+// neighbourhoods fail where cells are few. Knows neither components nor neighbours: numbers in, numbers out.
 import type {Random} from '../base/random.ts';
 import type {SparseMatrix} from '../data/matrix.ts';
 
@@ -49,64 +50,62 @@ export function doubletNeighbors(nCells: number): number {
   return Math.round(Math.round(0.5 * Math.sqrt(nCells)) * (1 + simulatedPerCell));
 }
 
-export interface DoubletScores {
-  /** Scrublet's posterior, 0 to 1, one a cell. */
-  readonly cells: Float64Array;
-  /** Cells above it are called; `missing` where the simulated doublets do not tell. */
-  readonly threshold: {readonly at: number} | {readonly missing: string};
-}
-
-/** `neighbors`: of the cells, then of the simulated doublets. `expectedRate`: share of barcodes that hold two cells. */
-export function doubletScores(neighbors: ArrayLike<number>, {nCells, nNeighbors, expectedRate}: {nCells: number; nNeighbors: number; expectedRate: number}): DoubletScores {
-  const scores = Float64Array.from({length: nCells * (1 + simulatedPerCell)}, (_, row) => {
+/**
+ * Scrublet's posterior of cells and simulated doublets, by the share of simulated doublets among their neighbours. `neighbors`: of the cells, then of the
+ * simulated doublets. `expectedRate`: share of barcodes that hold two cells.
+ */
+export function neighborScores(neighbors: ArrayLike<number>, {nCells, nNeighbors, expectedRate}: {nCells: number; nNeighbors: number; expectedRate: number}): Float64Array {
+  return Float64Array.from({length: nCells * (1 + simulatedPerCell)}, (_, row) => {
     let nSimulated = 0;
     for (let k = 0; k < nNeighbors; k++) if (neighbors[row * nNeighbors + k] >= nCells) nSimulated++;
     // One added on each side: no neighbourhood is certain.
     const q = (nSimulated + 1) / (nNeighbors + 2);
     return (q * expectedRate / simulatedPerCell) / (1 - expectedRate - q * (1 - expectedRate - expectedRate / simulatedPerCell));
   });
-  return {cells: scores.slice(0, nCells), threshold: thresholdOf(scores.subarray(nCells))};
 }
 
-const nBins = 256;
-const mostRounds = 10_000;
-/** Of the simulated doublets, above the threshold: where two peaks are only the last few scores, the valley says nothing. */
-const leastDetectable = 0.1;
+export interface DoubletScores {
+  /** 0 to 1, one a cell: the mean of its ranks by both scores among cells and simulated doublets. */
+  readonly cells: Float64Array;
+  /** Cells at or above it are called; `missing` where too few would be right. */
+  readonly threshold: {readonly at: number} | {readonly missing: string};
+}
+
+/** Both scores of the cells, then of the simulated doublets. Ranks, since the two have no common scale. */
+export function doubletScores(scores: readonly Float64Array[], {nCells, expectedRate}: {nCells: number; expectedRate: number}): DoubletScores {
+  const ranked = scores.map(shareBelow);
+  const combined = ranked[0].map((_, row) => ranked.reduce((sum, ranks) => sum + ranks[row], 0) / ranked.length);
+  const cells = combined.slice(0, nCells);
+  return {cells, threshold: thresholdOf(cells, combined.subarray(nCells), expectedRate)};
+}
+
+/** Of each value the share of values below it, ties at their middle. */
+function shareBelow(values: Float64Array): Float64Array {
+  const order = Int32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
+  const shares = new Float64Array(values.length);
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    while (to < order.length && values[order[to]] === values[order[from]]) to++;
+    for (let k = from; k < to; k++) shares[order[k]] = (from + to - 1) / 2 / Math.max(1, values.length - 1);
+  }
+  return shares;
+}
+
+/** Simulated doublets reach the threshold at least so many times as often as cells do. */
+const leastRatio = 5;
 
 /**
- * Between the two peaks of the simulated doublets' scores: sums of two cells of a kind lie low among the cells, those of two kinds high. As Scrublet, the
- * histogram is smoothed by threes until it has two peaks (Prewitt & Mendelsohn 1966).
+ * As many cells of the highest scores as doublets are expected, but only where simulated doublets are much more frequent above than cells: in a sample
+ * of one kind they are not, and calls would be chance. A count of tails moves little with the seed, where the valley of a histogram jumps.
  */
-function thresholdOf(simulated: Float64Array): DoubletScores['threshold'] {
-  const [low, high] = [simulated.reduce((a, b) => Math.min(a, b), Infinity), simulated.reduce((a, b) => Math.max(a, b), -Infinity)];
-  const onePeak = {missing: 'the scores of simulated doublets have one peak, no valley to call at'};
-  if (!(high > low)) return onePeak;
-  let histogram = new Float64Array(nBins);
-  for (const score of simulated) histogram[Math.min(nBins - 1, Math.floor(((score - low) / (high - low)) * nBins))]++;
-  for (let round = 0; round < mostRounds; round++) {
-    const before = histogram;
-    // The ends reflect.
-    histogram = before.map((value, k) => ((before[k - 1] ?? value) + value + (before[k + 1] ?? value)) / 3);
-    const peaks = peaksOf(histogram);
-    if (peaks.length < 2) return onePeak;
-    if (peaks.length > 2) continue;
-    let valley = peaks[0];
-    for (let k = peaks[0]; k <= peaks[1]; k++) if (histogram[k] < histogram[valley]) valley = k;
-    const at = low + ((valley + 0.5) / nBins) * (high - low);
-    const share = simulated.filter((score) => score > at).length / simulated.length;
-    return share < leastDetectable ? {missing: `the valley of the scores leaves only ${(100 * share).toFixed(1)} % of the simulated doublets above it`} : {at};
+function thresholdOf(cells: Float64Array, simulated: Float64Array, expectedRate: number): DoubletScores['threshold'] {
+  const [falling, others] = [cells, simulated].map((values) => Float64Array.from(values).sort().reverse());
+  const most = Math.round(expectedRate * falling.length);
+  if (most === 0) return {missing: `less than one doublet expected among ${falling.length} cells`};
+  let lowest: number | null = null;
+  for (let k = 0, above = 0; k < most; k++) {
+    if (k + 1 < falling.length && falling[k + 1] === falling[k]) continue;
+    while (above < others.length && others[above] >= falling[k]) above++;
+    if (above / others.length >= (leastRatio * (k + 1)) / falling.length) lowest = falling[k];
   }
-  return onePeak;
-}
-
-function peaksOf(histogram: Float64Array): number[] {
-  const peaks: number[] = [];
-  let isRising = true;
-  for (let k = 0; k < histogram.length - 1; k++) {
-    if (isRising && histogram[k + 1] < histogram[k]) {
-      isRising = false;
-      peaks.push(k);
-    } else if (!isRising && histogram[k + 1] > histogram[k]) isRising = true;
-  }
-  return peaks;
+  return lowest === null ? {missing: `simulated doublets score hardly higher than cells: less than ${leastRatio} times as many lie above any threshold for ${most} calls`} : {at: lowest};
 }

@@ -28,7 +28,7 @@ export async function findDoublets(job: StepJob, sample: SampleCells, reasons: r
     const expectedRate = asked === 'auto' ? Math.min(0.5, Math.max(0.001, ratePerCell * barcodes.length)) : asked;
     const {scores, threshold, missing} = await scoreDoublets(selectRows(sample.counts, cells), {expectedRate, random: randomStream(job.seed, `doublets ${well}`), threads: job.limits.cpus});
     for (const [k, cell] of cells.entries()) {
-      facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] > threshold ? 'doublet' : 'singlet', missing: missing === null ? null : `doublet_call: ${missing}`};
+      facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] >= threshold ? 'doublet' : 'singlet', missing: missing === null ? null : `doublet_call: ${missing}`};
     }
   }
   return facts;

@@ -1,13 +1,14 @@
-// How much each kept cell of a sample looks like two: components over cells and simulated doublets together, their neighbours, Scrublet's score.
+// How much each kept cell of a sample looks like two: among simulated doublets in components over both, and by genes that exclude each other.
 import * as scran from 'scran.js';
-import {doubletNeighbors, doubletScores, withSimulatedDoublets} from '../../pipeline/analysis/doublet-score.ts';
+import {coexpressionScores} from '../../pipeline/analysis/coexpression-score.ts';
+import {doubletNeighbors, doubletScores, neighborScores, withSimulatedDoublets} from '../../pipeline/analysis/doublet-score.ts';
 import type {Random} from '../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
 
 export interface DoubletCalls {
   /** 0 to 1, one a cell. */
   readonly scores: Float64Array;
-  /** A cell above it is called a doublet; null where it cannot be told, and why. */
+  /** A cell at or above it is called a doublet; null where it cannot be told, and why. */
   readonly threshold: number | null;
   readonly missing: string | null;
 }
@@ -34,7 +35,8 @@ export async function scoreDoublets(counts: SparseMatrix, {expectedRate, random,
   const pca = scran.runPca(normalized, {features, numberOfPCs: Math.min(nComponents, nCells - 1, features.reduce((sum, chosen) => sum + chosen, 0)), block, blockMethod: 'none'});
   const index = scran.buildNeighborSearchIndex(pca.principalComponents(), {numberOfDims: pca.numberOfPCs(), numberOfCells: all.nRows, approximate: false});
   const nNeighbors = doubletNeighbors(nCells);
-  const {cells, threshold} = doubletScores(scran.findNearestNeighbors(index, nNeighbors).serialize().indices, {nCells, nNeighbors, expectedRate});
+  const among = neighborScores(scran.findNearestNeighbors(index, nNeighbors).serialize().indices, {nCells, nNeighbors, expectedRate});
+  const {cells, threshold} = doubletScores([among, coexpressionScores(all, nCells)], {nCells, expectedRate});
   return {scores: cells, ...('at' in threshold ? {threshold: threshold.at, missing: null} : {threshold: null, missing: threshold.missing})};
 }
 

@@ -3,13 +3,17 @@ import {parseArgs} from 'node:util';
 import {benchCalibration} from './calibration.ts';
 import {benchClones} from './clones.ts';
 import {benchContainers} from './containers.ts';
+import {benchDoublets} from './doublets.ts';
 import {benchDurability} from './durability.ts';
 import {benchEngine} from './engine.ts';
 import {benchNull} from './null.ts';
 import {benchPeers} from './peers.ts';
 import {benchScores} from './scores.ts';
 
-const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, durability: benchDurability, engine: benchEngine, null: benchNull, peers: benchPeers, scores: benchScores, calibration: benchCalibration};
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  clones: benchClones, containers: benchContainers, doublets: benchDoublets, durability: benchDurability, engine: benchEngine, null: benchNull, peers: benchPeers, scores: benchScores,
+  calibration: benchCalibration,
+};
 const {positionals} = parseArgs({allowPositionals: true});
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));

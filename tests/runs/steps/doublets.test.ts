@@ -4,17 +4,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {terminate} from 'scran.js';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {chooseCounts, type FoundCounts} from '../../../pipeline/analysis/cell-quality-input.ts';
-import {randomStream, type Random} from '../../../pipeline/base/random.ts';
-import {columnAsText} from '../../../pipeline/data/annotated-matrix.ts';
-import {stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {randomStream} from '../../../pipeline/base/random.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
-import {readH5ad} from '../../../pipeline/formats/h5ad.ts';
 import {readTenxH5} from '../../../pipeline/formats/tenx-h5.ts';
 import {scoreDoublets} from '../../../steps/qc/score-doublets.ts';
 import {runCli} from '../../rig/cli.ts';
+import {auroc, foundIn, meanFound, plantDoublets, type Found} from '../../rig/planted-doublets.ts';
 import {runStepFolder, type StepRun} from '../../rig/run-step.ts';
-import {dataFile, sharedData} from '../../rig/shared-data.ts';
+import {sharedData} from '../../rig/shared-data.ts';
 import {rowsOf} from './clonal-abundance-chain.ts';
 
 let folder: string;
@@ -26,45 +23,35 @@ afterAll(async () => {
   rmSync(folder, {recursive: true, force: true});
 });
 
-/** Area under the ROC curve by ranks, ties counted half. */
-function auroc(positive: readonly number[], negative: readonly number[]): number {
-  const below = (value: number): number => negative.reduce((sum, other) => sum + (other < value ? 1 : other === value ? 0.5 : 0), 0);
-  return positive.reduce((sum, value) => sum + below(value), 0) / (positive.length * negative.length);
-}
-
-/** Sums of two cells, each count kept with probability `thin`. */
-function addPairs(counts: SparseMatrix, pairs: readonly (readonly [number, number])[], thin: number, random: Random): SparseMatrix {
-  const rows = pairs.map((pair) => {
-    const sum = new Map<number, number>();
-    for (const cell of pair) for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) sum.set(counts.indices[k], (sum.get(counts.indices[k]) ?? 0) + counts.values[k]);
-    const kept = (value: number): number => (thin === 1 ? value : Array.from({length: value}, () => random.uniform()).filter((chance) => chance < thin).length);
-    return [...sum].sort(([a], [b]) => a - b).map(([gene, value]): [number, number] => [gene, kept(value)]).filter(([, value]) => value > 0);
-  });
-  const indptr = new Uint32Array(rows.length + 1);
-  for (const [k, row] of rows.entries()) indptr[k + 1] = indptr[k] + row.length;
-  const entries = rows.flat();
-  return stackRows([counts, {kind: 'sparse', nRows: rows.length, nColumns: counts.nColumns, indptr, indices: Uint32Array.from(entries, ([gene]) => gene), values: Float32Array.from(entries, ([, value]) => value)}], counts.nColumns);
-}
-
-const lineageOf: Readonly<Record<string, string>> = {'CD4 T cells': 'T', 'CD8 T cells': 'T', 'CD14+ Monocytes': 'myeloid', 'FCGR3A+ Monocytes': 'myeloid', 'Dendritic cells': 'myeloid'};
-
-// 10 % pairs of random cells among 1,971 cells of Kang. Goal: 0.92 over pairs of two lineages, 0.85 over all.
+// Goal: 0.92 over pairs of two lineages, 0.85 over all. A well of Kang is a condition (about 1,000 cells); samples of 100 to 212 cells are the hard case.
 describe.skipIf(sharedData === undefined)('10 % pairs added to Kang', () => {
-  test.each([['summed', 1], ['thinned to 65 % of the sum', 0.65]])('%s', async (_, thin) => {
-    const data = await readH5ad(dataFile('kang/kang2k.h5ad'), {obsm: false, uns: false});
-    const {counts} = chooseCounts(data) as FoundCounts;
-    const types = columnAsText(data.obs, 'cell_type') as string[];
-    const random = randomStream(1, 'pairs');
-    const pairs = Array.from({length: 197}, (): [number, number] => {
-      const [first, second] = [random.integer(counts.nRows), random.integer(counts.nRows - 1)];
-      return [first, second < first ? second : second + 1];
-    });
-    const {scores} = await scoreDoublets(addPairs(counts, pairs, thin, random), {expectedRate: 0.1, random: randomStream(1, 'doublets'), threads: 1});
-    const cells = Array.from(scores.subarray(0, counts.nRows));
-    const planted = Array.from(scores.subarray(counts.nRows));
-    const across = planted.filter((_score, k) => new Set(pairs[k].map((cell) => lineageOf[types[cell]] ?? types[cell])).size === 2);
-    expect(across.length).toBeGreaterThan(80);
-    expect([auroc(across, cells) >= 0.92, auroc(planted, cells) >= 0.85], `across lineages ${auroc(across, cells).toFixed(3)}, all ${auroc(planted, cells).toFixed(3)}`).toEqual([true, true]);
+  test.each([
+    ['as one, summed', 1, undefined], ['as one, thinned to 65 % of the sum', 0.65, undefined],
+    ['by condition, summed', 1, 'condition'], ['by condition, thinned', 0.65, 'condition'],
+    ['by sample, summed', 1, 'sample'], ['by sample, thinned', 0.65, 'sample'],
+  ] as const)('%s', async (name, thin, column) => {
+    const found: Found[] = [];
+    for (const well of await plantDoublets(thin, column)) {
+      const {scores, threshold} = await scoreDoublets(well.counts, {expectedRate: 0.1, random: randomStream(1, 'doublets'), threads: 1});
+      found.push(foundIn(well, scores));
+      // As many as were said to be expected, ties aside.
+      expect(scores.filter((score) => score >= (threshold ?? Infinity)).length / well.counts.nRows).toBeLessThan(0.105);
+    }
+    const {across, all} = meanFound(found);
+    console.log(`Kang ${name} (${found.length}): AUROC ${across.toFixed(3)} across lineages, ${all.toFixed(3)} over all`);
+    expect([across >= 0.92, all >= 0.85]).toEqual([true, true]);
+  }, 60_000);
+
+  test('which cells are called hardly depends on the seed', async () => {
+    const [{counts}] = await plantDoublets(0.65);
+    const calls: Set<number>[] = [];
+    for (const seed of [1, 2]) {
+      const {scores, threshold} = await scoreDoublets(counts, {expectedRate: 0.1, random: randomStream(seed, 'doublets'), threads: 1});
+      expect(threshold).not.toBeNull();
+      calls.push(new Set([...scores.keys()].filter((cell) => scores[cell] >= (threshold ?? Infinity))));
+    }
+    const shared = [...calls[0]].filter((cell) => calls[1].has(cell)).length;
+    expect(shared / (calls[0].size + calls[1].size - shared)).toBeGreaterThan(0.7);
   }, 60_000);
 });
 
@@ -81,8 +68,8 @@ test('a simulated sample: two lineages in a droplet are told, qc marks or remove
   const scoresOf = (kind: (cell: string) => boolean): number[] => judged.filter((cell) => kind(String(cell['cell_id']))).map((cell) => Number(cell['doublet_score']));
   const [doublets, singlets] = [scoresOf((cell) => truth.get(cell)?.['kind'] === 'doublet'), scoresOf((cell) => truth.get(cell)?.['kind'] === 'singlet')];
   expect(doublets.length).toBeGreaterThan(20);
-  // The cohort's truth names one cell of each pair: pairs of one lineage are among them.
-  expect(auroc(doublets, singlets)).toBeGreaterThan(0.85);
+  // The cohort's truth names one cell of each pair, so that pairs of one lineage are among them; the goal for pairs of two lineages is reached over all.
+  expect(auroc(doublets, singlets)).toBeGreaterThan(0.92);
   expect(rowsOf(again, 'cells')).toEqual(rowsOf(marked, 'cells'));
 
   const nCalled = judged.filter((cell) => cell['doublet_call'] === 'doublet').length;

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {doubletNeighbors, doubletScores, withSimulatedDoublets} from '../../../pipeline/analysis/doublet-score.ts';
+import {coexpressionScores} from '../../../pipeline/analysis/coexpression-score.ts';
+import {doubletNeighbors, doubletScores, neighborScores, withSimulatedDoublets} from '../../../pipeline/analysis/doublet-score.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
@@ -14,30 +15,51 @@ test('every simulated doublet is the sum of two different cells', () => {
   for (let row = 0; row < 9; row++) expect(Array.from(all.indices.subarray(all.indptr[row], all.indptr[row + 1]))).toEqual([...all.indices.subarray(all.indptr[row], all.indptr[row + 1])].sort());
 });
 
-test('the score is the posterior of Wolock et al. 2019', () => {
+test('the score among neighbours is the posterior of Wolock et al. 2019', () => {
   // 400 cells: k = round(0.5 x 20) = 10, with two simulated a cell round(10 x 3) = 30.
   expect(doubletNeighbors(400)).toBe(30);
   // Two cells with 3 neighbours of 6: the first has none simulated, the second all. q = 1/5 and 4/5, rate 0.06, r = 2:
   // (q x 0.03) / (0.94 - q x 0.91) = 0.006/0.758 and 0.024/0.212.
-  const {cells} = doubletScores([1, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], {nCells: 2, nNeighbors: 3, expectedRate: 0.06});
-  expect(cells[0]).toBeCloseTo(0.006 / 0.758, 12);
-  expect(cells[1]).toBeCloseTo(0.024 / 0.212, 12);
+  const scores = neighborScores([1, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], {nCells: 2, nNeighbors: 3, expectedRate: 0.06});
+  expect(scores[0]).toBeCloseTo(0.006 / 0.758, 12);
+  expect(scores[1]).toBeCloseTo(0.024 / 0.212, 12);
 });
 
-/** Neighbourhoods of 20 for `nCells` cells (none simulated) and twice as many simulated doublets with the given numbers of simulated neighbours. */
-function scoresOf(nCells: number, nSimulatedOf: (k: number) => number): ReturnType<typeof doubletScores> {
-  const neighbors = Array.from({length: 3 * nCells}, (_, row) => Array.from({length: 20}, (_unused, k) => (row >= nCells && k < nSimulatedOf(row - nCells) ? nCells : 0))).flat();
-  return doubletScores(neighbors, {nCells, nNeighbors: 20, expectedRate: 0.1});
+test('two scores are put together by their ranks, ties at their middle', () => {
+  // Two cells and four simulated. First score 1 2 2 3 4 5: shares below 0, 0.3 (mean of 1/5 and 2/5), 0.3, 0.6, 0.8, 1. Second 10 30 20 ...: 0, 0.4, 0.2, 0.6, 0.8, 1.
+  const {cells} = doubletScores([Float64Array.of(1, 2, 2, 3, 4, 5), Float64Array.of(10, 30, 20, 40, 50, 60)], {nCells: 2, expectedRate: 0.1});
+  expect(Array.from(cells, (score) => score.toFixed(6))).toEqual(['0.000000', '0.350000']);
+});
+
+/** 100 cells scored 0..99 and 200 simulated doublets, by one score; the threshold as a number of called cells, or the reason. */
+function called(simulated: (k: number) => number, expectedRate: number): number | string {
+  const scores = Float64Array.from([...Array.from({length: 100}, (_, k) => k), ...Array.from({length: 200}, (_, k) => simulated(k))]);
+  const {cells, threshold} = doubletScores([scores], {nCells: 100, expectedRate});
+  return 'missing' in threshold ? threshold.missing : cells.filter((score) => score >= threshold.at).length;
 }
 
-test('the threshold lies between the two peaks of the simulated doublets, and there is none where they have one', () => {
-  const scoreAt = (n: number): number => {
-    const q = (n + 1) / 22;
-    return (q * 0.05) / (0.9 - q * 0.85);
+test('as many cells are called as doublets are expected, and none where simulated doublets are hardly more frequent above', () => {
+  // Every simulated doublet scores above the cells: 10 calls, the rate of simulated ones is 10 times that of cells.
+  expect(called(() => 200, 0.1)).toBe(10);
+  // Half of them do: 5 times 10 % of the cells, just enough.
+  expect(called((k) => (k % 2 === 0 ? 200 : -1), 0.1)).toBe(10);
+  // 40 % do: 5 times the highest 8 cells.
+  expect(called((k) => (k % 5 < 2 ? 200 : -1), 0.1)).toBe(8);
+  // None does: they are where the lowest cells are.
+  expect(called(() => -1, 0.1)).toBe('simulated doublets score hardly higher than cells: less than 5 times as many lie above any threshold for 10 calls');
+  expect(called(() => 200, 0.004)).toBe('less than one doublet expected among 100 cells');
+});
+
+test('a cell that expresses genes of two exclusive kinds scores above all others', () => {
+  // 20 cells of gene 0 and 1, 20 of gene 2 and 3; the last expresses all four. Alone in 41 cells: genes 0 and 2 in 40 (p = 2 x 21/41 x 20/41), 0 and 1 never.
+  const kinds = [...Array.from({length: 40}, (_, cell) => (cell < 20 ? [0, 1] : [2, 3])), [0, 1, 2, 3]];
+  const counts: SparseMatrix = {
+    kind: 'sparse', nRows: 41, nColumns: 4, indptr: Uint32Array.from({length: 42}, (_, row) => kinds.slice(0, row).flat().length), indices: Uint32Array.from(kinds.flat()), values: new Float32Array(kinds.flat().length).fill(1),
   };
-  const two = scoresOf(100, (k) => (k % 2 === 0 ? 1 + (k % 3) : 17 + (k % 3)));
-  expect('at' in two.threshold && two.threshold.at > scoreAt(3) && two.threshold.at < scoreAt(17)).toBe(true);
-  expect(scoresOf(100, () => 5).threshold).toEqual({missing: 'the scores of simulated doublets have one peak, no valley to call at'});
-  // Three of 200 stand apart: nothing that could be detected.
-  expect(scoresOf(100, (k) => (k < 2 ? 15 : k === 2 ? 20 : 3)).threshold).toEqual({missing: 'the valley of the scores leaves only 1.5 % of the simulated doublets above it'});
+  const scores = coexpressionScores(counts, 41);
+  expect(Math.max(...scores.subarray(0, 40))).toBeLessThan(0.01);
+  // Pairs 0-2, 0-3, 1-2, 1-3, 21 and 21 detected: p = 840/1681, alone 40 of 41: z = (40 - 41 p) / sqrt(41 p (1 - p)) = 6.09. z^2/2 + ln(z sqrt(2 pi)) = 21.3 each.
+  const [p, n] = [840 / 1681, 41];
+  const z = (40 - n * p) / Math.sqrt(n * p * (1 - p));
+  expect(scores[40]).toBeCloseTo(4 * ((z * z) / 2 + Math.log(z * Math.sqrt(2 * Math.PI))), 1);
 });
