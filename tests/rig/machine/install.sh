@@ -6,6 +6,7 @@
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
 #   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
+#   ro-crate      the RO-Crate validator from PyPI, in another
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
 refreshed=false
@@ -85,6 +86,16 @@ install_anndata() {
   done
 }
 
+install_ro_crate() {
+  local to=$rig/ro-crate
+  install python3-venv
+  if [ -e "$to/complete" ]; then return; fi
+  rm -rf "$to"
+  quietly python3 -m venv "$to"
+  quietly "$to/bin/pip" install --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
+  touch "$to/complete"
+}
+
 part() {
   case $1 in
     base) install mmdebstrap procps ;;
@@ -98,6 +109,7 @@ part() {
     r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
     chromium) install chromium fonts-dejavu-core ;;
     anndata) install_anndata ;;
+    ro-crate) install_ro_crate ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac
 }
@@ -111,8 +123,9 @@ check() {
   version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
   printf '%-13s %s\n' apptainer "${version:-missing}"
   printf '%-13s %s\n' anndata "$(cd "$rig/anndata" 2>/dev/null && echo * || echo missing)"
+  printf '%-13s %s\n' ro-crate "$([ -e "$rig/ro-crate/complete" ] && echo there || echo missing)"
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata ro-crate; fi
 for name in "$@"; do part "$name"; done
