@@ -117,7 +117,7 @@ interface Outcome {
 }
 
 /** What the comparison and its page are told; steps/compare-results says how it is read. */
-function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>} {
+function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>; readonly jobs: {readonly planned: number; readonly ran: number; readonly failed: number}} {
   const {bundle, seal, unsealed, inputs} = study;
   const digest = textOption(context, 'digest');
   const done = prepared.requests.filter(({planned}) => lastRecord(attemptsOf(directory.job(planned.id))) !== undefined).length;
@@ -185,8 +185,9 @@ async function compare(context: CommandContext, {directory, study, contracts}: S
   else {
     for (const {words, jobs} of facts.causes) context.out(`changed: ${words} (${jobs.slice(0, 3).join(', ')}${jobs.length > 3 ? ` and ${jobs.length - 3} more` : ''})\n`);
     for (const {path, status, words} of compared.results) context.out(`${(status === 'within' ? 'within tolerance' : status.replace('-', ' ')).padEnd(17)}${path}${words === '' ? '' : `: ${words}`}\n`);
+    if (facts.jobs.failed > 0) context.out(`${facts.jobs.failed} of ${facts.jobs.planned} jobs failed here; what depends on them was not made: lymphline status ${relative(context.folder, directory.root)}\n`);
     context.out(`${compared.sentence}\nsha256 of bundle.json: ${study.seal}${digest === undefined ? '' : isPublished ? ', as published' : `, NOT as published (${digest})`}\nPage: ${relative(context.folder, directory.reproduction)}\n`);
   }
-  const isSame = compared.verdict !== 'differs' && study.unsealed.length === 0 && isPublished && study.inputs.every(({status}) => status !== 'changed');
+  const isSame = ['identical', 'within'].includes(compared.verdict) && study.unsealed.length === 0 && isPublished && study.inputs.every(({status}) => status !== 'changed');
   return isSame ? exitCodes.done : exitCodes.failed;
 }
