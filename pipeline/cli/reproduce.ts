@@ -155,7 +155,7 @@ function notRebuilt({bundle}: Study, {left}: Rebuilt): {path: string; why: strin
     const why = left.get(job.id);
     if (why === undefined) return [];
     const places = Object.values(job.outputs).flatMap(({file}) => (file === undefined ? [] : [file]));
-    return results.filter((path) => places.some((place) => path === place || path.startsWith(`${place}/`))).map((path) => ({path: path.slice(bundleNames.result('').length), why: `not rebuilt: ${why}`}));
+    return results.filter((path) => places.some((place) => path === place || path.startsWith(`${place}/`))).map((path) => ({path: path.slice(bundleNames.result('').length), why}));
   });
 }
 

@@ -133,7 +133,7 @@ const shortName = (path: string): string => path.replace(/^(tables|figures)\//, 
 function inputsSection({inputs}: ReproductionFacts): string {
   if (inputs.length === 0) return '<p>The run names no input besides its sheets.</p>';
   const n = (status: string): number => inputs.filter((input) => input.status === status).length;
-  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th>input</th><th>status</th><th></th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
+  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th>input</th><th>status</th><th>where</th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
 }
 
 function provenanceSection({seal, version, node, programs}: ReproductionFacts): string {
