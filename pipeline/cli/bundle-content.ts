@@ -116,9 +116,10 @@ function bundledJobs({jobs, manifest, withSteps}: BundleRequest, placeOf: (path:
       if (publish !== undefined && planned.unit.kind === 'cohort' && published.has(publish)) return [name, {...output, file: bundleNames.result(publish)}] as const;
       const isWanted = publish === undefined && (tableFormats.includes(format) || withSteps.includes(planned.step.name));
       const stat = statSync(paths[name], {throwIfNoEntry: false});
-      if (!isWanted || stat === undefined || stat.isDirectory()) return [name, output] as const;
+      if (!isWanted || stat === undefined) return [name, output] as const;
       const file = bundleNames.output(planned.id, outputFileName(name, contract));
-      entries.push({name: file, from: {path: paths[name]}});
+      if (stat.isDirectory()) entries.push(...filesIn(paths[name]).map((member) => ({name: `${file}/${member}`, from: {path: join(paths[name], member)}})));
+      else entries.push({name: file, from: {path: paths[name]}});
       return [name, {...output, file}] as const;
     });
     const inputs = Object.entries(planned.inputs).map(([name, sources]) => [name, sources.map((source) => (source.kind === 'file' && source.root === 'run' ? {...source, path: placeOf(request.resolveFile('run', source.path))} : source))] as const);

@@ -10,7 +10,7 @@ import {attemptsOf, runDirectory, type RunDirectory} from '../record/run-directo
 import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {lastRecord} from '../schedule/recorded-jobs.ts';
 import {chooseRebuilt, type Rebuilt} from './choose-rebuilt.ts';
-import {exitCodes, textOption, UsageError, type Command, type CommandContext} from './command.ts';
+import {exitCodes, publishedDigest, textOption, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {layInputs, openBundle, type Study} from './lay-out-study.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
@@ -119,7 +119,7 @@ interface Outcome {
 /** What the comparison and its page are told; steps/compare-results says how it is read. */
 function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>; readonly jobs: {readonly planned: number; readonly ran: number; readonly failed: number}} {
   const {bundle, seal, unsealed, inputs} = study;
-  const digest = textOption(context, 'digest');
+  const digest = publishedDigest(context);
   const done = prepared.requests.filter(({planned}) => lastRecord(attemptsOf(directory.job(planned.id))) !== undefined).length;
   const entry = rebuilt.left.size === 0 ? 'from the inputs on' : rebuilt.jobs.length === 0 ? 'nothing is at hand to begin with' : `${rebuilt.taken.size} jobs are stood in for by their tables in the bundle`;
   return {
@@ -179,7 +179,7 @@ async function compare(context: CommandContext, {directory, study, contracts}: S
   if (run.code !== exitCodes.done) return run.code;
   renameSync(run.outputs['page'], directory.reproduction);
   const compared = JSON.parse(readFileSync(run.outputs['comparison'], 'utf8')) as ComparedFile;
-  const digest = textOption(context, 'digest');
+  const digest = publishedDigest(context);
   const isPublished = digest === undefined || digest === study.seal;
   if (context.options['json'] === true) context.out(`${JSON.stringify({...compared, seal: study.seal, isPublished, unsealed: study.unsealed, inputs: study.inputs, causes: facts.causes}, undefined, 1)}\n`);
   else {

@@ -2,8 +2,13 @@
 import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
+import {projectRoot} from '../../rig/cli.ts';
 import type {TempProject} from '../../rig/temp-project.ts';
-import {sheet, wordCountProject} from '../../rig/word-count-project.ts';
+import {stepCode, stepYaml} from '../../rig/temp-project.ts';
+import {files, sheet, wordCountProject} from '../../rig/word-count-project.ts';
+
+/** The real step, so that a small project can reproduce. */
+const compareStep = Object.fromEntries(['step.yaml', 'run.ts', 'compare-folders.ts'].map((name) => [`steps/compare-results/${name}`, readFileSync(join(projectRoot, 'steps/compare-results', name), 'utf8')]));
 
 let project: TempProject;
 afterEach(() => project.remove());
@@ -66,4 +71,47 @@ test('a bundle that is none, and a place that is not empty, are told before anyt
   expect(reproduce('note.zip', '--inputs', 'nowhere')).toEqual({status: 2, said: '--inputs nowhere is no folder.'});
   mkdirSync(join(project.folder, 'empty'));
   expect(reproduce('note.zip', '--run-dir', 'empty').status).toBe(2);
+});
+
+// import writes a folder, as an aligner does; count reads it.
+const withFolder = {
+  ...compareStep,
+  'steps/import/step.yaml': stepYaml('import', `
+    per: library
+    inputs: {text: {format: any, from: sheet.path, library: [gex]}}
+    params: {}
+    outputs: {text: {format: folder}}`),
+  'steps/import/run.ts': stepCode("  mkdirSync(job.output('text'));\n  writeFileSync(`${job.output('text')}/text.tsv`, `text\\n${readFileSync(job.input('text'), 'utf8').trim()}\\n`);").replace('import {existsSync,', 'import {existsSync, mkdirSync,'),
+  'steps/count/step.yaml': files['steps/count/step.yaml'].replace('{format: tsv, from: import}', '{format: folder, from: import}'),
+  'steps/count/run.ts': files['steps/count/run.ts'].replace("readFileSync(job.input('text'), 'utf8')", "readFileSync(`${job.input('text')}/text.tsv`, 'utf8')"),
+};
+
+test('a run begins again at what a step made where the bundle carries it, else at the tables', () => {
+  project = wordCountProject(withFolder);
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(bundle('--with-step', 'import').status).toBe(0);
+  expect(project.cli('bundle', 'study/runs/words', 'tables.zip').status).toBe(0);
+  const jobs = (name: string): string[] => readFileSync(join(project.folder, name, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string}).filter(({kind}) => kind === 'job-completed').map(({job}) => job).sort();
+  const said = project.cli('reproduce', 'b.zip');
+  expect(said).toMatchObject({status: 0, stdout: expect.stringContaining('All 1 results that were rebuilt are identical, byte for byte.\n') as string});
+  expect(jobs('b-reproduced')).toEqual(['count/S1', 'count/S2', 'total/cohort']);
+  expect(project.cli('reproduce', 'tables.zip').status).toBe(0);
+  expect(jobs('tables-reproduced')).toEqual(['total/cohort']);
+  expect(project.cli('reproduce', 'tables.zip', '--inputs', 'study', '--run-dir', 'all').status).toBe(0);
+  expect(jobs('all')).toEqual(['count/S1', 'count/S2', 'import/S1-gex', 'import/S2-gex', 'total/cohort']);
+});
+
+test('a job that fails here leaves its results unmade, and a program of another version is named', () => {
+  const tool = (version: string): string => `#!/bin/sh\necho ${version}\n`;
+  const contract = files['steps/total/step.yaml'].concat("tools:\n  - {name: adder, version: [sh, adder], accepts: '^[12]'}\n");
+  project = wordCountProject({...compareStep, 'steps/total/step.yaml': contract, adder: tool('1.4')});
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(bundle('--with-inputs').status).toBe(0);
+  project.write('adder', tool('2.0'));
+  expect(project.cli('reproduce', 'b.zip')).toMatchObject({status: 0, stdout: expect.stringContaining('changed: programs of total: host: adder 1.4 was published, host: adder 2.0 here (total/cohort)\n') as string});
+  project.write('steps/total/run.ts', stepCode("  throw new Error('no sum');"));
+  const failed = project.cli('reproduce', 'b.zip', '--run-dir', 'failed');
+  expect(failed.status).toBe(1);
+  expect(failed.stdout).toContain('1 of 5 jobs failed here; what depends on them was not made: lymphline status failed\n');
+  expect(failed.stdout).toContain('not made         tables/total.tsv: published, and not made here\n');
 });
