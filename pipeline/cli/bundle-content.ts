@@ -5,6 +5,7 @@ import {basename, dirname, join} from 'node:path';
 import {digestText} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {PathSetting} from '../config/expand-path.ts';
+import {citationFile} from '../config/read-citations.ts';
 import {portableRunFile, portableSamples, sheetName, studyFiles, type StudyFiles} from '../config/portable-study.ts';
 import type {Failure} from '../model/failure.ts';
 import {outputFileName, type Format} from '../model/step-contract.ts';
@@ -44,6 +45,8 @@ export async function bundleContent(ask: BundleRequest): Promise<Result<BundleCo
   const paths: PathSetting = {folder: dirname(loaded.config.file), projectRoot: context.projectRoot, environment: context.environment, variables: {}};
   const study = studyFiles(loaded, paths);
   if (!study.ok) return study;
+  const steps = new Map(prepared.requests.map(({planned: {step}, params}) => [step.name, {name: step.name, params, tools: step.tools ?? []}]));
+  const citation = await citationFile(context.projectRoot, [...steps.values()]);
   const inputs = await bundleInputs(study.value, ask);
   const placeOf = (path: string): string => {
     const place = inputs.places.get(path);
@@ -52,7 +55,7 @@ export async function bundleContent(ask: BundleRequest): Promise<Result<BundleCo
   };
   const runFile = await portableRunFile(loaded, paths, placeOf);
   if (!runFile.ok) return failed(runFile.error);
-  const entries: ZipEntry[] = [{name: bundleNames.runFile, from: {content: runFile.value}}];
+  const entries: ZipEntry[] = [{name: bundleNames.runFile, from: {content: runFile.value}}, {name: bundleNames.citation, from: {content: citation}}];
   for (const [key, file] of study.value.sheets) {
     entries.push({name: sheetName(key, file), from: key === 'samples' ? {content: portableSamples(file, paths, placeOf)} : {path: file}});
   }
@@ -113,9 +116,10 @@ function bundledJobs({jobs, manifest, withSteps}: BundleRequest, placeOf: (path:
       if (publish !== undefined && planned.unit.kind === 'cohort' && published.has(publish)) return [name, {...output, file: bundleNames.result(publish)}] as const;
       const isWanted = publish === undefined && (tableFormats.includes(format) || withSteps.includes(planned.step.name));
       const stat = statSync(paths[name], {throwIfNoEntry: false});
-      if (!isWanted || stat === undefined || stat.isDirectory()) return [name, output] as const;
+      if (!isWanted || stat === undefined) return [name, output] as const;
       const file = bundleNames.output(planned.id, outputFileName(name, contract));
-      entries.push({name: file, from: {path: paths[name]}});
+      if (stat.isDirectory()) entries.push(...filesIn(paths[name]).map((member) => ({name: `${file}/${member}`, from: {path: join(paths[name], member)}})));
+      else entries.push({name: file, from: {path: paths[name]}});
       return [name, {...output, file}] as const;
     });
     const inputs = Object.entries(planned.inputs).map(([name, sources]) => [name, sources.map((source) => (source.kind === 'file' && source.root === 'run' ? {...source, path: placeOf(request.resolveFile('run', source.path))} : source))] as const);

@@ -48,7 +48,7 @@ example: lymphline bundle cohort/runs/demo demo.zip --with-inputs
     const {jobs, stale} = await recordedJobs(prepared.value.requests, prepared.value);
     if (stale.length > 0) {
       for (const {job, why} of stale.slice(0, 10)) context.screen.write(`${job}: ${why.join(' ')}\n`);
-      context.screen.write(`These results are not those of the run file, its sheets, its inputs and this version as they are now: ${stale.length} jobs would run again. Nothing was written.\n    Run it first: lymphline run ${recorded.runFile}\n`);
+      context.screen.write(`These results are not those of the run file, its sheets, its inputs and this version as they are now: ${stale.length} ${stale.length === 1 ? 'job' : 'jobs'} would run again. Nothing was written.\n    Run it first: lymphline run ${recorded.runFile}\n`);
       return exitCodes.failed;
     }
     const content = await bundleContent({context, prepared: prepared.value, jobs, manifest, withInputs: context.options['with-inputs'] === true, withSteps: textOptions(context, 'with-step')});

@@ -50,3 +50,12 @@ export function numberOption(context: CommandContext, name: string): number | un
   if (!(value > 0)) throw new UsageError(`--${name} is ${JSON.stringify(text)}; expected a number above 0.`);
   return value;
 }
+
+/** --digest: a sha256 as people write it, in small letters and without what stands before it. */
+export function publishedDigest(context: CommandContext): string | undefined {
+  const text = textOption(context, 'digest');
+  if (text === undefined) return undefined;
+  const digest = text.trim().toLowerCase().replace(/^sha256:/, '');
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw new UsageError(`--digest is ${JSON.stringify(text)}; expected a sha256, which has 64 hexadecimal digits.`);
+  return digest;
+}

@@ -1,6 +1,6 @@
 // A bundle (zip or folder) laid out as a study that can run: unpacked into an empty folder, every input at its place, an empty stand-in where one is
 // not at hand.
-import {copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {constants, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
@@ -27,7 +27,7 @@ export interface Study {
 
 /** `folder` is empty. The error is what is wrong with the bundle, in words. */
 export async function openBundle(path: string, folder: string): Promise<Result<Pick<Study, 'bundle' | 'seal' | 'unsealed'>, string>> {
-  if (statSync(path).isDirectory()) for (const name of filesIn(path)) placeFile(join(path, name), join(folder, name));
+  if (statSync(path).isDirectory()) for (const name of filesIn(path)) copyOf(join(path, name), join(folder, name));
   else {
     const unpacked = await unpackZip(path, folder);
     if (!unpacked.ok) return unpacked;
@@ -45,10 +45,13 @@ export async function layInputs({bundle, unsealed}: Pick<Study, 'bundle' | 'unse
   return found;
 }
 
+/** Of a file below --inputs, read once at most. */
+type Candidate = {readonly path: string; readonly bytes: number; readonly sha256: () => Promise<string>};
+
 interface Search {
   readonly bundle: Bundle;
   readonly unsealed: readonly ManifestDifference[];
-  readonly candidates: readonly {readonly path: string; readonly bytes: number}[];
+  readonly candidates: readonly Candidate[];
 }
 
 async function layInput(input: BundleInput, search: Search): Promise<FoundInput> {
@@ -67,7 +70,7 @@ async function layInput(input: BundleInput, search: Search): Promise<FoundInput>
     if (named !== undefined) places.push({from: named, to, isSame: from !== undefined});
   }
   if (places.length < parts.length) {
-    if (input.members === undefined) placeText(target);
+    if (input.members === undefined) placeEmpty(target);
     else mkdirSync(target, {recursive: true});
     return {path, status: 'missing', words: search.candidates.length === 0 ? 'not in the bundle' : `not in the bundle, and no file below --inputs has its sha256 (${input.digest.slice(0, 12)}…) or its name`};
   }
@@ -79,7 +82,7 @@ async function layInput(input: BundleInput, search: Search): Promise<FoundInput>
 }
 
 async function findByDigest({bytes, sha256}: {bytes: number; sha256: string}, candidates: Search['candidates']): Promise<string | undefined> {
-  for (const candidate of candidates) if (candidate.bytes === bytes && (await digestFile(candidate.path)) === sha256) return candidate.path;
+  for (const candidate of candidates) if (candidate.bytes === bytes && (await candidate.sha256()) === sha256) return candidate.path;
   return undefined;
 }
 
@@ -91,7 +94,9 @@ function soleOfName(name: string, folder: string | undefined, candidates: Search
 function filesBelow(folder: string): Search['candidates'] {
   return readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort().map((name) => join(folder, name)).flatMap((path) => {
     const stat = statSync(path, {throwIfNoEntry: false});
-    return stat?.isFile() ? [{path, bytes: stat.size}] : [];
+    if (!stat?.isFile()) return [];
+    let digest: Promise<string> | undefined;
+    return [{path, bytes: stat.size, sha256: () => (digest ??= digestFile(path))}];
   });
 }
 
@@ -114,7 +119,14 @@ function placeFile(from: string, to: string, mayPoint = false): void {
   }
 }
 
-function placeText(path: string): void {
+/** Own files: whoever edits the study must not change the bundle. */
+function copyOf(from: string, to: string): void {
+  mkdirSync(dirname(to), {recursive: true});
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+}
+
+/** A stand-in: the study can be read, and nothing reads the file. */
+function placeEmpty(path: string): void {
   mkdirSync(dirname(path), {recursive: true});
   writeFileSync(path, '');
 }

@@ -10,7 +10,7 @@ import {attemptsOf, runDirectory, type RunDirectory} from '../record/run-directo
 import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {lastRecord} from '../schedule/recorded-jobs.ts';
 import {chooseRebuilt, type Rebuilt} from './choose-rebuilt.ts';
-import {exitCodes, textOption, UsageError, type Command, type CommandContext} from './command.ts';
+import {exitCodes, publishedDigest, textOption, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {layInputs, openBundle, type Study} from './lay-out-study.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
@@ -117,9 +117,9 @@ interface Outcome {
 }
 
 /** What the comparison and its page are told; steps/compare-results says how it is read. */
-function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>} {
+function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>; readonly jobs: {readonly planned: number; readonly ran: number; readonly failed: number}} {
   const {bundle, seal, unsealed, inputs} = study;
-  const digest = textOption(context, 'digest');
+  const digest = publishedDigest(context);
   const done = prepared.requests.filter(({planned}) => lastRecord(attemptsOf(directory.job(planned.id))) !== undefined).length;
   const entry = rebuilt.left.size === 0 ? 'from the inputs on' : rebuilt.jobs.length === 0 ? 'nothing is at hand to begin with' : `${rebuilt.taken.size} jobs are stood in for by their tables in the bundle`;
   return {
@@ -155,7 +155,7 @@ function notRebuilt({bundle}: Study, {left}: Rebuilt): {path: string; why: strin
     const why = left.get(job.id);
     if (why === undefined) return [];
     const places = Object.values(job.outputs).flatMap(({file}) => (file === undefined ? [] : [file]));
-    return results.filter((path) => places.some((place) => path === place || path.startsWith(`${place}/`))).map((path) => ({path: path.slice(bundleNames.result('').length), why: `not rebuilt: ${why}`}));
+    return results.filter((path) => places.some((place) => path === place || path.startsWith(`${place}/`))).map((path) => ({path: path.slice(bundleNames.result('').length), why}));
   });
 }
 
@@ -179,14 +179,15 @@ async function compare(context: CommandContext, {directory, study, contracts}: S
   if (run.code !== exitCodes.done) return run.code;
   renameSync(run.outputs['page'], directory.reproduction);
   const compared = JSON.parse(readFileSync(run.outputs['comparison'], 'utf8')) as ComparedFile;
-  const digest = textOption(context, 'digest');
+  const digest = publishedDigest(context);
   const isPublished = digest === undefined || digest === study.seal;
   if (context.options['json'] === true) context.out(`${JSON.stringify({...compared, seal: study.seal, isPublished, unsealed: study.unsealed, inputs: study.inputs, causes: facts.causes}, undefined, 1)}\n`);
   else {
     for (const {words, jobs} of facts.causes) context.out(`changed: ${words} (${jobs.slice(0, 3).join(', ')}${jobs.length > 3 ? ` and ${jobs.length - 3} more` : ''})\n`);
     for (const {path, status, words} of compared.results) context.out(`${(status === 'within' ? 'within tolerance' : status.replace('-', ' ')).padEnd(17)}${path}${words === '' ? '' : `: ${words}`}\n`);
+    if (facts.jobs.failed > 0) context.out(`${facts.jobs.failed} of ${facts.jobs.planned} jobs failed here; what depends on them was not made: lymphline status ${relative(context.folder, directory.root)}\n`);
     context.out(`${compared.sentence}\nsha256 of bundle.json: ${study.seal}${digest === undefined ? '' : isPublished ? ', as published' : `, NOT as published (${digest})`}\nPage: ${relative(context.folder, directory.reproduction)}\n`);
   }
-  const isSame = compared.verdict !== 'differs' && study.unsealed.length === 0 && isPublished && study.inputs.every(({status}) => status !== 'changed');
+  const isSame = ['identical', 'within'].includes(compared.verdict) && study.unsealed.length === 0 && isPublished && study.inputs.every(({status}) => status !== 'changed');
   return isSame ? exitCodes.done : exitCodes.failed;
 }

@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import {digestFile, digestText} from '../base/digest.ts';
 import {bundleNames, compareWithSeal, filesOfFolder, filesOfZip, parseSeal, type FoundFiles} from '../record/bundle.ts';
 import {compareWithManifest, readManifest, type ManifestDifference} from '../record/publish-results.ts';
-import {exitCodes, textOption, UsageError, type Command, type CommandContext} from './command.ts';
+import {exitCodes, publishedDigest, UsageError, type Command, type CommandContext} from './command.ts';
 import {openRecordedRun} from './recorded-run.ts';
 
 export const verifyCommand: Command = {
@@ -24,7 +24,7 @@ example: lymphline verify cohort/runs/demo
     const path = resolve(context.folder, name);
     const isBundle = statSync(path, {throwIfNoEntry: false})?.isFile() === true || existsSync(join(path, bundleNames.seal));
     const seen = isBundle ? await readSealed(name, path) : await readResults(context, name);
-    const published = textOption(context, 'digest');
+    const published = publishedDigest(context);
     const isPublished = published === undefined || published === seen.digest;
     tell(context, {...seen, isPublished, ...(published === undefined ? {} : {published})});
     return seen.differences.length === 0 && isPublished ? exitCodes.done : exitCodes.failed;

@@ -37,7 +37,7 @@ export function personalData(sheet: Sheet, files: readonly string[] = []): Failu
     if (kind !== undefined) return [{reason: 'sheet-invalid', place: sheet.placeOfColumn(column), found: `the column "${column}" holds ${kind.words}`, ...expected(kind)}];
     for (const row of sheet.rows) {
       const found = kindOfCell(row.cells[column] ?? '', column);
-      if (found !== undefined) return [{reason: 'sheet-invalid', place: row.placeOf(column), found: `${column} holds ${found.words}`, ...expected(found)}];
+      if (found !== undefined) return [{reason: 'sheet-invalid', place: row.placeOf(column), found: `${column} holds ${found.words}`, ...expected(column === 'batch' && found === date ? {...found, advice: 'Name batches by a code, such as A.'} : found)}];
     }
     return [];
   });

@@ -92,7 +92,7 @@ export function verdictSentence({counts, verdict}: Pick<ReproductionContent, 'co
 }
 
 function verdictSection(content: ReproductionContent): string {
-  const {facts, counts} = content;
+  const {facts} = content;
   const seal = facts.unsealed.length === 0
     ? 'Every file of the bundle is as its seal says.'
     : `${facts.unsealed.length} ${facts.unsealed.length === 1 ? 'file' : 'files'} of the bundle ${facts.unsealed.length === 1 ? 'is' : 'are'} not as its seal says: ${facts.unsealed.slice(0, 5).map(({path, kind}) => `<code>${escapeXml(path)}</code> (${escapeXml(kind)})`).join(', ')}${facts.unsealed.length > 5 ? ' …' : ''}.`;
@@ -100,7 +100,6 @@ function verdictSection(content: ReproductionContent): string {
     ? 'No published digest was given to compare the seal with: whoever changed a file could have sealed the bundle anew.'
     : facts.publishedSeal === facts.seal ? 'The seal is the published one.' : `The seal is <strong>not the published one</strong>: <code>${escapeXml(facts.publishedSeal)}</code> was published.`;
   return `<p><strong>${escapeXml(verdictSentence(content))}</strong></p>
-<dl class="claims"><dt>identical</dt><dd>${counts.identical}</dd><dt>within tolerance</dt><dd>${counts.within}</dd><dt>differ</dt><dd>${counts.differs}</dd><dt>not rebuilt</dt><dd>${counts.notRebuilt}</dd></dl>
 <p>${seal} ${published}</p>${facts.jobs.failed === 0 ? '' : `<p><strong>${facts.jobs.failed} jobs failed here</strong>; what depends on them was not made.</p>`}`;
 }
 
@@ -110,15 +109,18 @@ function changedSection({causes}: ReproductionFacts): string {
 }
 
 function resultTable(kind: ComparedResult['kind'], results: readonly ComparedResult[], {tolerances}: ReproductionFacts): string {
-  const own = results.filter((result) => result.kind === kind);
+  // What differs first; the sort is stable.
+  const own = results.filter((result) => result.kind === kind).toSorted((a, b) => Number(isGood(a)) - Number(isGood(b)));
   if (own.length === 0) return '<p>None.</p>';
   const id = `results-${kind}`;
-  const rows = own.map(({path, status, words}) => `<tr><td>${escapeXml(shortName(path))}</td><td>${status === 'identical' || status === 'within' || status === 'not-rebuilt' ? statusWords[status] : `<strong>${statusWords[status]}</strong>`}</td><td class="long">${escapeXml(words)}</td></tr>`).join('');
+  const rows = own.map(({path, status, words}) => `<tr><td>${escapeXml(shortName(path))}</td><td>${isGood({status}) ? statusWords[status] : `<strong>${statusWords[status]}</strong>`}</td><td class="long">${escapeXml(words)}</td></tr>`).join('');
   const details = own.filter(({columns}) => columns.length > 0).map(({path, columns}) => columnTable(path, columns)).join('');
   const declared = Object.entries(tolerances).filter(([place]) => own.some(({path}) => path === place || path.startsWith(`${place}/`)));
-  const allowed = declared.length === 0 ? '' : `<p class="soft">Declared tolerances: ${declared.map(([place, columns]) => `${escapeXml(place)} (${Object.entries(columns).map(([column, {absolute, relative}]) => `${column === '*' ? 'every number' : escapeXml(column)} ${[...(absolute === undefined ? [] : [`absolute ${absolute}`]), ...(relative === undefined ? [] : [`relative ${relative}`])].join(', ')}`).join('; ')})`).join(', ')}.</p>`;
+  const allowed = declared.length === 0 ? '' : `<p class="soft">Declared tolerances: ${declared.map(([place, columns]) => `${escapeXml(place)} (${Object.entries(columns).map(([column, {absolute, relative}]) => `${column === '*' ? 'every number' : escapeXml(column)} ${[...(absolute === undefined ? [] : [`absolute ${written(absolute)}`]), ...(relative === undefined ? [] : [`relative ${written(relative)}`])].join(', ')}`).join('; ')})`).join(', ')}.</p>`;
   return `<input hidden data-table="${id}" aria-label="Filter ${kind === 'other' ? 'other results' : `${kind}s`}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr><th>${kind === 'other' ? 'file' : kind}</th><th>status</th><th>where, and by how much</th></tr></thead><tbody>${rows}</tbody></table></div>${allowed}${details}`;
 }
+
+const isGood = ({status}: Pick<ComparedResult, 'status'>): boolean => status === 'identical' || status === 'within' || status === 'not-rebuilt';
 
 function columnTable(path: string, columns: readonly ColumnDifference[]): string {
   const number = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(3))));
@@ -126,12 +128,13 @@ function columnTable(path: string, columns: readonly ColumnDifference[]): string
   return `<details><summary>${escapeXml(shortName(path))}: column by column</summary><div class="table" tabindex="0"><table><thead><tr><th>column</th><th>cells that differ</th><th>of these within</th><th>largest difference</th><th>in %</th><th>for example</th><th>published</th><th>made again</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
+const written = (value: number): string => (value < 0.001 ? value.toExponential() : String(value));
 const shortName = (path: string): string => path.replace(/^(tables|figures)\//, '');
 
 function inputsSection({inputs}: ReproductionFacts): string {
   if (inputs.length === 0) return '<p>The run names no input besides its sheets.</p>';
   const n = (status: string): number => inputs.filter((input) => input.status === status).length;
-  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th>input</th><th>status</th><th></th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
+  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th>input</th><th>status</th><th>where</th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
 }
 
 function provenanceSection({seal, version, node, programs}: ReproductionFacts): string {

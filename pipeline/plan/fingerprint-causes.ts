@@ -61,6 +61,8 @@ function sourceChanges(step: string, {published, here}: CauseQuestion['sources']
   words.push(...jsonDifferences(published.dependencies, here.dependencies).map(({path, before, after}) => `library ${path}: ${shown(before)} was published, ${shown(after)} here`));
   const [before, after] = [new Map(published.files), new Map(here.files)];
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort();
+  // Compiled code, or another version: the names of all its files would hide what else changed.
+  if (changed.length > 8) return [...words, `${changed.length} source files of ${step} are not as published, the first: ${changed[0]}`];
   words.push(...changed.map((path) => `source ${path} is ${!before.has(path) ? 'new' : !after.has(path) ? 'gone' : 'changed'}`));
   return words.length > 0 ? words : [`the source of ${step} is another one`];
 }

@@ -27,7 +27,7 @@ export interface TempProject {
 /** `files`: path -> content, below the project; `given`: the environment of the command line. A step's run.ts may import from `../../pipeline/…`. */
 export function createProject(files: Readonly<Record<string, string>>, given: NodeJS.ProcessEnv = process.env): TempProject {
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-project-'));
-  for (const name of ['pipeline', 'configs', 'package.json']) cpSync(join(root, name), join(folder, name), {recursive: true});
+  for (const name of ['pipeline', 'configs', 'package.json', 'CITATION.cff']) cpSync(join(root, name), join(folder, name), {recursive: true});
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const write = (path: string, content: string): void => {
     mkdirSync(dirname(join(folder, path)), {recursive: true});

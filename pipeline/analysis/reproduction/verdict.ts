@@ -37,7 +37,8 @@ export function comparisonWords({columns, notes}: Comparison): string {
   const beyond = columns.filter((column) => column.nWithin < column.nDifferent);
   const told = beyond.length > 0 ? beyond : columns;
   const [first] = told;
-  const counted = first === undefined ? [] : [`${told.map(({column, nDifferent, nWithin}) => `${column}: ${beyond.length > 0 ? nDifferent - nWithin : nDifferent}`).slice(0, 4).join(', ')}${told.length > 4 ? ` and ${told.length - 4} more columns` : ''}`];
+  if (first?.column === 'lines') return [...notes, `${beyond.length > 0 ? `lines that differ: ${first.nDifferent - first.nWithin}` : `lines whose numbers are within tolerance: ${first.nDifferent}`}, the first: ${shown(first.example.published)} -> ${shown(first.example.again)}`].join('; ');
+  const counted = first === undefined ? [] : [`${told.map(({column, nDifferent, nWithin}) => `${column}: ${beyond.length > 0 ? nDifferent - nWithin : nDifferent}`).slice(0, 4).join(', ')}${told.length > 4 ? ` and ${told.length - 4} more ${told.length === 5 ? 'column' : 'columns'}` : ''}`];
   const example = first === undefined ? [] : [`${first.example.row}: ${shown(first.example.published)} -> ${shown(first.example.again)}${largestWords(first)}`];
   return [...notes, ...counted.map((words) => (beyond.length > 0 ? `cells that differ: ${words}` : `cells within tolerance: ${words}`)), ...example].join('; ');
 }

@@ -7,6 +7,7 @@
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
 #   slurm         slurmctld, slurmd, slurmdbd and what they need: munge, MariaDB
 #   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
+#   ro-crate      the RO-Crate validator from PyPI, in another
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
 refreshed=false
@@ -86,6 +87,16 @@ install_anndata() {
   done
 }
 
+install_ro_crate() {
+  local to=$rig/ro-crate
+  install python3-venv
+  if [ -e "$to/complete" ]; then return; fi
+  rm -rf "$to"
+  quietly python3 -m venv "$to"
+  quietly "$to/bin/pip" install --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
+  touch "$to/complete"
+}
+
 part() {
   case $1 in
     base) install mmdebstrap procps strace ;;
@@ -100,6 +111,7 @@ part() {
     slurm) install slurmctld slurmd slurm-client slurmdbd munge mariadb-server iproute2 ;;
     chromium) install chromium fonts-dejavu-core ;;
     anndata) install_anndata ;;
+    ro-crate) install_ro_crate ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac
 }
@@ -113,8 +125,9 @@ check() {
   version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
   printf '%-13s %s\n' apptainer "${version:-missing}"
   printf '%-13s %s\n' anndata "$(cd "$rig/anndata" 2>/dev/null && echo * || echo missing)"
+  printf '%-13s %s\n' ro-crate "$([ -e "$rig/ro-crate/complete" ] && echo there || echo missing)"
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata ro-crate; fi
 for name in "$@"; do part "$name"; done

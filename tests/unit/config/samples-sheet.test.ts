@@ -96,3 +96,18 @@ test('bytes that are no UTF-8 are named with row and column', async () => {
   ]);
   expect((await load({files: {'samples.tsv': Buffer.from('PK\x03\x04')}})).messages[0].split('\n')[0]).toBe('samples.tsv:1:1 an Excel workbook or a zip archive, expected UTF-8 text. Export the sheet as "CSV UTF-8".');
 });
+
+test.each([
+  ['batch', '2024-05-01', 'batch holds a calendar date', 'Name batches by a code, such as A.'],
+  ['operator', 'ward@hospital.example', 'operator holds an e-mail address, a telephone number or an address', 'Take the column out.'],
+  ['collection_date', '3', 'the column "collection_date" holds a calendar date', 'Give days from the infusion in the column day, negative before it.'],
+])('a samples sheet with %s %s is refused', (column, cell, found, advice) => {
+  const [message] = messages(`${header}\t${column}\nS1\tP1\tbaseline\t0\tgex\ta\t${cell}\n`);
+  expect(message).toContain(`${found}, expected nothing that names a person or a calendar day.`);
+  expect(message).toContain(advice);
+});
+
+test('in a samples sheet paths and ids may be numbered as they are', () => {
+  expect(messages(`${header}\tfastq_dir\nP-1-2-10\tP-1-2-10\tbaseline\t0\tgex\t/data/2024-05-01/a.h5\tx\n`)).toEqual([]);
+  expect(messages(sheetOf('S1\tAda Example\tbaseline\t0\tgex\ta'))[0]).toContain('patient_id holds a name');
+});
