@@ -6,6 +6,7 @@
 #   registry      docker-registry                     apptainer     from Debian unstable, in LYMPHLINE_RIG
 #   tools         STAR, samtools, kallisto, bustools  r             R with edgeR, limma, jsonlite
 #   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
+#   airr          the validator of the AIRR community, from PyPI in a virtual environment of LYMPHLINE_RIG
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
 refreshed=false
@@ -85,6 +86,17 @@ install_anndata() {
   done
 }
 
+# It has no wheel.
+install_airr() {
+  local to=$rig/airr
+  if [ -e "$to/complete" ]; then return; fi
+  install python3-venv
+  rm -rf "$to"
+  quietly python3 -m venv "$to"
+  quietly "$to/bin/pip" install --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
+  touch "$to/complete"
+}
+
 part() {
   case $1 in
     base) install mmdebstrap procps ;;
@@ -98,6 +110,7 @@ part() {
     r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
     chromium) install chromium fonts-dejavu-core ;;
     anndata) install_anndata ;;
+    airr) install_airr ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac
 }
@@ -110,9 +123,10 @@ check() {
   done
   version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
   printf '%-13s %s\n' apptainer "${version:-missing}"
+  printf '%-13s %s\n' airr "$([ -e "$rig/airr/complete" ] && "$rig/airr/bin/python" -c 'from importlib.metadata import version; print(version("airr"))' || echo missing)"
   printf '%-13s %s\n' anndata "$(cd "$rig/anndata" 2>/dev/null && echo * || echo missing)"
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r chromium anndata airr; fi
 for name in "$@"; do part "$name"; done
