@@ -61,6 +61,7 @@ const properties: Readonly<Record<string, Schema>> = {
     germline_auxiliary: text('IgBLAST auxiliary file (frame and CDR3 end of each J allele).'),
   }),
   differential_expression: {type: 'boolean', description: 'Test every gene and gene set between timepoints, per cell type (limma-voom, camera, fry; needs R).'},
+  exports: {type: 'array', items: {enum: ['airr', 'cellxgene', 'nf-core']}, minItems: 1, uniqueItems: true, description: 'Results in the forms of archives and other pipelines too, in results/exports: AIRR tables, a CELLxGENE-ready h5ad, nf-core sheets.'},
   steps: {type: 'object', additionalProperties: {type: 'object'}, description: 'Parameters by step; `lymphline steps NAME` lists them.', default: {}},
   seed: whole(0, 'Seed of everything random.', {default: 1}),
   profile: text('Where and how it runs: a name in configs/profiles or a path; --profile overrides.', {default: 'laptop'}),

@@ -22,6 +22,8 @@ export function clonesSection(content: PageContent): string {
     numbers(data, 'tracking_power', () => true, 'Smallest change that each pair could show', ['patient_id', 'receptor', 'contrast', 'n_cells_before', 'n_cells_after', 'frequency_before', 'n_after_expanded', 'fold_expanded', 'n_after_contracted', 'fold_contracted', 'missing']),
     numbers(data, 'clone_rules', () => true, 'Clone rule of each patient', ['patient_id', 'receptor', 'definition', 'threshold', 'threshold_source', 'linkage', 'n_cells', 'n_clones', 'n_paired_cells', 'n_paired_clones', 'n_orphan_cells', 'n_orphans_rescued', 'note']),
     numbers(data, 'clone_rule_sensitivity', () => true, 'Numbers under other clone rules', ['patient_id', 'receptor', 'rule', 'linkage', 'threshold', 'n_clones', 'top_clone_fraction', 'n_shared_before_after', 'flag', 'missing']),
+    numbers(data, 'clone_car', () => true, 'Clones by transgene', ['sample_id', 'receptor', 'clone_id', 'n_cells', 'n_assayed_pos', 'n_assayed_neg', 'n_not_assayed', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
+    numbers(data, 'receptor_attrition', () => true, 'Receptor cells by reason', ['sample_id', 'receptor', 'stage', 'n_cells', 'n_removed', 'reason', 'missing']),
     numbers(data, 'repertoire_alarms', () => true, 'Alarms', ['receptor', 'kind', 'patients', 'samples', 'libraries', 'n_cells', 'junction_1', 'junction_2']),
     how(clonesHow),
   ].join('');

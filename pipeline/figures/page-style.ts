@@ -5,7 +5,7 @@ export const pageStyle = `
 *{box-sizing:border-box}html{scroll-behavior:smooth}@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main,header,nav{max-width:1080px;margin:0 auto;padding:0 16px}h1{font-size:24px;line-height:1.25;margin:32px 0 4px}h2{font-size:18px;margin:48px 0 8px;padding-top:16px;border-top:1px solid var(--line)}
-h3{font-size:15px;margin:24px 0 4px}p{max-width:70ch;margin:8px 0}.soft,figcaption,small{color:var(--soft);font-size:13px}a{color:var(--accent)}
+h3{font-size:15px;margin:24px 0 4px}p{max-width:70ch;margin:8px 0}p,li,dd,h1,h3{overflow-wrap:anywhere}.soft,figcaption,small{color:var(--soft);font-size:13px}a{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;margin:12px 0}
 .claims{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:8px 0 24px}.claims dd{margin:0;max-width:100ch}@media (max-width:640px){.claims{grid-template-columns:1fr;gap:0}.claims dd{margin:0 0 8px}}

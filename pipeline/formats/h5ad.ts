@@ -53,6 +53,12 @@ export function writeH5ad(path: string, data: AnnotatedMatrix): Promise<void> {
     writeDataFrame(writer, 'var', data.var);
     const dictionary = {'encoding-type': 'dict', 'encoding-version': '0.1.0'};
     for (const name of ['layers', 'obsm', 'obsp', 'varm', 'varp']) writer.group(name, dictionary);
+    if (data.raw !== undefined) {
+      writer.group('raw', {'encoding-type': 'raw', 'encoding-version': '0.1.0'});
+      writeMatrix(writer, 'raw/X', data.raw.X);
+      writeDataFrame(writer, 'raw/var', data.raw.var);
+      writer.group('raw/varm', dictionary);
+    }
     for (const [name, layer] of data.layers ?? []) writeMatrix(writer, `layers/${name}`, layer);
     for (const [name, matrix] of data.obsm ?? []) writeMatrix(writer, `obsm/${name}`, matrix);
     writeMapping(writer, 'uns', data.uns ?? {});
@@ -102,6 +108,9 @@ function check(path: string, data: AnnotatedMatrix): void {
     ...[...(data.layers ?? [])].map(([name, matrix]): [string, Matrix, boolean] => [`layers/${name}`, matrix, true]),
     ...[...(data.obsm ?? [])].map(([name, matrix]): [string, Matrix, boolean] => [`obsm/${name}`, matrix, false]),
   ];
+  if (data.raw !== undefined && (data.raw.X.nRows !== data.obs.index.length || data.raw.X.nColumns !== data.raw.var.index.length)) {
+    throw new FormatProblem(path, {found: `raw of ${data.raw.X.nRows} x ${data.raw.X.nColumns}`, expected: `${data.obs.index.length} x ${data.raw.var.index.length}`, advice: 'This is a bug of the step that writes it.'});
+  }
   for (const [name, {nRows, nColumns}, hasVars] of matrices) {
     if (nRows !== data.obs.index.length || (hasVars && nColumns !== data.var.index.length)) {
       throw new FormatProblem(path, {found: `${name} of ${nRows} x ${nColumns}`, expected: `${data.obs.index.length} x ${hasVars ? data.var.index.length : 'any'}`, advice: 'This is a bug of the step that writes it.'});

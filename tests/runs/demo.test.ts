@@ -4,6 +4,7 @@ import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {chromium} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {digestFile} from '../../pipeline/base/digest.ts';
 import {randomStream} from '../../pipeline/base/random.ts';
@@ -28,7 +29,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {
   const tables = ['attrition.tsv', 'sample_quality.tsv', 'sex_check.tsv', 'cluster_stability.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv', 'clinical_visits.tsv', 'clinical_summary.tsv', 'clinical_patients.tsv', 'clinical_rules.tsv', 'clinical_conflicts.tsv', 'b_cell_times.tsv'];
-  const figures = ['clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'cluster-stability', 'attrition', 'clinical-course', 'endpoints'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
+  const figures = ['cohort-design', 'clone-size-classes', 'isotypes', 'v-genes', 'mutations', 'composition-samples', 'markers', 'quality', 'clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'cluster-stability', 'attrition', 'clinical-course', 'endpoints'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
   const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
   expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
   expect(['run.json', 'plan.json', 'events.jsonl', 'trace.tsv', 'ro-crate-metadata.json'].filter((name) => !existsSync(join(cohort, 'runs/simulated', name)))).toEqual([]);
@@ -165,6 +166,35 @@ test('the twelve clinical endpoints are those that the visits were made for, and
   const findings = page.slice(page.indexOf('<section id="findings"'), page.indexOf('<section id="design"'));
   for (const words of ['18 (10 to 22) before the infusion, 0 (0 to 4) at the last visit', 'DORIS 2017 complete remission in 5 of 7', 'in 6 of 7', 'Gone by month 1 in 7 of 7, back by month 3 in 6 of 7', 'CRS in 1 of 7, grade 1 in 1 of 7; ICANS in 0 of 7', 'Less in 3 of 3 patients', 'lower by interferon genes only in T cell']) expect(findings).toContain(words);
 });
+
+const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+
+// 1280 x 900: what a reader sees before scrolling. The rows of the study's claims: clones (BCR and TCR), lineages, B cells, SLEDAI-2K, DORIS, safety, deposits.
+test.skipIf(browser === undefined)('every claim of the study is in the first screen of the report', async () => {
+  const opened = await chromium.launch({executablePath: browser ?? '', args: ['--no-sandbox']});
+  try {
+    const page = await opened.newPage({viewport: {width: 1280, height: 900}});
+    await page.goto(`file://${join(results, 'report.html')}`);
+    const seen = (await page.evaluate('[...document.querySelectorAll(".claims dt")].map((term) => [term.textContent, term.nextElementSibling.textContent, term.nextElementSibling.getBoundingClientRect().bottom <= innerHeight])')) as [string, string, boolean][];
+    expect(seen.filter(([, , isInView]) => !isInView)).toEqual([]);
+    const words = Object.fromEntries(seen);
+    expect(Object.keys(words)).toEqual(['Clonal abundance', 'Inflammatory status', 'B cells', 'SLEDAI-2K', 'Remission', 'Safety', 'Immune deposits']);
+    const lower = (outcome: string, cellType: string): boolean => Number(main(outcome, cellType)?.['q_t'] ?? 1) < 0.05 && Number(main(outcome, cellType)?.['mean_difference']) < 0;
+    expect([lower('BCR top_clone', 'all'), lower('TCR top_clone', 'all')]).toEqual([true, false]);
+    expect(words['Clonal abundance']).toMatch(/^BCR clones are less dominant at month3 \(6 of 6 patients down\)\. TCR clones: no change of dominance seen at month3/);
+    // Planted: interferon in every lineage, other inflammation in monocytes alone.
+    const free = 'HALLMARK_INFLAMMATORY_RESPONSE_NO_IFN';
+    expect(['monocyte', 'T cell', 'NK cell', 'B cell'].map((cellType) => [lower('HALLMARK_INTERFERON_ALPHA_RESPONSE', cellType), lower(free, cellType)])).toEqual([[true, true], [true, false], [true, false], [true, false]]);
+    expect(words['Inflammatory status']).toBe('Lower at month3 in monocyte; lower by interferon genes only in T cell, NK cell, B cell; not tested in dendritic cell.');
+    expect(words).toMatchObject({
+      'B cells': 'Gone by month 1 in 7 of 7, back by month 3 in 6 of 7.', 'SLEDAI-2K': '18 (10 to 22) before the infusion, 0 (0 to 4) at the last visit (median and range).',
+      Remission: 'DORIS 2017 complete remission in 5 of 7; DORIS 2021, which ignores serology, in 6 of 7.', Safety: 'CRS in 1 of 7, grade 1 in 1 of 7; ICANS in 0 of 7; infection of grade 3 or more in 0 of 7; hypogammaglobulinaemia in 7 of 7.',
+      'Immune deposits': 'Less in 3 of 3 patients with a biopsy before and after; 4 have no such pair.',
+    });
+  } finally {
+    await opened.close();
+  }
+}, 60_000);
 
 async function digests(directory: string): Promise<Record<string, string>> {
   const {files} = JSON.parse(readFileSync(join(directory, 'results/manifest.json'), 'utf8')) as {files: {path: string; sha256: string}[]};

@@ -8,6 +8,7 @@
 #   slurm         slurmctld, slurmd, slurmdbd and what they need: munge, MariaDB
 #   chromium      a browser for the report page       anndata       two versions of it from PyPI, each in a virtual environment of LYMPHLINE_RIG
 #   ro-crate      the RO-Crate validator from PyPI, in another
+#   airr          the validator of the AIRR community, from PyPI in a virtual environment of LYMPHLINE_RIG
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
 refreshed=false
@@ -97,6 +98,17 @@ install_ro_crate() {
   touch "$to/complete"
 }
 
+# It has no wheel.
+install_airr() {
+  local to=$rig/airr
+  if [ -e "$to/complete" ]; then return; fi
+  install python3-venv
+  rm -rf "$to"
+  quietly python3 -m venv "$to"
+  quietly "$to/bin/pip" install --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
+  touch "$to/complete"
+}
+
 part() {
   case $1 in
     base) install mmdebstrap procps strace ;;
@@ -112,6 +124,7 @@ part() {
     chromium) install chromium fonts-dejavu-core ;;
     anndata) install_anndata ;;
     ro-crate) install_ro_crate ;;
+    airr) install_airr ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; return 2 ;;
   esac
 }
@@ -124,10 +137,11 @@ check() {
   done
   version=$("$rig/apptainer/usr/bin/apptainer" --version 2>/dev/null || true)
   printf '%-13s %s\n' apptainer "${version:-missing}"
+  printf '%-13s %s\n' airr "$([ -e "$rig/airr/complete" ] && "$rig/airr/bin/python" -c 'from importlib.metadata import version; print(version("airr"))' || echo missing)"
   printf '%-13s %s\n' anndata "$(cd "$rig/anndata" 2>/dev/null && echo * || echo missing)"
   printf '%-13s %s\n' ro-crate "$([ -e "$rig/ro-crate/complete" ] && echo there || echo missing)"
 }
 
 if [ "${1:-}" = --check ]; then check; exit; fi
-if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata ro-crate; fi
+if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata airr ro-crate; fi
 for name in "$@"; do part "$name"; done
