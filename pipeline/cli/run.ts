@@ -15,6 +15,7 @@ import {engineJobVariable} from '../executors/slurm/engine-job.ts';
 import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
+import type {Warning} from '../model/warning.ts';
 import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
 import {appendMeasured, measuredFile, type Measured} from '../record/measured.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
@@ -59,7 +60,7 @@ example: lymphline run cohort/run.yaml --cores 4
       const answer = await askSlurm(context.environment);
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
-    printWarnings(context, prepared.value.loaded.warnings);
+    printWarnings(context, [...prepared.value.loaded.warnings, ...withoutEffect(context, prepared.value)]);
     if (context.options['submit'] === true) return submitEngine(context, prepared.value, () => recordPlan(context, prepared.value));
     return runPrepared(context, prepared.value);
   },
@@ -108,6 +109,13 @@ async function takeLockPatiently(path: string, isPatient: boolean, setting: Part
     if (lock.kind === 'taken' || !isPatient || tries >= 60) return lock;
     await wait(5000);
   }
+}
+
+/** What was asked for and does not count: never silently. */
+function withoutEffect(context: CommandContext, {loaded: {profile}}: PreparedRun): Warning[] {
+  const ofMachine = ['cores', 'memory'].filter((name) => context.options[name] !== undefined);
+  if (profile.launcher !== 'slurm' || ofMachine.length === 0) return [];
+  return [{text: `Without effect in Slurm: --${ofMachine.join(', --')}. slurm.max_jobs in the profile says how many jobs it has at once.`}];
 }
 
 async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
