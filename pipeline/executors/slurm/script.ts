@@ -50,35 +50,45 @@ function taskCase({attempt, folder, logPath, argv, environment}: ScriptTask, at:
   return [`${at})`, ...own, `attempt=${attempt} folder=${shellWord(folder)} log=${shellWord(logPath)}`, `set -- ${argv.map(shellWord).join(' ')}`, ';;'].join('\n');
 }
 
-/** Slurm may start a job twice (a controller that lost what it had not saved), or after it was given up: only the first that is still wanted runs. */
+/**
+ * Slurm may start a job twice (a controller that lost what it had not saved), or after it was given up: only the first that is still wanted runs.
+ * Few programs are started: each costs every job some milliseconds.
+ */
 const opening = `id=$SLURM_JOB_ID
 [ -z "$SLURM_ARRAY_TASK_ID" ] || id=\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 node=\${SLURMD_NODENAME:-$(uname -n)}
 refuse() { echo "lymphline: job $id on $node does not run: $1" >&2; exit 75; }
 cd "$folder" || refuse "no folder $folder"
-(set -C; echo "$id" >"$started") 2>/dev/null || refuse "$folder has its $started already"
+set -C
+{ echo "$id" >"$started"; } 2>/dev/null || refuse "$folder has its $started already"
+set +C
 for file in CLOSING; do [ ! -e "$file" ] || { rm -f "$started"; refuse "$folder has its $file already"; }; done
-grep -qF "\"$token\"" "$submitted" || { rm -f "$started"; refuse "another submission has taken its place"; }
+line=
+read -r line <"$submitted"
+case $line in *"\\"$token\\""*) ;; *) rm -f "$started"; refuse "another submission has taken its place" ;; esac
 began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 exec >>"$log" 2>&1
-# Only of a group that is this job's: the count of a shared one is of others too.
-group=$(sed -n -e 's|^[0-9]*:memory:\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|/memory\\1/memory.oom_control|p' -e 's|^0::\\(.*/job_'"$SLURM_JOB_ID"'/.*\\)$|\\1/memory.events|p' /proc/self/cgroup 2>/dev/null | head -n 1)
-oom_kills() { [ -z "$group" ] || sed -n 's/^oom_kill \\(.*\\)$/"oomKills":\\1,/p' "/sys/fs/cgroup$group" 2>/dev/null; }
+# Only of a group that is this job's: the count of a shared one is of others too. Version 1 of control groups, or 2.
+group=
+while IFS=: read -r number kinds path; do
+  case $kinds:$path in memory:*/job_$SLURM_JOB_ID/*) group=/sys/fs/cgroup/memory$path/memory.oom_control ;; :*/job_$SLURM_JOB_ID/*) group=\${group:-/sys/fs/cgroup$path/memory.events} ;; esac
+done </proc/self/cgroup
 stopped=
 finish() {
-  name=
+  name= oom=
   [ "$1" -le 128 ] || name=$(kill -l "$1" 2>/dev/null)
-  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \
-    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$(oom_kills)" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$exit.partial" || exit 74
-  sync "$exit.partial" 2>/dev/null
-  mv -f "$exit.partial" "$exit" && rm -f "$started"
+  if [ -r "$group" ]; then while read -r key value; do [ "$key" != oom_kill ] || oom="\\"oomKills\\":$value,"; done <"$group"; fi
+  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \\
+    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$oom" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$started" || exit 74
+  sync "$started" 2>/dev/null
+  mv -f "$started" "$exit" || exit 74
   : >"$ended/$attempt"
   exit "$1"
-}
-for name in $(env | sed -n 's/^\\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done`;
+}`;
 
 /** Slurm's polite signal reaches this shell alone: it passes it on to its group, and stays to say how the program ended. */
-const running = `case $1 in
+const running = `for name in $(export -p | sed -n -e 's/^export \\(SLURM[A-Z0-9_]*\\)=.*/\\1/p' -e 's/^declare -x \\(SLURM[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done
+case $1 in
 */*) [ -e "$1" ] || finish 127 '"notStarted":"ENOENT",'; [ -x "$1" ] || finish 126 '"notStarted":"EACCES",' ;;
 *) command -v "$1" >/dev/null || finish 127 '"notStarted":"ENOENT",' ;;
 esac

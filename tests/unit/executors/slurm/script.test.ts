@@ -54,8 +54,8 @@ test('the file of the end tells a signal by its name, and a program that is not 
 });
 
 test('a set-up line comes first and may change the environment; one that fails ends the job', () => {
-  expect(runScript([task('a', ['sh', '-c', 'echo $ODD'])], {setUp: ['export ODD="now this"']}).status).toBe(0);
-  expect(log('a')).toBe('now this\n');
+  expect(runScript([task('a', ['sh', '-c', 'echo $ODD; env | grep -c ^SLURM; exit 0'])], {setUp: ['export ODD="now of $SLURM_JOB_ID"']}).status).toBe(0);
+  expect(log('a')).toBe('now of 71\n0\n');
   expect(runScript([task('b', ['true'])], {setUp: ['true', 'test "a" = "b"']}).status).toBe(1);
   expect(exit('b')).toMatchObject({exitCode: 1, setUp: 'test "a" = "b"'});
 });
