@@ -49,7 +49,7 @@ example: lymphline run cohort/run.yaml --cores 4
       const answer = await askSlurm(context.environment);
       if ('words' in answer) return printFailures(context, [{reason: 'engine-missing', engine: 'Slurm', program: 'sbatch', words: answer.words}]);
     }
-    printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(prepared.value)]);
+    printWarnings(context, [...prepared.value.loaded.warnings, ...notActedOn(context, prepared.value)]);
     if (context.options['submit'] === true) return submitEngine(context, prepared.value, () => recordPlan(context, prepared.value));
     mkdirSync(prepared.value.directory.root, {recursive: true});
     const isEngineJob = context.environment[engineJobVariable] !== undefined;
@@ -86,9 +86,11 @@ async function takeLockPatiently(path: string, isPatient: boolean): Promise<Lock
   }
 }
 
-/** Keys of the run file that this version reads but does not act on yet: never silently. */
-function notActedOn({loaded: {config: {values}}}: PreparedRun): Warning[] {
+/** What was asked for and is not acted on: never silently. */
+function notActedOn(context: CommandContext, {loaded: {profile, config: {values}}}: PreparedRun): Warning[] {
+  const ofMachine = ['cores', 'memory'].filter((name) => context.options[name] !== undefined);
   return [
+    ...(profile.launcher === 'slurm' && ofMachine.length > 0 ? [{text: `Without effect in Slurm: --${ofMachine.join(', --')}. slurm.max_jobs in the profile says how many jobs it has at once.`}] : []),
     ...(values['on_sample_failure'] === 'quarantine' ? [{text: 'on_sample_failure: quarantine is not acted on in this version: a sample that fails stops what depends on it.'}] : []),
     ...(values['keep'] === 'results' ? [{text: 'keep: results is not acted on in this version: intermediates are kept.'}] : []),
   ];

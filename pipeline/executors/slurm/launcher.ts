@@ -1,6 +1,7 @@
 // The Slurm launcher: a command becomes a job of Slurm, alone or in an array with its like.
 import {randomUUID} from 'node:crypto';
-import {closeSync, existsSync, openSync, rmSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {slurmDefaults} from '../../model/profile.ts';
 import type {Launcher} from '../launcher.ts';
 import {askClusterFacts, type ClusterFacts} from './cluster-facts.ts';
@@ -19,6 +20,8 @@ export interface SlurmLauncher extends Launcher {
 
 export function slurmLauncher(setting: SlurmSetting): SlurmLauncher {
   const client = slurmClient(setting.environment);
+  // Marks that no engine saw: the attempts themselves are asked when they are taken over.
+  for (const name of readdirSync(setting.endedFolder)) rmSync(join(setting.endedFolder, name), {force: true});
   let known: ClusterFacts | undefined;
   const facts = async (): Promise<ClusterFacts | undefined> => (known ??= await askClusterFacts(client));
   const watch = startWatch({setting, client, facts, submit: (task) => submitter.add(task)});

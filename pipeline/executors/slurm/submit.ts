@@ -110,7 +110,7 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
     }
     if (jobId === undefined) {
       setting.say(`Slurm did not take ${tasks.length === 1 ? launch.job : `${tasks.length} jobs of ${stepOf(launch.job)}`}: ${answer.kind === 'unreachable' ? answer.words : 'sbatch told no id'}. It is asked again.`);
-      await wait(Math.min(30, 2 ** tries) * 1000);
+      await wait(Math.min(30, 2 ** tries) * 1000, undefined, launch.signal === undefined ? {} : {signal: launch.signal}).catch(() => {});
       // The question may have arrived, and only the answer been lost.
       jobId = await findByName(client, token);
     }

@@ -45,9 +45,9 @@ export function startWatch(scene: WatchScene): Watch {
   };
   return {
     add(task) {
+      // The first that is handed over will wait a while; what an earlier engine handed over is asked for at once.
+      if (live.size === 0 && task.launch.isUnderWay !== true) pace.asked(true);
       live.add(task);
-      // What has just been handed over waits; what an earlier engine did is asked for at once.
-      if (task.launch.isUnderWay !== true) pace.asked(true);
       if (!isLooking) void look();
     },
   };

@@ -109,3 +109,15 @@ test.each(['docker', 'podman'])('%s under Slurm is refused with the reason, wher
     project.remove();
   }
 });
+
+test('--submit needs a profile whose jobs go to Slurm', () => {
+  const project = wordCountProject();
+  try {
+    const done = project.cli('run', 'study/run.yaml', '--submit');
+    expect(done.status).toBe(2);
+    expect(done.stderr).toMatch(/^--submit puts lymphline into a batch job of Slurm; the profile starts jobs on this machine\. Use a --profile with launcher: slurm\.\nusage: lymphline run CONFIG /);
+    expect(existsSync(join(project.folder, 'study/runs'))).toBe(false);
+  } finally {
+    project.remove();
+  }
+});

@@ -25,8 +25,9 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   test('a run gives the same results as on this machine, and each job leaves at most four files of the engine', () => {
     const project = slurmProject(cluster);
     try {
-      const done = project.cli(...run);
+      const done = project.cli(...run, '--cores', '1');
       expect(done.status, done.stderr).toBe(0);
+      expect(done.stderr).toContain('Without effect in Slurm: --cores. slurm.max_jobs in the profile says how many jobs it has at once.');
       expect(done.stderr).toContain('words: 5 jobs through Slurm, at most 1000 at once\n');
       expect(done.stderr).toMatch(/Slurm was asked \d+ times \([3-5] sbatch, \d+ squeue(, 1 scontrol)?\), \d+ per 100 jobs\.\n/);
       expect(total(project)).toBe(words);
