@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import {reportPage} from '../../../pipeline/figures/page.ts';
 
 const reason = 'quarantined: qc ran out of memory';
-const row = (patient_id: string, timepoint: string, library: string, excluded = ''): Record<string, string> => ({sample_id: `${patient_id}-${timepoint}`, patient_id, timepoint, library, path: 'x', excluded, tissue: 'blood'});
+const row = (patient_id: string, timepoint: string, library: string, excluded = ''): Record<string, string> => ({sample_id: `${patient_id}-${timepoint}`, patient_id, timepoint, library, path: 'x', day: '', excluded, tissue: 'blood'});
 
 test('a sample with three libraries is one line, and its patient is named under each contrast that lost the pair', () => {
   const sheet = ['P1', 'P2'].flatMap((patient) => ['baseline', 'month3'].flatMap((timepoint) => ['gex', 'tcr', 'bcr'].map((library) => row(patient, timepoint, library, patient === 'P2' && timepoint === 'month3' ? reason : ''))));
