@@ -126,6 +126,7 @@ function withInjection(path: string, injection: string): {status: number | null;
 
 test.each([
   ['EDQUOT', ': disk quota exceeded', 'Free some space (`lymphline clean` says what could go) or ask for a larger quota'],
+  ['ESTALE', ': the network file system lost the file', 'Wait until its server is back'],
   ['EIO', ': the disk or its network answers with errors', 'Check the disk (`dmesg`), or choose another --run-dir'],
 ])('%s while the journal is written', (code, meaning, advice) => {
   project = wordCountProject();
