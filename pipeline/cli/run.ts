@@ -17,7 +17,7 @@ import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import type {Warning} from '../model/warning.ts';
 import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
-import {appendMeasured, measuredFile, type Measured} from '../record/measured.ts';
+import {appendMeasured, measuredFile} from '../record/measured.ts';
 import {publishResults, type ManifestEntry, type Publication} from '../record/publish-results.ts';
 import {removeOldScratch} from '../record/scratch.ts';
 import {recordEvents} from '../record/run-log.ts';
@@ -31,6 +31,7 @@ import {exitCodes, textOptions, type Command, type CommandContext} from './comma
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
 import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {countEvents} from './count-events.ts';
 import {hasRoom} from './check-space.ts';
 import {quarantineText} from './quarantine-text.ts';
 import {askSlurm, maxJobs, poolOf, startLauncher} from './start-launcher.ts';
@@ -126,21 +127,9 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
   const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
-  const learned: Measured[] = [];
-  const counts = {nCompleted: 0, nReused: 0, nRemoved: 0, removedBytes: 0};
+  const counts = countEvents();
   // What a full disk keeps from the record is on the screen all the same.
-  const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), (event) => {
-    if (event.kind === 'job-completed') {
-      counts.nCompleted++;
-      const {seconds, input_bytes, outputs, peak_memory_gb} = event;
-      learned.push({step: event.job.slice(0, event.job.indexOf('/')), input_bytes, outputs, seconds, ...(peak_memory_gb === undefined ? {} : {peak_memory_gb})});
-    }
-    if (event.kind === 'job-reused') counts.nReused++;
-    if (event.kind === 'intermediates-removed') {
-      counts.nRemoved += event.outputs.length;
-      counts.removedBytes += event.bytes;
-    }
-  }];
+  const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), counts.listener];
   const listener: Listener = (event) => {
     for (const listen of listeners) listen(event);
   };
@@ -160,7 +149,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
     ...(keepsResultsOnly ? {onFinished: rollingRemoval(prepared.planned, directory, listener)} : {}),
     ...(given === undefined ? {} : {given}),
   }, loaded.config.values['on_sample_failure'] === 'quarantine' ? prepared.requestsWithout : undefined);
-  appendMeasured(measuredFile(prepared.cacheRoot), learned);
+  appendMeasured(measuredFile(prepared.cacheRoot), counts.learned);
   if (outcome.quarantined.length > 0) writeFileAtomic(directory.run, `${JSON.stringify({...resolvedRun(context, prepared), quarantined: outcome.quarantined}, undefined, 1)}\n`);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
@@ -168,14 +157,14 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   const seconds = (performance.now() - clock) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.nCompleted, nReused: counts.nReused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
+  listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.of.completed, nReused: counts.of.reused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
   if (outcome.wasInterrupted) return exitCodes.failed;
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
-  if (counts.nCompleted > 0) for (const outputs of outcome.finished.values()) for (const {path, isRemoved} of Object.values(outputs)) if (!isRemoved) await prepared.memo.digest(path);
-  await writeCrate({prepared, context, results, started, didWork: counts.nCompleted > 0});
+  if (counts.of.completed > 0) for (const outputs of outcome.finished.values()) for (const {path, isRemoved} of Object.values(outputs)) if (!isRemoved) await prepared.memo.digest(path);
+  await writeCrate({prepared, context, results, started, didWork: counts.of.completed > 0});
   finalWords(context, prepared, outcome);
-  if (counts.nRemoved > 0 && context.options['quiet'] !== true) context.screen.write(`keep: results: ${counts.nRemoved} outputs that nothing needs any more were removed (${bytesText(counts.removedBytes)}).\n`);
+  if (counts.of.removed > 0 && context.options['quiet'] !== true) context.screen.write(`keep: results: ${counts.of.removed} outputs that nothing needs any more were removed (${bytesText(counts.of.removedBytes)}).\n`);
   return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 

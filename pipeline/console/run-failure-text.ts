@@ -54,7 +54,7 @@ export function writeFailureText(path: string, code: string, by = 'The run'): st
 }
 
 const writeTroubles: Readonly<Record<string, readonly [string, string]>> = {
-  ENOSPC: [': no space left', 'Free some space (`lymphline clean` says what could go; `df -i` tells whether it is files that are too many)'],
+  ENOSPC: [': no space left', 'Free some space, or some files if `df -i` shows none left (`lymphline clean` says what could go)'],
   EDQUOT: [': disk quota exceeded', 'Free some space (`lymphline clean` says what could go) or ask for a larger quota'],
   EROFS: [': read-only file system', 'Have it mounted for writing, or choose another --run-dir'],
   EIO: [': the disk or its network answers with errors', 'Check the disk (`dmesg`), or choose another --run-dir'],

@@ -46,6 +46,8 @@ export function estimateJob({limits, planned}: Pick<JobRequest, 'limits' | 'plan
 export function estimatePlan(requests: readonly JobRequest[], measured: ReadonlyMap<string, readonly Measured[]>): ReadonlyMap<string, JobEstimate> {
   const estimates = new Map<string, JobEstimate>();
   const sizes = new Map<string, number>();
+  // Jobs of a step on inputs of one size differ in nothing that is asked here but their limits, which are the step's.
+  const known = new Map<string, JobEstimate>();
   for (const request of requests) {
     let bytes = 0;
     for (const source of Object.values(request.planned.inputs).flat()) {
@@ -56,7 +58,10 @@ export function estimatePlan(requests: readonly JobRequest[], measured: Readonly
         bytes += sizes.get(path) ?? 0;
       }
     }
-    estimates.set(request.planned.id, estimateJob(request, bytes, measured.get(request.planned.step.name) ?? []));
+    const key = `${request.planned.step.name} ${bytes}`;
+    const estimate = known.get(key) ?? estimateJob(request, bytes, measured.get(request.planned.step.name) ?? []);
+    known.set(key, estimate);
+    estimates.set(request.planned.id, estimate);
   }
   return estimates;
 }

@@ -1,4 +1,5 @@
 // A sample that fails is set aside, and the plan is made again without it: what comes out is what a sheet that excludes it gives.
+import {unreachable} from '../base/result.ts';
 import type {Listener, Quarantine} from '../model/event.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import type {JobRequest} from './job-request.ts';
@@ -48,21 +49,20 @@ export async function runWithQuarantine(all: readonly JobRequest[], pool: Resour
   }
 }
 
-/** What the machine did says nothing of a sample: a full disk must not make a smaller study. */
-const ofMachine: ReadonlySet<RunFailure['reason']> = new Set(['write-failed', 'engine-failed', 'command-not-started']);
-
 /** The samples of failed jobs, in plan order, so that of several failures of a sample it is always the same that is told. */
 function setAside(requests: readonly JobRequest[], failures: readonly RunFailure[]): {quarantine: Quarantine; failure: RunFailure}[] {
   return requests.flatMap((request) => {
     const {id, step, unit} = request.planned;
     const failure = failures.find((one) => one.job === id);
-    if (failure === undefined || unit.kind === 'cohort' || ofMachine.has(failure.reason)) return [];
+    const words = failure === undefined ? undefined : reasonWords(failure);
+    if (failure === undefined || words === undefined || unit.kind === 'cohort') return [];
     const samples = new Set(request.design.rows.filter((row) => row['excluded'] === '' && row['library'] !== '').map((row) => row['sample_id']));
-    return [...samples].map((sample_id) => ({failure, quarantine: {sample_id, job: id, reason: `quarantined: ${step.name} ${reasonWords(failure)}`}}));
+    return [...samples].map((sample_id) => ({failure, quarantine: {sample_id, job: id, reason: `quarantined: ${step.name} ${words}`}}));
   });
 }
 
-function reasonWords(failure: RunFailure): string {
+/** Undefined for what the machine did, which says nothing of a sample: a full disk must not make a smaller study. */
+function reasonWords(failure: RunFailure): string | undefined {
   switch (failure.reason) {
     case 'step-refused':
       // Results hold no paths.
@@ -73,14 +73,29 @@ function reasonWords(failure: RunFailure): string {
       return 'ran out of time';
     case 'out-of-memory':
       return 'ran out of memory';
+    case 'step-killed':
+      // Somebody's wish, or a machine that is shut down.
+      return ['SIGTERM', 'SIGINT', 'SIGHUP'].includes(failure.signal) ? undefined : `was killed by ${failure.signal}`;
     case 'output-missing':
     case 'output-invalid':
       return `wrote no valid output "${failure.output}"`;
     case 'input-unreadable':
     case 'input-closed':
       return `could not read its input ${failure.input}`;
+    case 'command-not-started':
+    case 'engine-failed':
+    case 'write-failed':
+    case 'node-failed':
+    case 'preempted':
+    case 'cancelled':
+    case 'requeued':
+    case 'vanished':
+    case 'launch-failed':
+    case 'never-starts':
+    case 'submit-refused':
+      return undefined;
     default:
-      return 'was ended by the machine';
+      return unreachable(failure);
   }
 }
 

@@ -117,6 +117,21 @@ function outOfMemory(on: EngineOnHand): void {
     expect(done.status).toBe(1);
     expect(messageOf(done.stderr)).toBe(`count/S1 was killed: out of memory at 0.2 GB (attempt 1).\n${log}\n    Raise resources.count.memory_gb in the profile.`);
   });
+
+  test('out of memory, tried again with twice as much until it is enough', () => {
+    project = containedProject(on, {
+      // 300 MB beside Node's own: too much for 0.2 GB, enough for 0.8.
+      ...breakS1("    const kept = Buffer.alloc(3e8, 1);\n    writeFileSync(job.output('counts'), `sample_id\\tn_words\\nS1\\t${kept.length / 1e8}\\n`);\n    process.exit(0);"),
+      'steps/count/step.yaml': files['steps/count/step.yaml'].replace('memory_gb: 1', 'memory_gb: 0.2'),
+    });
+    project.write('contained.yaml', `${readFileSync(join(project.folder, 'contained.yaml'), 'utf8')}retries: 3\n`);
+    const done = project.cli(...run);
+    expect(done.status).toBe(0);
+    expect(done.stderr).toContain('count/S1 was killed: out of memory at 0.2 GB (attempt 1).');
+    expect(done.stderr).toContain('    It is tried again with 0.4 GB and 1 minutes.\n');
+    expect(project.cli('status', 'study/runs/words').stdout).toMatch(/count\/S1: attempt 1 with 0\.2 GB and 1 minutes failed \(out-of-memory\); .* is complete\n/);
+    expect(readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8')).toContain('S1\t3\n');
+  });
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -132,7 +147,7 @@ describeWithEngine('docker', (on) => {
       const full = [...run, '--run-dir', 'small/words'];
       const done = project.cli(...full);
       expect(done.status).toBe(1);
-      expect(messageOf(done.stderr)).toBe('count/S1 could not write <project>/small/words (ENOSPC: no space left).\n    Free some space (`lymphline clean` says what could go), then run again: finished jobs are kept.');
+      expect(messageOf(done.stderr)).toBe('count/S1 could not write <project>/small/words/jobs/count/S1/attempt-1 (ENOSPC: no space left).\n    Free some space, or some files if `df -i` shows none left (`lymphline clean` says what could go), then run again: finished jobs are kept.\n    log: <project>/small/words/jobs/count/S1/attempt-1/log.txt');
       expect(done.stderr).not.toContain('This is a bug');
       spawnSync('mount', ['-o', 'remount,size=50m', disk]);
       project.write('steps/count/run.ts', files['steps/count/run.ts']);

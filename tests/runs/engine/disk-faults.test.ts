@@ -29,7 +29,7 @@ function mount(path: string, ...options: string[]): SmallDisk {
 }
 
 const argv = ['run', 'study/run.yaml', '--run-dir', 'disk/run', '--cores', '1'];
-const freeAdvice = 'Free some space (`lymphline clean` says what could go; `df -i` tells whether it is files that are too many), then run again: finished jobs are kept.';
+const freeAdvice = 'Free some space, or some files if `df -i` shows none left (`lymphline clean` says what could go), then run again: finished jobs are kept.';
 
 /** The jobs that were done stay done, each event is whole, and the result is the right one. */
 function expectMended(runDirectory: string, nStarted: number): void {
@@ -58,7 +58,7 @@ test('no inodes left: the same', () => {
   const disk = onDisk(countS1("    for (let i = 0; i < 1000; i++) writeFileSync(`f${i}`, '');"), 'size=8m,nr_inodes=120');
   const run = project.cli(...argv);
   expect(run.status).toBe(1);
-  expect(project.scrub(run.stderr)).toMatch(/count\/S1 could not write <project>\/disk\/run\/jobs\/count\/S1\/attempt-1\S* \(ENOSPC: no space left\)\.\n {4}Free some space .*`df -i`/);
+  expect(project.scrub(run.stderr)).toMatch(/count\/S1 could not write <project>\/disk\/run\/jobs\/count\/S1\/attempt-1\S* \(ENOSPC: no space left\)\.\n {4}Free some space, or some files if `df -i` shows none left /);
   disk.change('nr_inodes=2000');
   expectMended('disk/run', 3);
 });
@@ -126,6 +126,7 @@ function withInjection(path: string, injection: string): {status: number | null;
 
 test.each([
   ['EDQUOT', ': disk quota exceeded', 'Free some space (`lymphline clean` says what could go) or ask for a larger quota'],
+  ['ESTALE', ': the network file system lost the file', 'Wait until its server is back'],
   ['EIO', ': the disk or its network answers with errors', 'Check the disk (`dmesg`), or choose another --run-dir'],
 ])('%s while the journal is written', (code, meaning, advice) => {
   project = wordCountProject();

@@ -38,7 +38,8 @@ test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s stops the jobs and l
   expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
 });
 
-test('kill -9 at random moments: finished jobs are not repeated and the result is the uninterrupted one', async () => {
+test.each([['all', ''], ['results', 'keep: results\n']])('kill -9 at random moments (keep: %s): finished jobs are not repeated and the result is the uninterrupted one', async (_kept, key) => {
+  project.write('study/run.yaml', `${files['study/run.yaml']}${key}`);
   const random = randomStream(7, 'moments of death');
   for (let i = 0; i < 5; i++) {
     const run = project.start('run', 'study/run.yaml');
