@@ -1,12 +1,11 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
-import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
-import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
-import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
+import type {DenseMatrix} from '../../pipeline/data/matrix.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {markerTable} from './marker-table.ts';
+import {readKept} from './read-kept.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
 
 /** With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out. */
@@ -14,11 +13,8 @@ const leastCells = 11;
 const leastFreedom = 5;
 
 await runStep(async (job) => {
-  const files: AnnotatedMatrix[] = [];
-  for (const {path} of job.inputFiles('kept')) files.push(await readH5ad(path, {obsm: false, uns: false, layers: false}));
-  const withCells = files.filter((file) => file.obs.index.length > 0);
-  const {counts, genes} = joinCells(withCells.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'shared');
-  if (withCells.length > 1 && genes.index.length === 0) {
+  const {counts, genes, cellIds, sampleIds, nFiles} = await readKept(job.inputFiles('kept').map(({path}) => path));
+  if (nFiles > 1 && genes.index.length === 0) {
     refuse({
       input: job.inputFiles('kept')[0].path,
       found: 'samples that share no gene name',
@@ -26,8 +22,6 @@ await runStep(async (job) => {
       advice: 'Check whether some matrices name genes by symbol and others by id, or come from another species.',
     });
   }
-  const cellIds = withCells.flatMap((file) => file.obs.index);
-  const sampleIds = withCells.flatMap((file) => columnAsText(file.obs, 'sample_id') as string[]);
   const order = [...new Set(sampleIds)];
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
   const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {

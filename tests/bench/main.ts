@@ -4,18 +4,22 @@ import {benchCalibration} from './calibration.ts';
 import {benchClones} from './clones.ts';
 import {benchContainers} from './containers.ts';
 import {benchEngine} from './engine.ts';
+import {benchFormats, benchLarge} from './formats.ts';
 import {benchNull} from './null.ts';
 import {benchScores} from './scores.ts';
 
 const parts: Readonly<Record<string, () => Promise<string>>> = {clones: benchClones, containers: benchContainers, engine: benchEngine, null: benchNull, scores: benchScores, calibration: benchCalibration};
 const {positionals} = parseArgs({allowPositionals: true});
+/** Half an hour and more: only by their name. */
+const longParts: Readonly<Record<string, () => Promise<string>>> = {formats: benchFormats, large: benchLarge};
+const all = {...parts, ...longParts};
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
-const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
+const unknown = wanted.filter((name) => !Object.hasOwn(all, name));
 if (unknown.length > 0) {
-  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(parts).join(' ')}.`);
+  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(all).join(' ')}.`);
   process.exit(2);
 }
 for (const name of wanted) {
   console.log(`== ${name}`);
-  console.log(await parts[name]());
+  console.log(await all[name]());
 }
