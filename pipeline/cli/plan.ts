@@ -3,6 +3,7 @@ import {decideJobs} from '../schedule/decide-jobs.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
 import {powerLines, powerOfContrasts} from './plan-power.ts';
+import {outgrownLines, outgrownSteps} from './plan-scale.ts';
 import {planJson, planTable} from './plan-text.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
 
@@ -11,7 +12,7 @@ export const planCommand: Command = {
 lymphline plan CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--json]
 
 Lists every job with \`run\` or \`cached\` and the reason, then the cpu-hours, the memory and the longest chain, and for each contrast what so many
-patients can show. Touches nothing.
+patients can show, and which step was never measured with so large a cohort. Touches nothing.
 
 example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
 `,
@@ -22,7 +23,8 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
     if (!prepared.ok) return printFailures(context, prepared.error);
     const decisions = await decideJobs(prepared.value.requests, prepared.value);
     const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
-    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions), contrasts: power}, undefined, 1)}\n` : `${planTable(decisions)}${powerLines(power)}`);
+    const outgrown = outgrownSteps(decisions.filter(({action}) => action === 'run').map(({request}) => request.planned.step), prepared.value.loaded.rows);
+    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions), contrasts: power, outgrown}, undefined, 1)}\n` : `${planTable(decisions)}${powerLines(power)}${outgrownLines(outgrown)}`);
     return exitCodes.done;
   },
 };
