@@ -3,6 +3,7 @@ import {decideJobs} from '../schedule/decide-jobs.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
 import {powerLines, powerOfContrasts} from './plan-power.ts';
+import {outgrownLines, outgrownSteps} from './plan-scale.ts';
 import {planJson, planTable} from './plan-text.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
 
@@ -10,8 +11,8 @@ export const planCommand: Command = {
   help: `
 lymphline plan CONFIG [--run-dir DIR] [--profile NAME|FILE] [--set PATH=VALUE]… [--only STEP|JOB] [--until STEP] [--json]
 
-Lists every job with \`run\` or \`cached\` and the reason, then cpu-hours, memory and the longest chain at most and as earlier runs took them, and for
-each contrast what so many patients can show. Touches nothing.
+Lists every job with \`run\` or \`cached\` and the reason, then cpu-hours, memory and the longest chain at most and as earlier runs took them, for each
+contrast what so many patients can show, and which step was never measured with so large a cohort. Touches nothing.
 
 example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
 `,
@@ -23,7 +24,8 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
     const decisions = await decideJobs(prepared.value.requests, prepared.value);
     const {estimates} = prepared.value;
     const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
-    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions, estimates), contrasts: power}, undefined, 1)}\n` : `${planTable(decisions, estimates)}${powerLines(power)}`);
+    const outgrown = outgrownSteps(decisions.filter(({action}) => action === 'run').map(({request}) => request.planned.step), prepared.value.loaded.rows);
+    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions, estimates), contrasts: power, outgrown}, undefined, 1)}\n` : `${planTable(decisions, estimates)}${powerLines(power)}${outgrownLines(outgrown)}`);
     return exitCodes.done;
   },
 };

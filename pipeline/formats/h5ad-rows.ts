@@ -4,7 +4,7 @@ import type {DataFrame} from '../data/annotated-matrix.ts';
 import {selectRows, tidyRows, type SparseMatrix} from '../data/matrix.ts';
 import {readDataFrame} from './anndata-frames.ts';
 import {readMatrix, sparseParts, type SparseParts} from './anndata-matrices.ts';
-import {rangeOf, readHdf5, readNumbers} from './hdf5.ts';
+import {datasetAt, rangeOf, readHdf5, readNumbers} from './hdf5.ts';
 import {openBytes, type OpenBytes} from './hdf5-layout.ts';
 import type {ReadRange} from './hdf5-raw.ts';
 
@@ -17,6 +17,14 @@ export interface RowPiece extends Frames {
   /** Rows of the file, ascending. */
   readonly rows: Uint32Array;
   readonly counts: SparseMatrix;
+}
+
+/** Stored values of X, before duplicates and zeros are taken out; of a matrix that is not compressed all its elements, 0 without X. */
+export function countStored(path: string): Promise<number> {
+  return readHdf5(path, (root) => {
+    const held = sparseParts(path, root, 'X')?.data ?? datasetAt(root, 'X');
+    return (held?.shape ?? [0]).reduce((product, n) => product * n, 1);
+  });
 }
 
 /** `choose`: rows, ascending; all of them without it. Compressed rows are read by pieces; what is stored otherwise (columns, dense) is one piece. */

@@ -74,6 +74,17 @@ export interface StepVariant {
   readonly determinism?: string;
 }
 
+/** How large a cohort a step was measured with, by the size of the sheet's files; `plan` says where a run is above it. */
+export interface MeasuredScale {
+  /** Whose files count. */
+  readonly library: readonly string[];
+  readonly input_gb: number;
+  /** What was measured, in words. */
+  readonly summary: string;
+  /** What to do beyond it, as a sentence. */
+  readonly beyond: string;
+}
+
 export interface StepContract {
   readonly name: string;
   readonly summary: string;
@@ -88,6 +99,8 @@ export interface StepContract {
   /** `keys`: the unit's sheet rows. `full`: also timepoints and contrasts. */
   readonly design: 'keys' | 'full';
   readonly resources: {readonly cpus: number; readonly memory_gb: number; readonly minutes: number};
+  /** Of its own programs, not of its variants. */
+  readonly measured?: MeasuredScale;
   readonly container: string;
   readonly command: readonly string[];
   readonly determinism: string;
@@ -108,7 +121,9 @@ const extensions: Readonly<Record<Format, string>> = {
 export function chosenVariant(step: StepContract, params: Readonly<Record<string, unknown>>): StepContract {
   const [param, values] = Object.entries(step.variants ?? {})[0] ?? [];
   const variant = param === undefined ? undefined : values?.[String(params[param])];
-  return variant === undefined ? step : {...step, tools: [], ...variant};
+  if (variant === undefined) return step;
+  const {measured: _ofItsOwn, ...general} = step;
+  return {...general, tools: [], ...variant};
 }
 
 /** The file (or folder) of an output inside `outputs/`. */

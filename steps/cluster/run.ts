@@ -1,14 +1,14 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
-import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import {columnsOfFamilies, geneFamilyNames, type GeneFamily} from '../../pipeline/analysis/gene-families.ts';
-import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
-import type {DenseMatrix, SparseMatrix} from '../../pipeline/data/matrix.ts';
+import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
+import type {DenseMatrix} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {markerTable} from './marker-table.ts';
+import {readKept} from './read-kept.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
 import {stabilityColumns, sweepResolutions, unswept} from './stability.ts';
 
@@ -17,11 +17,8 @@ const leastCells = 11;
 const leastFreedom = 5;
 
 await runStep(async (job) => {
-  const files: AnnotatedMatrix[] = [];
-  for (const {path} of job.inputFiles('kept')) files.push(await readH5ad(path, {obsm: false, uns: false, layers: false}));
-  const withCells = files.filter((file) => file.obs.index.length > 0);
-  const {counts, genes} = joinCells(withCells.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'shared');
-  if (withCells.length > 1 && genes.index.length === 0) {
+  const {counts, genes, cellIds, sampleIds, nFiles} = await readKept(job.inputFiles('kept').map(({path}) => path));
+  if (nFiles > 1 && genes.index.length === 0) {
     refuse({
       input: job.inputFiles('kept')[0].path,
       found: 'samples that share no gene name',
@@ -29,8 +26,6 @@ await runStep(async (job) => {
       advice: 'Check whether some matrices name genes by symbol and others by id, or come from another species.',
     });
   }
-  const cellIds = withCells.flatMap((file) => file.obs.index);
-  const sampleIds = withCells.flatMap((file) => columnAsText(file.obs, 'sample_id') as string[]);
   const order = [...new Set(sampleIds)];
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
   const families = excludedFamilies(job);

@@ -1,7 +1,8 @@
 // Counts of all samples -> components, neighbours, clusters, UMAP and marker effect sizes, by scran.js (WebAssembly). Same bytes on
 // every run and with any number of threads: the seeds are fixed inside and the neighbour searches are exact.
 import * as scran from 'scran.js';
-import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
+import type {CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
+import {layOutAside} from './umap-aside.ts';
 
 export interface ChainOptions {
   /** Highly variable genes, chosen with the sample as block. */
@@ -53,7 +54,7 @@ export interface ClusterMarkers {
  * `counts`: cells x genes, raw, every cell with at least one count. `sampleOfCell`: 0..nSamples-1, each value present.
  * Needs more cells than `n_pcs` and `n_neighbors`; both are lowered to the number of cells - 1 where they are not.
  */
-export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Array, options: ChainOptions): Promise<ChainResult> {
+export async function clusterCells(counts: CompactCounts, sampleOfCell: Int32Array, options: ChainOptions): Promise<ChainResult> {
   await scran.initialize({numberOfThreads: options.threads});
   const nCells = counts.nRows;
   const nNeighbors = Math.min(options.n_neighbors, nCells - 1);
@@ -76,19 +77,22 @@ export async function clusterCells(counts: SparseMatrix, sampleOfCell: Int32Arra
     : pca.principalComponents();
   const index = scran.buildNeighborSearchIndex(components, {...shape, approximate: false});
   const found = scran.findNearestNeighbors(index, nNeighbors);
+  const search = found.serialize();
+  const layout = options.threads > 1 ? layOutAside({found: search, neighbors: nNeighbors, epochs: options.umap_epochs}) : undefined;
   const graph = scran.buildSnnGraph(found, {neighbors: nNeighbors});
   const leiden = scran.clusterGraph(graph, {method: 'leiden', leidenResolution: options.resolution, leidenObjective: 'modularity'});
   const {clusters, nClusters} = orderBySize(leiden.membership());
+  const markers = nClusters > 1 ? scoreClusters(normalized, {clusters, nClusters, sampleOfCell}) : [];
   return {
     nCells,
     nPcs,
     components,
     nNeighbors,
-    neighbors: found.serialize().indices,
+    neighbors: search.indices,
     clusters,
     nClusters,
-    umap: scran.runUmap(found, {neighbors: nNeighbors, epochs: options.umap_epochs}),
-    markers: nClusters > 1 ? scoreClusters(normalized, {clusters, nClusters, sampleOfCell}) : [],
+    umap: layout === undefined ? scran.runUmap(found, {neighbors: nNeighbors, epochs: options.umap_epochs}) : await layout,
+    markers,
   };
 }
 
@@ -105,7 +109,7 @@ export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_
 }
 
 /** log2(normalised count + 1), genes x cells; the sample of the lowest mean count keeps it, the others are scaled to it. scran.js must be initialised. */
-export function normalizeCells(counts: SparseMatrix, sampleOfCell: Int32Array): scran.ScranMatrix {
+export function normalizeCells(counts: CompactCounts, sampleOfCell: Int32Array): scran.ScranMatrix {
   const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {
     byRow: false,
     forceInteger: true,
@@ -114,7 +118,7 @@ export function normalizeCells(counts: SparseMatrix, sampleOfCell: Int32Array): 
   return scran.normalizeCounts(raw, {sizeFactors: scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell})});
 }
 
-function librarySizes(counts: SparseMatrix): Float64Array {
+function librarySizes(counts: CompactCounts): Float64Array {
   const sizes = new Float64Array(counts.nRows);
   for (let cell = 0; cell < counts.nRows; cell++) {
     for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) sizes[cell] += counts.values[k];

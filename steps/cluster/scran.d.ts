@@ -10,6 +10,7 @@ declare module 'scran.js' {
   interface Neighbors extends Freed {
     serialize(): {runs: Int32Array; indices: Int32Array; distances: Float64Array};
   }
+  const FindNearestNeighborsResults: {unserialize(runs: Int32Array, indices: Int32Array, distances: Float64Array): Neighbors};
   interface MarkerScores extends Freed {
     numberOfGroups(): number;
     means(group: number): Float64Array;

@@ -6,6 +6,7 @@ import {benchContainers} from './containers.ts';
 import {benchDoublets} from './doublets.ts';
 import {benchDurability} from './durability.ts';
 import {benchEngine} from './engine.ts';
+import {benchFormats, benchLarge} from './formats.ts';
 import {benchNull} from './null.ts';
 import {benchPeers} from './peers.ts';
 import {benchScores} from './scores.ts';
@@ -15,13 +16,16 @@ const parts: Readonly<Record<string, () => Promise<string>>> = {
   calibration: benchCalibration,
 };
 const {positionals} = parseArgs({allowPositionals: true});
+/** Half an hour and more: only by their name. */
+const longParts: Readonly<Record<string, () => Promise<string>>> = {formats: benchFormats, large: benchLarge};
+const all = {...parts, ...longParts};
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
-const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
+const unknown = wanted.filter((name) => !Object.hasOwn(all, name));
 if (unknown.length > 0) {
-  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(parts).join(' ')}.`);
+  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(all).join(' ')}.`);
   process.exit(2);
 }
 for (const name of wanted) {
   console.log(`== ${name}`);
-  console.log(await parts[name]());
+  console.log(await all[name]());
 }

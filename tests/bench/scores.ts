@@ -1,7 +1,7 @@
 // 50 sets on 20,000 cells x 20,000 genes by every score, then 1,000 sets and 100,000 cells by UCell. Cells come in pieces of 1,000, as samples come to the
 // step, so that memory is that of a piece. Where a Python with scanpy, decoupler and pyUCell is at hand (peers/setup.sh makes it), they score the same counts.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {scoreMethods, scoreSignatures, type ScoreMethod, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
@@ -9,6 +9,7 @@ import {addLogExpression} from '../../pipeline/analysis/log-expression.ts';
 import {randomStream} from '../../pipeline/base/random.ts';
 import {stackRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {findPeers} from './find-peers.ts';
 
 const [nGenes, nCells, piece] = [20_000, 20_000, 1000];
 
@@ -103,8 +104,8 @@ function cellsOf(means: Float64Array, k: number): SparseMatrix {
 }
 
 async function benchPeers(means: Float64Array, universe: SignatureUniverse): Promise<string> {
-  const python = join(process.env['LYMPHLINE_PEERS'] ?? join(import.meta.dirname, 'peers/venv'), 'bin/python');
-  if (!existsSync(python)) return 'Peers were not run: `sh tests/bench/peers/setup.sh` makes an environment that has them; LYMPHLINE_PEERS names it where it is elsewhere.';
+  const python = findPeers();
+  if (python === undefined) return 'Peers were not run: `sh tests/bench/peers/setup.sh` makes an environment that has them; LYMPHLINE_PEERS names it where it is elsewhere.';
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-scores-'));
   try {
     const counts = stackRows(Array.from({length: nCells / piece}, (_, k) => cellsOf(means, k)), nGenes);

@@ -1,0 +1,44 @@
+// Counts of many cells in as few bytes as they need: gene numbers and counts are mostly below 65,536, and two bytes of each are half of what a SparseMatrix takes.
+import type {SparseMatrix} from '../data/matrix.ts';
+
+/** Cells x genes; a SparseMatrix is one too. */
+export interface CompactCounts {
+  readonly nRows: number;
+  readonly nColumns: number;
+  readonly indptr: Uint32Array;
+  readonly indices: Uint16Array | Uint32Array;
+  readonly values: Uint16Array | Float32Array;
+}
+
+export interface CompactBuilder {
+  /** Rows below those that are there. */
+  readonly add: (piece: SparseMatrix) => void;
+  readonly counts: () => CompactCounts;
+}
+
+const most = 65_535;
+
+/** `nStored`: at least as many values as will come. */
+export function compactCounts({nRows, nColumns, nStored}: {nRows: number; nColumns: number; nStored: number}): CompactBuilder {
+  const indptr = new Uint32Array(nRows + 1);
+  const indices = nColumns <= most + 1 ? new Uint16Array(nStored) : new Uint32Array(nStored);
+  let values: Uint16Array | Float32Array = new Uint16Array(nStored);
+  let [row, at] = [0, 0];
+  return {
+    add(piece) {
+      if (values instanceof Uint16Array && !areSmall(piece.values)) values = Float32Array.from(values);
+      indices.set(piece.indices, at);
+      values.set(piece.values, at);
+      for (let own = 1; own <= piece.nRows; own++) indptr[row + own] = at + piece.indptr[own];
+      row += piece.nRows;
+      at += piece.indices.length;
+    },
+    counts: () => ({nRows: row, nColumns, indptr: indptr.subarray(0, row + 1), indices: indices.subarray(0, at), values: values.subarray(0, at)}),
+  };
+}
+
+/** A plain loop: it walks over every stored value. */
+function areSmall(values: Float32Array): boolean {
+  for (let k = 0; k < values.length; k++) if (!(values[k] >= 0 && values[k] <= most && values[k] % 1 === 0)) return false;
+  return true;
+}
