@@ -30,14 +30,28 @@ export function recoverCounts(matrix: SparseMatrix): {readonly counts: SparseMat
 
 /** The first of raw/X, X and the layers whose counts can be recovered: scanpy keeps logarithms of all genes in raw and scales X. */
 export function recoverFrom(data: AnnotatedMatrix): FoundCounts | undefined {
-  const layers = [...(data.layers ?? [])].map(([name, matrix]): [string, Matrix, DataFrame] => [`layers/${name}`, matrix, data.var]);
-  const places: [string, Matrix | null | undefined, DataFrame][] = [['raw/X', data.raw?.X, data.raw?.var ?? data.var], ['X', data.X, data.var], ...layers];
-  for (const [where, matrix, genes] of places) {
-    if (matrix?.kind !== 'sparse') continue;
-    const found = recoverCounts(matrix);
+  for (const {where, counts, genes} of placesOf(data)) {
+    const found = recoverCounts(counts);
     if (found !== undefined) return {counts: found.counts, genes, where: `${where}, recovered from normalised values (${found.undone})`};
   }
   return undefined;
+}
+
+/** The first of raw/X, X and the layers without a negative or missing value: it cannot be counted with, but its genes can be ranked within a cell. */
+export function rankable(data: AnnotatedMatrix): FoundCounts | undefined {
+  return placesOf(data).map(({where, counts, genes}) => ({counts, genes, where: `${where}, normalised values without counts`})).find(({counts}) => counts.values.length > 0 && counts.values.every((value) => value >= 0 && value < Infinity));
+}
+
+/** What `import` in uns says of kept cells; false where only ranks of their values mean something. */
+export const holdsCounts = (data: Pick<AnnotatedMatrix, 'uns'>): boolean => (data.uns?.['import'] as {values?: string} | undefined)?.values !== 'normalised';
+
+/** For tables and messages. */
+export const noCounts = 'the file has normalised values and no raw counts';
+
+function placesOf(data: AnnotatedMatrix): FoundCounts[] {
+  const layers = [...(data.layers ?? [])].map(([name, matrix]): [string, Matrix, DataFrame] => [`layers/${name}`, matrix, data.var]);
+  const places: [string, Matrix | null | undefined, DataFrame][] = [['raw/X', data.raw?.X, data.raw?.var ?? data.var], ['X', data.X, data.var], ...layers];
+  return places.flatMap(([where, matrix, genes]) => (matrix?.kind === 'sparse' ? [{where, counts: matrix, genes}] : []));
 }
 
 function wholeNumbers({nRows, indptr, values}: SparseMatrix, inverse: (value: number) => number): Float32Array | undefined {

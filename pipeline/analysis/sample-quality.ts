@@ -29,17 +29,19 @@ export interface JudgedSample extends CellJudgement {
   readonly countsFrom: string;
   /** By gem well, the kept cells of each. */
   readonly wells: readonly Well[];
+  /** Why measures of counts are missing altogether. */
+  readonly missing?: string | null;
 }
 
-export function sampleQualityRow({metrics, bounds, reasons, limits, countsFrom, wells}: JudgedSample, flags: QualityFlags): Row {
+export function sampleQualityRow({metrics, bounds, reasons, limits, countsFrom, wells, missing = null}: JudgedSample, flags: QualityFlags): Row {
   const kept = [...reasons.keys()].filter((cell) => reasons[cell] === null);
   const own = reasons.filter((reason) => !reason?.startsWith('demux_')).length;
   const ambient = ambientRna(wells);
-  const middle = (values: Float64Array | null): number | null => (values === null || kept.length === 0 ? null : median(kept.map((cell) => values[cell])));
+  const middle = (values: Float64Array | null): number | null => (values === null || kept.length === 0 || kept.some((cell) => Number.isNaN(values[cell])) ? null : median(kept.map((cell) => values[cell])));
   const outside = (limit: number | undefined): number | null => (limit === undefined ? null : Math.exp(limit));
   const absent = [
-    kept.length === 0 ? 'medians: no cell was kept' : metrics.percentMito === null ? 'percent_mito: no mitochondrial genes in the matrix' : null,
-    ambient.missing === null ? null : `ambient_fraction: ${ambient.missing}`,
+    kept.length === 0 ? 'medians: no cell was kept' : missing !== null ? missing : metrics.percentMito === null ? 'percent_mito: no mitochondrial genes in the matrix' : null,
+    ambient.missing === null ? null : `ambient_fraction: ${missing === null ? ambient.missing : 'no raw counts'}`,
     ...off('no bound', boundNames.filter((name) => bounds[name] === null)),
     ...(limits === null ? [] : off('most cells are equal, or there is none', [...(limits.logCounts === null ? ['counts_lower', 'counts_upper'] : []), ...(limits.logGenes === null ? ['genes_lower', 'genes_upper'] : []), ...(limits.mito === null && metrics.percentMito !== null ? ['percent_mito_upper'] : [])])),
   ];

@@ -3,9 +3,12 @@ import {tidyRows, type SparseMatrix} from '../data/matrix.ts';
 import {aucellTopRank, scoreAucell, type AucellOptions} from './aucell.ts';
 import {binByRank, moduleScoreControls, scoreGenesControls, type Controls, type ExpressionOfCohort} from './control-genes.ts';
 import {scoreExpression} from './expression-scores.ts';
+import {noCounts} from './recover-counts.ts';
 import {scoreUcell, type ScoredSet} from './ucell.ts';
 
 export const scoreMethods = ['ucell', 'aucell', 'tirosh', 'score_genes', 'module_score', 'mean', 'zscore', 'zscore_rokai', 'ulm'] as const;
+/** They see the order of a cell's genes alone. */
+const rankMethods: readonly string[] = ['ucell', 'aucell'];
 export type ScoreMethod = (typeof scoreMethods)[number];
 
 /** A value a cell, or why the set has none by this method. */
@@ -20,6 +23,8 @@ export interface SignatureUniverse {
   readonly max_rank: number | null;
   /** Mean log expression of each gene over all cells of the cohort: what control genes are matched by. Absent without cells. */
   readonly mean_log_expression?: readonly number[];
+  /** The cells have normalised values, of which only ranks within a cell mean something. */
+  readonly without_counts?: boolean;
   readonly sets: readonly UniverseSet[];
 }
 
@@ -56,10 +61,11 @@ export function orderGenes(counts: SparseMatrix, genes: readonly string[], wante
 export function scoreSignatures(counts: SparseMatrix, universe: SignatureUniverse, method: ScoreMethod, {tiesOf}: Pick<AucellOptions, 'tiesOf'> = {}): SetScore[] {
   const excluded = new Uint8Array(universe.genes.length);
   for (const column of universe.excluded) excluded[column] = 1;
-  const used = universe.sets.filter((set) => refusalBy(set, method) === '');
+  const refusal = (set: UniverseSet): string => refusalBy(set, method) || (universe.without_counts && !rankMethods.includes(method) ? `${method} needs counts: ${noCounts}` : '');
+  const used = universe.sets.filter((set) => refusal(set) === '');
   const scores = used.length === 0 ? [] : scoreUsed(counts, used, {universe, method, excluded, tiesOf});
   const byName = new Map(used.map((set, i) => [set.name, scores[i]]));
-  return universe.sets.map((set) => byName.get(set.name) ?? {missing: refusalBy(set, method)});
+  return universe.sets.map((set) => byName.get(set.name) ?? {missing: refusal(set)});
 }
 
 /** Scores of pieces of a sample, one after the other: a set that is missing in one is missing in all. At least one piece. */

@@ -21,7 +21,8 @@ const flagsOf = (data: FigureData, table: string): string[] => (data.tables[tabl
 
 function sourceSentence(quality: readonly Row[]): string {
   const places = [...Map.groupBy(quality.filter((row) => row['counts_from']), (row) => String(row['counts_from']))].map(([place, own]) => `${place} (${own.length} ${own.length === 1 ? 'sample' : 'samples'})`);
-  return `Raw counts were read from ${places.join(', ') || 'nowhere'}.`;
+  const hasCounts = !places.some((place) => place.includes('without counts'));
+  return hasCounts ? `Raw counts were read from ${places.join(', ') || 'nowhere'}.` : `There are no raw counts: scores are ranks of the values in ${places.join(', ')}, and whether one side was sequenced deeper cannot be seen.`;
 }
 
 function ambientSentence(quality: readonly Row[]): string {

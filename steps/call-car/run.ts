@@ -1,6 +1,7 @@
 // Kept cells -> UMIs and call of the transgene for each, and its shares in cells that may and cells that cannot carry it.
 import {didYouMean} from '../../pipeline/base/closest-name.ts';
 import {countTransgeneCalls, sumColumns, transgeneColumns, transgeneShareColumns, type TransgeneSample} from '../../pipeline/analysis/transgene-calls.ts';
+import {holdsCounts, noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
 import type {SparseMatrix} from '../../pipeline/data/matrix.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
@@ -47,13 +48,14 @@ async function readUmis(job: StepJob, features: readonly string[]): Promise<Map<
   const unseen = new Set(features);
   const names = new Set<string>();
   for (const {path} of job.inputFiles('kept')) {
-    const {obs, var: genes, X} = await readH5ad(path, {layers: false, obsm: false, uns: false});
+    const {obs, var: genes, X, uns} = await readH5ad(path, {layers: false, obsm: false});
     for (const name of genes.index) names.add(name);
     const columns = transgeneColumns(genes, features);
     const absent = features.filter((feature) => columns.get(feature)?.length === 0);
     for (const feature of features) if (!absent.includes(feature)) unseen.delete(feature);
-    const umi = absent.length < features.length ? sumColumns(X as SparseMatrix, [...columns.values()].flat()) : undefined;
-    const missing = absent.length === 0 ? null : `no row ${absent.join(', ')} in the matrix of this sample`;
+    const isCounted = holdsCounts({uns});
+    const umi = isCounted && absent.length < features.length ? sumColumns(X as SparseMatrix, [...columns.values()].flat()) : undefined;
+    const missing = !isCounted ? noCounts : absent.length === 0 ? null : `no row ${absent.join(', ')} in the matrix of this sample`;
     const sampleIds = columnAsText(obs, 'sample_id') ?? [];
     for (const [row, cell_id] of obs.index.entries()) {
       const sample = String(sampleIds[row]);

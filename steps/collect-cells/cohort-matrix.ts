@@ -1,5 +1,6 @@
 // The kept cells of the whole cohort as one AnnData: counts over all genes, the columns of cells.tsv.gz, embedding and scores.
 import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
+import {holdsCounts, noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import type {AnnotatedMatrix, Column} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, type DenseMatrix, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
@@ -37,6 +38,7 @@ export function assembleCohort({rows, kept, embedding, scores, timepoints, cellT
     obsm: new Map([...layouts, ...(signatures === null ? [] : [['signature_scores', signatures.matrix] as const]), ...(antibodies === null ? [] : [['adt', antibodies.matrix] as const])]),
     uns: {
       n_genes_not_in_every_sample: joined.nNotShared,
+      ...(kept.every(holdsCounts) ? {} : {X_is: noCounts}),
       ...(signatures === null ? {} : {signatures: signatures.names}),
       ...(antibodies === null ? {} : {adt_features: antibodies.names}),
       // scanpy's name for the colours of a categorical column.

@@ -1,5 +1,6 @@
 // Scores of the sum of a sample's cells of one type, beside the means of their cells: where both say the same, it does not hang on how cells with few counts are ranked.
 import {rankBulk, singscore, ssgsea, type BulkRanks} from '../../pipeline/analysis/bulk-scores.ts';
+import {noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import {isInGroup, type CellGroup} from '../../pipeline/analysis/score-groups.ts';
 import type {SignatureUniverse, UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
 import type {SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
@@ -18,6 +19,7 @@ export function bulkScores({samples, universe, minCells}: {readonly samples: Rea
     return held;
   };
   return (method, set) => (id) => {
+    if (universe.without_counts) return {missing: `the sum of the cells needs counts: ${noCounts}`};
     if (set.negativeColumns.length + set.nNegativeMissing > 0) return {missing: 'a signed set: only UCell scores it'};
     const ranks = ranksOf(id);
     if ('missing' in ranks) return ranks;

@@ -15,6 +15,8 @@ export function compositionComparisons({contrast, pairs, visits, rows, minPairs,
     if ('missing' in counted) return counted;
     const total = Number(own?.get(name)?.['n_total']);
     if (total < minCells) return {missing: `${total} cells, ${minCells} needed`};
+    // Without a second type the share is all of it, and its logit infinite.
+    if (names.length < 2) return {missing: `every cell is ${name}`};
     return {value: transform(names.map((one) => Number(own?.get(one)?.['n_cells'] ?? 0)))[names.indexOf(name)]};
   };
   const hasCounts = lineages.some((row) => row['cells_per_ul'] !== null && row['cells_per_ul'] !== undefined);

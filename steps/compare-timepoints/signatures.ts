@@ -2,6 +2,7 @@
 import type {ContrastPairs} from '../../pipeline/analysis/contrast-pairs.ts';
 import {checkDepth} from '../../pipeline/analysis/depth-check.ts';
 import {isInGroup, type CellGroup} from '../../pipeline/analysis/score-groups.ts';
+import {noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import type {ScoreMethod, SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
 import {leaveOneOut, mixedModelOf, moderatedIncompleteTs, moderatedTs, type AllVisits} from '../../pipeline/analysis/sensitivity.ts';
 import type {Comparison, SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
@@ -65,7 +66,7 @@ function compareGroup(question: SignatureQuestion, rows: readonly Row[], {method
     const counted = (method: ScoreMethod, from: readonly Row[] = rows): Comparison['valueOf'] => valuesOf(from.filter((one) => one['method'] === method), set.name, minCells);
     const matched = (method: ScoreMethod): Comparison['valueOf'] => (check.isThinned ? valuesOf(thinned.filter((one) => one['method'] === method), set.name, minCells, counted(method)) : counted(method));
     const [method, ...others] = methods;
-    const main = row(method, 'main', matched(method), check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '');
+    const main = row(method, 'main', matched(method), universe.without_counts ? `depth not compared: ${noCounts}` : check.isThinned ? `median counts differ ${(check.ratio ?? 1).toFixed(2)}-fold: both sides of every pair on thinned counts` : '');
     const asCounted = check.isThinned ? [row(method, 'as-counted', counted(method), unmatched)] : [];
     if (!isFamily || set.role !== 'primary' || set.refused !== '') return [main, ...asCounted];
     mains.push(main);
@@ -85,13 +86,14 @@ function compareGroup(question: SignatureQuestion, rows: readonly Row[], {method
   });
   const depth = {
     contrast, ...group, median_counts_before: check.medianCountsBefore, median_counts_after: check.medianCountsAfter, ratio: check.ratio,
-    flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: check.ratio === null ? 'no complete pair' : null,
+    flag: check.ratio === null ? null : check.isThinned ? 'thinned' : 'comparable', missing: universe.without_counts ? noCounts : check.ratio === null ? 'no complete pair' : null,
   };
   return {depth: [depth], thinned, comparisons: [...comparisons, ...moderatedTs(mains), ...moderatedIncompleteTs(asTheyWere, question.visits).map(noted)]};
 }
 
 /** Pairs are complete in a group where both samples have enough cells of it. */
-function checkGroup({pairs, samples, minCells, maxDepthRatio}: SignatureQuestion, group: CellGroup): ReturnType<typeof checkDepth> {
+function checkGroup({pairs, samples, universe, minCells, maxDepthRatio}: SignatureQuestion, group: CellGroup): ReturnType<typeof checkDepth> {
+  if (universe.without_counts) return checkDepth(new Map(), [], maxDepthRatio);
   const counts = new Map<string, number[]>();
   for (const {before, after} of pairs.pairs) {
     for (const id of [before, after]) {

@@ -1,7 +1,7 @@
 // An analysed h5ad and the sheet -> the cells of each sample of the sheet, in the words of the sheet.
 import {chooseCounts, countsPlaces, geneNames, isMitochondrial, makeUnique, type FoundCounts} from '../../pipeline/analysis/cell-quality-input.ts';
 import {selectColumns} from '../../pipeline/analysis/cell-quality-cohort.ts';
-import {recoverFrom} from '../../pipeline/analysis/recover-counts.ts';
+import {rankable, recoverFrom} from '../../pipeline/analysis/recover-counts.ts';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
 import {columnAsText, type AnnotatedMatrix, type Column, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
@@ -24,6 +24,8 @@ export interface ImportedCells {
   readonly genes: DataFrame;
   /** Where in the file the raw counts were, as `layers/counts`. */
   readonly countsFrom: string;
+  /** False: `counts` are normalised values, of which the ranks within a cell mean something. */
+  readonly hasCounts: boolean;
   /** One entry a cell; null where the file has none. */
   readonly labels: readonly (string | null)[] | null;
   readonly clusters: readonly (string | null)[] | null;
@@ -33,7 +35,7 @@ export interface ImportedCells {
 /** `samples`: sample_id -> is it excluded by the sheet. */
 export async function readCells(path: string, config: CellsConfig, samples: ReadonlyMap<string, boolean>): Promise<ImportedCells> {
   const data = await readCellsOfAny(path, {uns: false});
-  const chosen = countsOf(path, data);
+  const {hasCounts, ...chosen} = countsOf(path, data);
   const sampleOf = column(path, data.obs, config.sample_column ?? 'sample_id', 'sample_column');
   checkSamples(path, sampleOf, samples);
   const rows = [...data.obs.index.keys()].filter((cell) => samples.get(sampleOf[cell] ?? '') === false);
@@ -50,21 +52,24 @@ export async function readCells(path: string, config: CellsConfig, samples: Read
     counts: selectRows(columns.length === chosen.genes.index.length ? chosen.counts : selectColumns(chosen.counts, columns), rows),
     genes: names,
     countsFrom: chosen.where,
+    hasCounts,
     labels: config.cell_type_column === undefined ? null : pick(column(path, data.obs, config.cell_type_column, 'cell_type_column')),
     clusters: clusterColumn === undefined ? null : pick(columnAsText(data.obs, clusterColumn) as (string | null)[]),
     obsm: data.obsm,
   };
 }
 
-function countsOf(path: string, data: AnnotatedMatrix): FoundCounts {
+function countsOf(path: string, data: AnnotatedMatrix): FoundCounts & {readonly hasCounts: boolean} {
   const chosen = chooseCounts(data);
-  if (!('found' in chosen)) return chosen;
+  if (!('found' in chosen)) return {...chosen, hasCounts: true};
   const recovered = recoverFrom(data);
-  if (recovered !== undefined) return recovered;
+  if (recovered !== undefined) return {...recovered, hasCounts: true};
+  const ranked = rankable(data);
+  if (ranked !== undefined) return {...ranked, hasCounts: false};
   throw new FormatProblem(path, {
     found: chosen.found,
-    expected: `raw counts (whole numbers, none negative) in ${countsPlaces}, or values that a size factor and a logarithm made of them`,
-    advice: 'Save the raw counts in layers["counts"]: scaled, imputed or batch-corrected values do not tell what was sequenced.',
+    expected: `raw counts (whole numbers, none negative) in ${countsPlaces}, or normalised values of which none is negative`,
+    advice: 'Save the raw counts in layers["counts"]: scaled values do not tell which genes a cell has.',
   });
 }
 

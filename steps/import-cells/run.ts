@@ -4,6 +4,7 @@ import {unassigned} from '../../pipeline/analysis/cell-annotation.ts';
 import {attritionRows} from '../../pipeline/analysis/cell-quality-attrition.ts';
 import {judgeCellsBy, measureCells, type CellMetrics, type QualityBounds, type RemovalReason} from '../../pipeline/analysis/cell-quality.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
+import {noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import {sampleQualityColumns, sampleQualityRow, sexCheckColumns, sexCheckRow} from '../../pipeline/analysis/sample-quality.ts';
 import {columnAsText, type Column} from '../../pipeline/data/annotated-matrix.ts';
 import {selectRows, type DenseMatrix} from '../../pipeline/data/matrix.ts';
@@ -25,9 +26,11 @@ await runStep(async (job) => {
     keys: {sample_id, patient_id: row.patient_id, timepoint: row.timepoint, day: row.day || null},
   }));
   const cells = await readCells(job.input('cells'), (job.config['cells'] ?? {}) as CellsConfig, new Map(samples.map((sample) => [sample.sample_id, sample.isExcluded])));
-  process.stderr.write(`raw counts: ${cells.countsFrom}\n`);
+  process.stderr.write(`${cells.hasCounts ? 'raw counts' : 'no raw counts'}: ${cells.countsFrom}\n`);
+  if (!cells.hasCounts) refuseBoundsOnCounts(job);
   const symbols = columnAsText(cells.genes, 'gene_symbol') as string[];
-  const metrics = measureCells(cells.counts, symbols);
+  const measured = measureCells(cells.counts, symbols);
+  const metrics: CellMetrics = cells.hasCounts ? measured : {...measured, nCounts: measured.nCounts.fill(NaN), percentMito: null};
   const bounds = job.params as unknown as QualityBounds;
   const cellsOf = Map.groupBy(cells.cellIds.keys(), (cell) => cells.sampleIds[cell]);
   const judged = samples.filter((sample) => !sample.isExcluded).map((sample) => {
@@ -36,8 +39,8 @@ await runStep(async (job) => {
     const judgement = judgeCellsBy(ofSample, bounds);
     const counts = selectRows(cells.counts, own.filter((_, k) => judgement.reasons[k] === null));
     return {
-      sample, own, reasons: judgement.reasons, attrition: attritionRows(judgement.reasons, bounds, ofSample), sex: sexCheckRow(counts, symbols),
-      quality: sampleQualityRow({...judgement, metrics: ofSample, bounds, countsFrom: cells.countsFrom, wells: [{counts, symbols, emptyDroplets: null}]}, flags),
+      sample, own, reasons: judgement.reasons, attrition: attritionRows(judgement.reasons, bounds, ofSample), sex: cells.hasCounts ? sexCheckRow(counts, symbols) : {n_cells: counts.nRows, missing: `sex: ${noCounts}`},
+      quality: sampleQualityRow({...judgement, metrics: ofSample, bounds, countsFrom: cells.countsFrom, wells: cells.hasCounts ? [{counts, symbols, emptyDroplets: null}] : [], missing: cells.hasCounts ? null : `median_counts, median_percent_mito: ${noCounts}`}, flags),
     };
   });
   const reasonOf = new Map<number, RemovalReason | null>(judged.flatMap(({own, reasons}) => own.map((cell, k) => [cell, reasons[k]] as const)));
@@ -49,12 +52,12 @@ await runStep(async (job) => {
     rows: judged.flatMap(({sample, own, reasons}) => own.map((cell, k) => ({
       ...sample.keys,
       cell_id: cells.cellIds[cell],
-      n_counts: metrics.nCounts[cell],
+      n_counts: cells.hasCounts ? metrics.nCounts[cell] : null,
       n_genes: metrics.nGenes[cell],
       percent_mito: metrics.percentMito?.[cell] ?? null,
       kept: reasons[k] === null,
       removed_because: reasons[k],
-      missing: metrics.percentMito === null ? 'percent_mito: no mitochondrial genes in the matrix' : null,
+      missing: !cells.hasCounts ? `n_counts, percent_mito: ${noCounts}` : metrics.percentMito === null ? 'percent_mito: no mitochondrial genes in the matrix' : null,
     }))),
   });
   writeTable(job.output('attrition'), {
@@ -67,6 +70,12 @@ await runStep(async (job) => {
   writeLabels(job, cells, kept);
   writeTable(job.output('markers'), {columns: ['cluster', 'gene_id', 'gene_symbol', 'cohens_d', 'auc', 'log2_fold_change', 'fraction_in', 'fraction_out', 'rank', 'missing'], rows: []});
 });
+
+function refuseBoundsOnCounts(job: StepJob): void {
+  const set = ['min_counts', 'max_percent_mito', 'mad'].find((name) => job.param(name) !== null);
+  if (set === undefined) return;
+  throw new FormatProblem(job.input('cells'), {found: noCounts, expected: `raw counts, which import-cells.${set} judges cells by`, advice: `Save the raw counts in layers["counts"], or leave ${set} out.`});
+}
 
 function pickMetrics({nCounts, nGenes, percentMito}: CellMetrics, cells: readonly number[]): CellMetrics {
   const pick = (values: Float64Array): Float64Array => Float64Array.from(cells, (cell) => values[cell]);
@@ -91,7 +100,7 @@ async function writeKept(job: StepJob, cells: ImportedCells, metrics: CellMetric
     },
     var: cells.genes,
     X: selectRows(cells.counts, kept),
-    uns: {import: {source_format: cells.countsFrom}},
+    uns: {import: {source_format: cells.countsFrom, ...(cells.hasCounts ? {} : {values: 'normalised'})}},
   });
 }
 

@@ -30,4 +30,9 @@ export async function findEmptyDroplets(counts: string, raw: string | undefined)
   return {nDroplets, umisOf: new Map(genes.map((gene, k) => [features.ids[gene] || features.symbols[gene], umis[k]]))};
 }
 
-const bytesOf = (path: string): number => (isFolder(path) ? ['matrix.mtx', 'matrix.mtx.gz'].map((name) => statSync(join(path, name), {throwIfNoEntry: false})?.size ?? 0).reduce((sum, size) => sum + size, 0) : statSync(path).size);
+/** As it would be compressed, for which text is about four times as long. */
+function bytesOf(path: string): number {
+  if (!isFolder(path)) return statSync(path).size;
+  const size = (name: string): number => statSync(join(path, name), {throwIfNoEntry: false})?.size ?? 0;
+  return size('matrix.mtx.gz') || size('matrix.mtx') / 4;
+}

@@ -1,12 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {joinCells, type CellsOfOneFile} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {pairPseudobulks, sumByGroup, type BulkSample, type Pseudobulk} from '../../pipeline/analysis/pseudobulk.ts';
+import {holdsCounts, noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import {groupsOf, type CellLabel} from '../../pipeline/analysis/score-groups.ts';
 import type {SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
 import {columnAsText, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
 import {readTable, writeCells, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
-import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {geneSetRows} from './gene-set-rows.ts';
 
 await runStep(async (job) => {
@@ -44,7 +45,8 @@ async function readCohort(job: StepJob): Promise<Cohort> {
   const files: CellsOfOneFile[] = [];
   const cells: {cellId: string; sample: string | null}[] = [];
   for (const {path} of job.inputFiles('kept')) {
-    const data = await readH5ad(path, {layers: false, obsm: false, uns: false});
+    const data = await readH5ad(path, {layers: false, obsm: false});
+    if (!holdsCounts(data)) refuse({input: path, found: noCounts, expected: 'raw counts, of which the tests of genes are made', advice: 'Save the raw counts in layers["counts"] of the file that `cells` names, or set differential_expression: false.'});
     if (data.X?.kind !== 'sparse' || data.obs.index.length === 0) continue;
     files.push({counts: data.X, genes: data.var});
     const sampleOf = columnAsText(data.obs, 'sample_id') ?? [];

@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import {closestName} from '../../pipeline/base/closest-name.ts';
 import {addLogExpression} from '../../pipeline/analysis/log-expression.ts';
+import {holdsCounts} from '../../pipeline/analysis/recover-counts.ts';
 import {orderGenes, type SignatureUniverse, type UniverseSet} from '../../pipeline/analysis/score-signatures.ts';
 import {cohortMaxRank, hasMouseSymbols, resolveSets, shareGenes, toScoredSet, withoutInterferon, type GeneAlias, type ResolvedSet} from '../../pipeline/analysis/signature-universe.ts';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
@@ -35,8 +36,10 @@ await runStep(async (job) => {
   }
   const universe = shareGenes(genesOfSample, [...car, ...job.param<string[]>('exclude')]);
   const sums = new Float64Array(universe.genes.length);
+  let hasCounts = true;
   // A second reading: the mean expression is over the genes that all files share, and a piece of a file is in memory at once.
   for (const {path} of job.inputFiles('kept')) {
+    hasCounts &&= holdsCounts(await readH5ad(path, {X: false, layers: false, obsm: false}));
     for await (const {counts, var: genes} of readH5adRows(path)) {
       for (let row = 0; row < counts.nRows; row++) nDetected.push(counts.indptr[row + 1] - counts.indptr[row]);
       addLogExpression(orderGenes(counts, genes.index, universe.genes), sums);
@@ -48,7 +51,7 @@ await runStep(async (job) => {
   const maxRank = maxRankOf(job, nDetected);
   const resolved = resolveSets(chosen.map(({set}) => set), universe, aliases);
   const sets = resolved.map((set, i): UniverseSet => ({...toScoredSet(set, job.param('missing_genes')), role: chosen[i].role, refused: refusalOf(set, maxRank)}));
-  const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, ...(nDetected.length === 0 ? {} : {mean_log_expression: Array.from(sums, (sum) => sum / nDetected.length)}), sets};
+  const decided: SignatureUniverse = {genes: universe.genes, excluded: [...universe.excluded.keys()].filter((k) => universe.excluded[k] === 1), max_rank: maxRank, ...(!hasCounts ? {without_counts: true} : nDetected.length === 0 ? {} : {mean_log_expression: Array.from(sums, (sum) => sum / nDetected.length)}), sets};
   writeFileSync(job.output('universe'), `${JSON.stringify(decided)}\n`);
   writeTable(job.output('signature_sets'), {
     columns: ['signature', 'source', 'n_genes', 'n_present', 'fraction_present', 'missing_genes', 'role', 'used', 'missing', 'renamed_genes', 'excluded_genes', 'max_rank', 'n_universe_genes', 'n_genes_not_shared', 'sha256'],
