@@ -207,7 +207,7 @@ left_running() {
 }
 
 down() {
-  local file nodes=()
+  local file nodes=() orphans=()
   if [ ! -e "$home" ]; then return; fi
   # Jobs before daemons: a slurmd that ends lets its jobs run.
   if pid_of slurmctld >/dev/null && [ -n "$(timeout 10 squeue -h -o %A 2>/dev/null)" ]; then
@@ -217,7 +217,11 @@ down() {
   fi
   for file in "$home"/run/slurmd-*.pid; do if [ -e "$file" ]; then file=${file##*/}; nodes+=("${file%.pid}"); fi; done
   stop_daemons "${nodes[@]}" slurmctld
-  left_running | xargs -r kill -s KILL 2>/dev/null || true
+  mapfile -t orphans < <(left_running)
+  if [ ${#orphans[@]} -gt 0 ]; then
+    kill -s KILL "${orphans[@]}" 2>/dev/null || true
+    wait_for 3 has_ended "${orphans[@]}" || true
+  fi
   stop_daemons slurmdbd
   stop_daemons mariadbd munged
   # The groups of its nodes stay behind empty.
@@ -229,7 +233,7 @@ sweep() {
   local folder owner
   for folder in "$rig"/slurm/*/; do
     owner=$(cat "$folder/owner" 2>/dev/null) || continue
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then (use_cluster "$(basename "$folder")"; down); fi
+    if [ -n "$owner" ] && has_ended "$owner"; then (use_cluster "$(basename "$folder")"; down); fi
   done
 }
 

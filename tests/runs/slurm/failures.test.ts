@@ -104,7 +104,10 @@ describeWithSlurm('what is said of', {nodes: 10, settings}, (cluster) => {
     const {status: ended, stderr} = words.cli('run', 'study/run.yaml', '--profile', 'slurm.yaml');
     const nodes = [1, 2].map((number) => (JSON.parse(readFileSync(attemptFolder(runDirectory(join(words.folder, 'study/runs/words')).job('import/S1-gex'), number).exit, 'utf8')) as {node: string}).node);
     words.remove();
-    expect(stderr).toContain(`import/S1-gex could not be started by Slurm on ${nodes[0]} (attempt 1).`);
+    expect(stderr.replace(/Slurm job [\d_]+/, 'Slurm job <id>')).toContain(`import/S1-gex could not be started by Slurm on ${nodes[0]} (attempt 1).
+    Slurm job <id>: FAILED (the set-up line "case $PWD in */import/S1-gex/attempt-1) false ;; esac" failed) on ${nodes[0]}
+    Try that line of the profile (setup) in a job on that node; what it said is in the log.
+`);
     expect(ended).toBe(0);
     expect(nodes[1]).not.toBe(nodes[0]);
   });

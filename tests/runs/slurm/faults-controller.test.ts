@@ -1,6 +1,6 @@
 // The controller goes away and comes back: in order, and killed, which loses what it had not saved. Nothing is lost, nothing runs twice, and no
 // verdict is another job's. Shortened: it is away for 12 s instead of 60.
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -38,7 +38,7 @@ describeWithSlurm('a controller that is away', {}, (cluster) => {
     const folder = join(root, `killed-${round}`);
     const engine = slurmEngine(cluster, folder);
     const ended = await leave(slurmEngine(cluster, folder), 'ended/x', counted('exit 7'));
-    const running = engine.start('running/x', {script: counted('sleep 14; touch finished; exit 0')});
+    const running = engine.start('running/x', {script: counted('echo $$ >pid; sleep 20; touch finished; exit 0')});
     await running.wrote('starts');
     await wait(round * 700);
     const fresh = engine.start('fresh/x', {script: counted('sleep 4; touch finished; exit 5')});
@@ -59,6 +59,10 @@ describeWithSlurm('a controller that is away', {}, (cluster) => {
     await until('an empty queue', () => cluster.ask('squeue', '--noheader', '--format=%A').trim() === '' || undefined);
     expect([ended, running, fresh, next].map(startsOf).filter((n) => n > 1)).toEqual([]);
     expect([startsOf(ended), startsOf(running), startsOf(next)]).toEqual([1, 1, 1]);
+    // One that is called lost does not run on beside its next attempt: its node, asked again, ended it.
+    const process = `/proc/${readFileSync(join(running.folder.root, 'pid'), 'utf8').trim()}`;
+    await until('the end of what was lost', () => !existsSync(process) || undefined);
+    expect(existsSync(join(running.folder.root, 'finished'))).toBe(verdicts['running'] === 'exit 0');
     freshen(cluster);
   });
 });

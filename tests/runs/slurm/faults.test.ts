@@ -20,6 +20,7 @@ const settings = join(root, 'more.conf');
 writeFileSync(settings, `PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
 PartitionName=low Nodes=ALL PriorityTier=1 State=UP
+PartitionName=gentle Nodes=ALL PriorityTier=1 GraceTime=3 State=UP
 PartitionName=high Nodes=ALL PriorityTier=10 State=UP
 `);
 afterAll(() => rmSync(root, {recursive: true, force: true}));
@@ -58,6 +59,8 @@ const engineOf = ({cluster, name}: Scene, profile: SlurmProfile): SlurmEngine =>
 const scancel = (...options: readonly string[]) => ({cluster}: Scene, id: string): unknown => cluster.ask('scancel', ...options, id);
 const timeIsUp = ({cluster}: Scene, id: string): unknown => cluster.ask('scontrol', 'update', `jobid=${id}`, 'TimeLimit=0');
 const nodeOf = ({cluster}: Scene, id: string): string => cluster.ask('squeue', '--noheader', '--jobs', id, '--format=%N').trim();
+const takeItsNode = (scene: Scene, id: string): unknown =>
+  scene.cluster.ask('sbatch', '--partition=high', '--exclusive', '--time=1', `--nodelist=${nodeOf(scene, id)}`, '--output=/dev/null', '--wrap=true');
 const rest = (seconds: number): Promise<void> => wait(seconds * 1000);
 
 const rows: readonly Row[] = [
@@ -89,9 +92,13 @@ const rows: readonly Row[] = [
   {name: 'a-harmless-signal-to-the-script', verdict: 'exit 0', run: meets('sleep 3; exit 0', scancel('--batch', '--signal=USR1'))},
   {name: 'the-script-is-killed', verdict: 'SIGKILL', run: meets('exec sleep 100', scancel('--batch', '--signal=KILL'))},
   {name: 'its-node-dies', verdict: 'node-failed (NODE_FAIL NodeDown)', run: meets('exec sleep 100', (scene, id) => scene.cluster.do('kill-node', nodeOf(scene, id)), {extra: ['--exclusive']})},
-  {name: 'preempted', verdict: 'preempted (PREEMPTED None)', run: meets('exec sleep 100', (scene, id) => {
-    scene.cluster.ask('sbatch', '--partition=high', '--exclusive', '--time=1', `--nodelist=${nodeOf(scene, id)}`, '--output=/dev/null', '--wrap=true');
-  }, {partition: 'low', extra: ['--exclusive']})},
+  {name: 'preempted', verdict: 'preempted (PREEMPTED None)', run: meets('exec sleep 100', takeItsNode, {partition: 'low', extra: ['--exclusive']})},
+  {name: 'preempted-with-time-to-end', verdict: 'preempted (PREEMPTED None)', run: meets(obliging, takeItsNode, {partition: 'gentle', extra: ['--exclusive']})},
+  {name: 'suspended-for-longer-than-the-grace-period', verdict: 'exit 0', run: meets('sleep 2; exit 0', async ({cluster}, id) => {
+    cluster.ask('scontrol', 'suspend', id);
+    await rest(graceSeconds + 2);
+    cluster.ask('scontrol', 'resume', id);
+  })},
   {name: 'requeued', verdict: 'requeued (PENDING BeginTime)', run: async (scene) => {
     const job = engineOf(scene, {extra: ['--requeue']}).start('x/x', {script: 'touch begun; exec sleep 100'});
     await job.wrote('begun');
