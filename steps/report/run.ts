@@ -28,7 +28,7 @@ import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 
-const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'barcode_match', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'receptor_check', 'annotation_evidence', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests', 'clinical_visits', 'clinical_summary', 'clinical_patients', 'clinical_rules', 'clinical_conflicts', 'b_cell_times'];
+const tableNames = ['clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'barcode_match', 'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets', 'cells', 'attrition', 'composition', 'subtype_composition', 'receptor_check', 'annotation_evidence', 'car_calls', 'reference_contigs', 'differential_expression', 'gene_set_tests', 'differential_expression_tests', 'clinical_visits', 'clinical_summary', 'clinical_patients', 'clinical_rules', 'clinical_conflicts', 'b_cell_times'];
 
 await runStep(async (job) => {
   const tables: Record<string, readonly Row[]> = {};
