@@ -31,7 +31,7 @@ await runStep(async (job) => {
 
   await writeH5ad(job.output('kept'), keepCells(sample, metrics, kept));
   writeTable(job.output('cells'), {
-    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call'],
+    columns: ['sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call', 'doublet_threshold'],
     rows: reasons.map((reason, cell) => ({
       ...keys,
       cell_id: sample.cellIds[cell],
@@ -43,6 +43,7 @@ await runStep(async (job) => {
       missing: [metrics.percentMito === null ? noMito : null, doublets[cell].missing].filter((reason) => reason !== null).join('; ') || null,
       doublet_score: doublets[cell].score,
       doublet_call: doublets[cell].call,
+      doublet_threshold: doublets[cell].threshold,
     })),
   });
   writeTable(job.output('attrition'), {
