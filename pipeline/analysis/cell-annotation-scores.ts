@@ -46,9 +46,9 @@ export function scoreMarkers(
   const genesOf = (genes: readonly string[], mouse: readonly string[]): readonly string[] => (isMouse ? [...genes, ...mouse] : genes);
   const lineageScores = score(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: genesOf(markers, mouse), least: options.minMarkers})));
   const asked = new Set([...rules.contests.flatMap(({by, holder}) => [...by, holder]), ...rules.claims.map(({label}) => label)]);
-  const coreScores = score(rules.lists.filter((list) => asked.has(list.label)).map(({label, core, mouse}) => ({
+  const coreScores = aboveNothing(score(rules.lists.filter((list) => asked.has(list.label)).map(({label, core, mouse}) => ({
     label, genes: genesOf(core, mouse), least: Math.min(options.minMarkers, Math.max(2, Math.ceil(core.length / 2))),
-  })));
+  }))), counts, options.maxRank);
   return {
     lineageScores,
     coreScores,
@@ -56,6 +56,17 @@ export function scoreMarkers(
     claims: rules.claims,
     singleCellLineages: new Map([...rules.singleCellLineages].filter(([label]) => lineageScores.has(label))),
   };
+}
+
+/**
+ * Scores from 0 for a cell without any gene of the list. In a whole transcriptome that is what UCell gives; in a panel the undetected genes rank within
+ * maxRank, and every list would pass a threshold.
+ */
+function aboveNothing(scores: ReadonlyMap<string, Float64Array>, {nColumns, indptr}: SparseMatrix, maxRank: number): Map<string, Float64Array> {
+  const lowest = Math.min(maxRank, nColumns);
+  // Of one undetected gene; a list of a few dozen differs by less than its size in ranks.
+  const nothing = (cell: number): number => 1 - (Math.min((indptr[cell + 1] - indptr[cell] + 1 + nColumns) / 2, lowest) - 1) / Math.max(1, lowest - 1);
+  return new Map([...scores].map(([label, own]) => [label, own.map((score, cell) => Math.max(0, score - nothing(cell)) / Math.max(1e-9, 1 - nothing(cell)))]));
 }
 
 /** Mouse symbols are written Cd3e, human ones CD3E. */

@@ -66,6 +66,7 @@ export function cellsSection(content: PageContent): string {
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
     numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']),
+    numbers(data, 'subtype_composition', () => true, 'Subtypes within each lineage', ['sample_id', 'lineage', 'cell_subtype', 'n_cells', 'n_lineage', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'receptor_check', () => true, 'Receptors found in the cells of each lineage', ['sample_id', 'lineage', 'receptor', 'verdict', 'n_cells', 'n_receptor_doublets', 'missing']),
     numbers(data, 'annotation_evidence', (row) => Number(row['rank']) <= 3, 'Lineages that each cluster is nearest to', ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled']),
     numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),

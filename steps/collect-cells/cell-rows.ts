@@ -6,7 +6,7 @@ import type {SampleDesign} from './sample-design.ts';
 export const cellColumns = [
   'sample_id', 'patient_id', 'timepoint', 'day', 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'cluster', 'lineage', 'cell_type',
   'umap_1', 'umap_2', 'tcr_clone_id', 'bcr_clone_id', 'tcr_chain_status', 'bcr_chain_status', 'car_call', 'missing', 'car_umi', 'doublet_score', 'doublet_call',
-  'cell_subtype', 'label_source', 'lineage_margin', 'type_margin', 'subtype_margin', 'label_note', 'receptor_check', 'receptor_doublet',
+  'cell_subtype', 'label_source', 'lineage_margin', 'type_margin', 'subtype_margin', 'label_note', 'receptor_check', 'receptor_doublet', 'doublet_threshold',
 ] as const;
 
 export interface CellFacts {
@@ -59,6 +59,7 @@ export function cellRows(sample: SampleDesign, {quality, labels, clonotypes, tra
       label_note: label?.label_note ?? null,
       receptor_check: label === undefined || receptorOf(chains) === null ? null : checkLabel(String(label.lineage), receptorOf(chains)),
       receptor_doublet: receptorDoublet(chains),
+      doublet_threshold: number(cell.doublet_threshold),
     };
   });
 }

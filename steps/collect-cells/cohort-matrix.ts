@@ -74,7 +74,7 @@ function pickRows(files: readonly AnnotatedMatrix[], index: readonly string[], e
   return {kind: 'dense', nRows: index.length, nColumns, values};
 }
 
-const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2', 'car_umi', 'doublet_score', 'lineage_margin', 'type_margin', 'subtype_margin'];
+const numbers: readonly string[] = ['day', 'n_counts', 'n_genes', 'percent_mito', 'umap_1', 'umap_2', 'car_umi', 'doublet_score', 'doublet_threshold', 'lineage_margin', 'type_margin', 'subtype_margin'];
 const whole: readonly string[] = ['n_counts', 'n_genes', 'car_umi'];
 
 function toColumn(name: string, values: readonly Row[string][], order: readonly string[] | undefined): Column {

@@ -1,5 +1,6 @@
 // Tables of cells, attrition and composition, and cohort.h5ad, from what the other steps wrote.
 import {compositionColumns, countComposition, type CompositionSample} from '../../pipeline/analysis/composition.ts';
+import {countSubtypes, subtypeColumns} from '../../pipeline/analysis/subtype-composition.ts';
 import type {AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
@@ -35,6 +36,14 @@ await runStep(async (job) => {
   writeTable(job.output('composition'), {
     columns: [...keys, ...compositionColumns],
     rows: countComposition(samples.map((sample) => compositionOf(sample, keptOf.get(sample.sample_id) ?? [], quality.has(sample.sample_id))), cellTypes.types),
+  });
+  writeTable(job.output('subtype_composition'), {
+    columns: [...keys, ...subtypeColumns],
+    rows: countSubtypes(samples.map((sample) => {
+      const own = keptOf.get(sample.sample_id) ?? [];
+      const {keys: lead, lineage, missing} = compositionOf(sample, own, quality.has(sample.sample_id));
+      return {keys: lead, lineage, missing, cell_subtype: own.map((row) => String(row.cell_subtype))};
+    }), cellTypes.types.map((type) => type.label)),
   });
   writeTable(job.output('receptor_check'), receptorCheckTable(samples, keptOf, cellTypes.types.filter((type) => type.level === 'lineage').map((type) => type.label)));
   await writeH5ad(job.output('cohort'), assembleCohort({

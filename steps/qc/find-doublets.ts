@@ -9,10 +9,12 @@ import {leastCells, ratePerCell, scoreDoublets} from './score-doublets.ts';
 export interface DoubletFacts {
   readonly score: number | null;
   readonly call: 'doublet' | 'singlet' | null;
+  /** Least score that is called in the cell's well. */
+  readonly threshold: number | null;
   readonly missing: string | null;
 }
 
-const without = (missing: string): DoubletFacts => ({score: null, call: null, missing: `doublet_score: ${missing}`});
+const without = (missing: string): DoubletFacts => ({score: null, call: null, threshold: null, missing: `doublet_score: ${missing}`});
 
 /** `reasons`: why a barcode is removed already; those are not judged. */
 export async function findDoublets(job: StepJob, sample: SampleCells, reasons: readonly (RemovalReason | null)[]): Promise<DoubletFacts[]> {
@@ -28,7 +30,7 @@ export async function findDoublets(job: StepJob, sample: SampleCells, reasons: r
     const expectedRate = asked === 'auto' ? Math.min(0.5, Math.max(0.001, ratePerCell * barcodes.length)) : asked;
     const {scores, threshold, missing} = await scoreDoublets(selectRows(sample.counts, cells), {expectedRate, random: randomStream(job.seed, `doublets ${well}`), threads: job.limits.cpus});
     for (const [k, cell] of cells.entries()) {
-      facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] >= threshold ? 'doublet' : 'singlet', missing: missing === null ? null : `doublet_call: ${missing}`};
+      facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] >= threshold ? 'doublet' : 'singlet', threshold, missing: missing === null ? null : `doublet_call: ${missing}`};
     }
   }
   return facts;

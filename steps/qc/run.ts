@@ -37,7 +37,7 @@ await runStep(async (job) => {
   writeTable(job.output('sample_quality'), {columns: [...keyColumns, ...sampleQualityColumns], rows: [{...keys, ...quality}]});
   writeTable(job.output('sex_check'), {columns: [...keyColumns, ...sexCheckColumns], rows: [{...keys, ...sexCheckRow(selectRows(sample.counts, kept), symbols)}]});
   writeTable(job.output('cells'), {
-    columns: [...keyColumns, 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call'],
+    columns: [...keyColumns, 'cell_id', 'n_counts', 'n_genes', 'percent_mito', 'kept', 'removed_because', 'missing', 'doublet_score', 'doublet_call', 'doublet_threshold'],
     rows: reasons.map((reason, cell) => ({
       ...keys,
       cell_id: sample.cellIds[cell],
@@ -49,6 +49,7 @@ await runStep(async (job) => {
       missing: [metrics.percentMito === null ? noMito : null, doublets[cell].missing].filter((reason) => reason !== null).join('; ') || null,
       doublet_score: doublets[cell].score,
       doublet_call: doublets[cell].call,
+      doublet_threshold: doublets[cell].threshold,
     })),
   });
   writeTable(job.output('attrition'), {

@@ -22,7 +22,7 @@ import {readFonts} from './font-files.ts';
 const tableNames = [
   'clonal_abundance', 'clonal_diversity', 'clone_tracking', 'clone_rule_sensitivity', 'clone_rules', 'repertoire_overlap', 'repertoire_alarms', 'tracking_power', 'barcode_match', 'bcr_features', 'clone_car', 'receptor_attrition',
   'signature_summary', 'timepoint_comparisons', 'verdicts', 'depth_check', 'signature_sets',
-  'cells', 'attrition', 'sample_quality', 'sex_check', 'composition', 'receptor_check', 'annotation_evidence', 'cluster_stability', 'markers', 'car_calls', 'reference_contigs',
+  'cells', 'attrition', 'sample_quality', 'sex_check', 'composition', 'subtype_composition', 'receptor_check', 'annotation_evidence', 'cluster_stability', 'markers', 'car_calls', 'reference_contigs',
   'differential_expression', 'gene_set_tests', 'differential_expression_tests',
   'clinical_visits', 'clinical_summary', 'clinical_patients', 'clinical_rules', 'clinical_conflicts', 'b_cell_times',
 ];

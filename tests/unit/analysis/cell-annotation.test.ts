@@ -140,3 +140,15 @@ test('labels of the user map onto any level, with the labels above', () => {
   // Which type a cycling cell has is not said.
   expect(levelsOf(known[3], known)).toEqual({lineage: 'T cell', cell_type: 'T cell', cell_subtype: 'cycling T cell'});
 });
+
+test('in a panel a core without any detected gene scores 0, though its genes rank within the maximum', () => {
+  // 40 genes, 4 detected: undetected ones share rank (5 + 40) / 2 = 22.5 of 40, so that plain UCell gives them 0.45.
+  const counts = {kind: 'sparse' as const, nRows: 1, nColumns: 40, indptr: Uint32Array.of(0, 4), indices: Uint32Array.of(0, 1, 2, 3), values: Float32Array.of(4, 3, 2, 1)};
+  const symbols = Array.from({length: 40}, (_, k) => `GENE${k}`);
+  const list = (label: string, markers: string[]) => ({label, level: 'lineage' as const, markers, core: markers, mouse: []});
+  const claims = ['seen', 'unseen'].map((label) => ({level: 'lineage' as const, within: ['seen'], label, above: 0.25}));
+  const {coreScores, lineageScores} = scoreMarkers(counts, symbols, {lists: [list('seen', ['GENE0', 'GENE1', 'GENE2']), list('unseen', ['GENE20', 'GENE21', 'GENE22'])], contests: [], claims, singleCellLineages: new Map()}, {maxRank: 1500, minMarkers: 3});
+  expect(lineageScores.get('unseen')![0]).toBeGreaterThan(0.4);
+  expect(coreScores.get('unseen')![0]).toBeLessThan(0.03);
+  expect(coreScores.get('seen')![0]).toBeGreaterThan(0.99);
+});
