@@ -40,6 +40,7 @@ example: lymphline reproduce demo.zip --inputs data --run-dir again
     const [name] = context.positionals;
     const path = resolve(context.folder, name);
     if (!existsSync(path)) throw new UsageError(`${name} does not exist.`);
+    publishedDigest(context);
     const inputs = textOption(context, 'inputs');
     if (inputs !== undefined && !statSync(resolve(context.folder, inputs), {throwIfNoEntry: false})?.isDirectory()) throw new UsageError(`--inputs ${inputs} is no folder.`);
     const root = resolve(context.folder, textOption(context, 'run-dir') ?? `${basename(path).replace(/\.zip$/i, '')}-reproduced`);

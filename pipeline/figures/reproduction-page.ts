@@ -28,7 +28,19 @@ export interface ReproductionFacts {
   readonly programs: readonly {readonly step: string; readonly published: string; readonly here: string}[];
 }
 
+/** The two pictures of a figure that do not look the same, as SVG. */
+export interface FigurePair {
+  readonly path: string;
+  readonly published: string;
+  readonly again: string;
+}
+
+export const reproductionStyle = `${pageStyle}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 16px}.pair img{display:block;width:100%;background:#fff;border-radius:4px}
+`;
+
 export interface ReproductionContent {
+  readonly pairs: readonly FigurePair[];
   readonly facts: ReproductionFacts;
   readonly results: readonly ComparedResult[];
   readonly counts: Counts;
@@ -45,7 +57,7 @@ export function reproductionPage(content: ReproductionContent, hashes: {readonly
     ['verdict', 'Verdict', verdictSection(content)],
     ['changed', 'What changed', changedSection(facts)],
     ['tables', 'Tables', resultTable('table', results, facts)],
-    ['figures', 'Figures', resultTable('figure', results, facts)],
+    ['figures', 'Figures', resultTable('figure', results, facts) + content.pairs.map(figurePair).join('')],
     ['others', 'Other results', resultTable('other', results, facts)],
     ['inputs', 'Inputs', inputsSection(facts)],
     ['provenance', 'Provenance', provenanceSection(facts)],
@@ -54,10 +66,10 @@ export function reproductionPage(content: ReproductionContent, hashes: {readonly
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(facts.name)}: reproduction</title>
-<style>${pageStyle}</style>
+<style>${reproductionStyle}</style>
 </head>
 <body>
 <header>
@@ -119,6 +131,14 @@ function resultTable(kind: ComparedResult['kind'], results: readonly ComparedRes
   const allowed = declared.length === 0 ? '' : `<p class="soft">Declared tolerances: ${declared.map(([place, columns]) => `${escapeXml(place)} (${Object.entries(columns).map(([column, {absolute, relative}]) => `${column === '*' ? 'every number' : escapeXml(column)} ${[...(absolute === undefined ? [] : [`absolute ${written(absolute)}`]), ...(relative === undefined ? [] : [`relative ${written(relative)}`])].join(', ')}`).join('; ')})`).join(', ')}.</p>`;
   return `<input hidden data-table="${id}" aria-label="Filter ${kind === 'other' ? 'other results' : `${kind}s`}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr><th>${kind === 'other' ? 'file' : kind}</th><th>status</th><th>where, and by how much</th></tr></thead><tbody>${rows}</tbody></table></div>${allowed}${details}`;
 }
+
+/** As images: two pictures with the same ids in one page would disturb each other. */
+function figurePair({path, published, again}: FigurePair): string {
+  const image = (svg: string, words: string): string => `<div><img src="data:image/svg+xml;base64,${base64(svg)}" alt="${escapeXml(shortName(path))}, ${words}"><p class="soft">${words}</p></div>`;
+  return `<figure><h3>${escapeXml(shortName(path))}</h3><div class="pair">${image(published, 'as published')}${image(again, 'made again')}</div></figure>`;
+}
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
 const isGood = ({status}: Pick<ComparedResult, 'status'>): boolean => status === 'identical' || status === 'within' || status === 'not-rebuilt';
 

@@ -87,9 +87,11 @@ test('one changed byte of an input, one parameter and one result are named, each
   edit(join(changed, 'run.yaml'), (text) => text.replace('steps: {}', 'steps: {qc: {min_genes: 201}}'));
   const table = 'tables/clinical_summary.tsv';
   edit(join(changed, 'results', table), (text) => text.replace(/^(doris_2021\t)1\t/m, '$10\t'));
+  // And a picture, to see both beside each other.
+  edit(join(changed, 'results/figures/attrition.svg'), (text) => text.replace(/fill="#[0-9a-f]{6}"/, 'fill="#ff0000"'));
   const answer = inClone('reproduce', 'changed', '--run-dir', 'from-changed', '--digest', published);
   expect(answer.status).toBe(1);
-  expect(answer.unsealed).toEqual([contigs, `results/${table}`, 'run.yaml'].map((path) => ({path, kind: 'differs'})));
+  expect(answer.unsealed).toEqual([contigs, 'results/figures/attrition.svg', `results/${table}`, 'run.yaml'].map((path) => ({path, kind: 'differs'})));
   expect(answer.inputs.filter(({status}) => status === 'changed').map(({path}) => path)).toEqual([contigs]);
   const causes = answer.causes.map(({words}) => words);
   expect(causes).toContain('parameter of qc: min_genes: 200 was published, 201 here');
@@ -168,9 +170,10 @@ test.skipIf(browser === undefined)('its page opens from disk without a message o
       expect(await page.textContent('#verdict strong')).toMatch(/^Of \d+ results, \d+ differ; /);
       expect(await page.textContent('#changed')).toContain('min_genes: 200 was published, 201 here');
       expect(await page.textContent('#results-table tbody tr:first-child strong')).toBe('differs');
+      expect(await page.evaluate("[...document.querySelectorAll('.pair img')].filter((one) => one.alt.startsWith('attrition, ')).map((one) => one.naturalWidth > 100)")).toEqual([true, true]);
       await page.fill('input[data-table="results-table"]', 'clinical_summary');
       expect(await page.locator('#results-table tbody tr:visible').count()).toBe(1);
-      expect([said, asked.length]).toEqual([[], 1]);
+      expect([said, asked.filter((url) => !url.startsWith('data:')).length]).toEqual([[], 1]);
       await page.close();
     }
   } finally {

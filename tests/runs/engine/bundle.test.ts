@@ -3,12 +3,11 @@ import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
 import {projectRoot} from '../../rig/cli.ts';
-import type {TempProject} from '../../rig/temp-project.ts';
-import {stepCode, stepYaml} from '../../rig/temp-project.ts';
+import {stepCode, stepYaml, type TempProject} from '../../rig/temp-project.ts';
 import {files, sheet, wordCountProject} from '../../rig/word-count-project.ts';
 
 /** The real step, so that a small project can reproduce. */
-const compareStep = Object.fromEntries(['step.yaml', 'run.ts', 'compare-folders.ts'].map((name) => [`steps/compare-results/${name}`, readFileSync(join(projectRoot, 'steps/compare-results', name), 'utf8')]));
+const compareStep = Object.fromEntries(['step.yaml', 'run.ts', 'compare-folders.ts', 'differing-pictures.ts'].map((name) => [`steps/compare-results/${name}`, readFileSync(join(projectRoot, 'steps/compare-results', name), 'utf8')]));
 
 let project: TempProject;
 afterEach(() => project.remove());
@@ -69,6 +68,7 @@ test('a bundle that is none, and a place that is not empty, are told before anyt
   expect(reproduce('none.zip')).toEqual({status: 2, said: 'none.zip does not exist.'});
   expect(reproduce('note.zip', '--run-dir', 'full')).toEqual({status: 2, said: 'full is not empty. Results are made again from nothing: name an empty or a new folder with --run-dir.'});
   expect(reproduce('note.zip', '--inputs', 'nowhere')).toEqual({status: 2, said: '--inputs nowhere is no folder.'});
+  expect(reproduce('note.zip', '--digest', 'sha256:12')).toEqual({status: 2, said: '--digest is "sha256:12"; expected a sha256, which has 64 hexadecimal digits.'});
   mkdirSync(join(project.folder, 'empty'));
   expect(reproduce('note.zip', '--run-dir', 'empty').status).toBe(2);
 });
