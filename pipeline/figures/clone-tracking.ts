@@ -36,7 +36,7 @@ export function drawCloneTracking(data: FigureData): Figure {
       const panel = {left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight};
       const y = linearScale([0, highest], [panel.bottom - 12, panel.top]);
       const middle = (panel.left + panel.right) / 2;
-      body.push(text(middle, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: place.isFirst ? `${receptor} share of cells` : '', numbers: place.isFirst}));
+      body.push(text(middle, panel.top - 5, fitted(patient, width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: place.isFirst ? `${receptor} share of cells` : '', numbers: place.isFirst}));
       if (drawn.length === 0) {
         const reason = String(own[0]?.['missing'] ?? `no clone of ${leastCells} cells or more`);
         body.push(missingBox({x: panel.left + 3, y: panel.top + 4, width: width - 6, height: panelHeight - 8, reason}));
