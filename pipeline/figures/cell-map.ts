@@ -1,6 +1,6 @@
 // The cells as points to explore: what the page's script draws, as compact numbers, and the controls around it. With script off the figure umap says the same.
 import type {Row} from '../data/table.ts';
-import {numberOf, quietColour, timepointColour, type FigureData} from './figure.ts';
+import {mainContrast, numberOf, quietColour, timepointColour, type FigureData} from './figure.ts';
 import type {PageContent} from './page-content.ts';
 import {escapeXml} from './svg.ts';
 import {shortSignature} from './verdicts.ts';
@@ -89,7 +89,7 @@ function cloneHistories(data: FigureData, cells: readonly Row[]): CellMapData['c
   const receptors = ['TCR', 'BCR'];
   const abundance = (data.tables['clonal_abundance'] ?? []).filter((row) => row['level'] === 'all');
   const measured = new Set(abundance.filter((row) => row['clone_id'] !== null).map((row) => `${String(row['receptor'])}\t${String(row['patient_id'])}\t${String(row['timepoint'])}`));
-  const verdicts = new Map((data.tables['clone_tracking'] ?? []).filter((row) => row['verdict'] !== null).map((row) => [String(row['clone_id']), `${String(row['contrast'])}: ${String(row['verdict'])}`]));
+  const verdicts = new Map((data.tables['clone_tracking'] ?? []).filter((row) => row['verdict'] !== null && row['contrast'] === mainContrast(data)?.name).map((row) => [String(row['clone_id']), `${String(row['contrast'])}: ${String(row['verdict'])}`]));
   const histories = [...Map.groupBy(abundance.filter((row) => row['clone_id'] !== null), (row) => String(row['clone_id']))].flatMap(([clone, own]) => {
     const sizes = new Map(own.map((row) => [String(row['timepoint']), numberOf(row, 'clone_size') ?? 0]));
     if ([...sizes.values()].reduce((sum, n) => sum + n, 0) < 2) return [];

@@ -1,6 +1,7 @@
 // The states of each visit as tiles, a row a patient: dark holds, half for partial, white does not hold, hatched is not known.
 import type {Row} from '../data/table.ts';
 import {numberOf} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {element, escapeXml, fullWidth, text} from './svg.ts';
 
 const measures: readonly (readonly [string, string])[] = [['doris_2021', 'DORIS 2021'], ['doris_2017_complete_on', 'DORIS 2017 complete'], ['lldas', 'LLDAS'], ['renal_kdigo2024', 'renal, KDIGO 2024']];
@@ -18,7 +19,7 @@ export function drawStates({visits, patients, top, values}: {visits: readonly Ro
   const nPlaces = isByDay ? Math.max(1, days.length) : mostVisits;
   const blockWidth = (fullWidth - left - 8) / measures.length;
   const tile = Math.min(18, (blockWidth - 10) / nPlaces);
-  const body = patients.map((patient, p) => text(left - 6, top + 24 + p * rowHeight, patient.length > 8 ? `${patient.slice(0, 7)}…` : patient, {size: 6.5, anchor: 'end'}));
+  const body = patients.map((patient, p) => text(left - 6, top + 24 + p * rowHeight, fitted(patient, left - 8, 6.5, patients), {size: 6.5, anchor: 'end'}));
   measures.forEach(([measure, label], m) => {
     const x0 = left + m * blockWidth;
     body.push(text(x0, top + 8, label, {weight: 'bold'}));

@@ -27,7 +27,7 @@ export function drawClonalAbundance(data: FigureData): Figure {
       const x = logScale([1, longest], [panel.left, panel.right]);
       const y = logScale([smallest, 1], [panel.bottom, panel.top]);
       body.push(...bottomAxis(panel, x, r === receptors.length - 1 && place.row === grid.nRows - 1 && place.isFirst ? 'rank of the clone (log)' : ''), ...leftAxis(panel, y, {label: place.isFirst ? `${receptor} frequency (log)` : '', numbers: place.isFirst}));
-      body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}));
+      body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}));
       const missing: string[] = [];
       data.timepoints.forEach((timepoint) => {
         const curve = (curves.get(`${receptor}\t${patient}\t${timepoint}`) ?? []).filter((row) => row['clone_id'] !== null);

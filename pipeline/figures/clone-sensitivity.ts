@@ -25,7 +25,7 @@ export function drawCloneSensitivity(data: FigureData): Figure {
     const panel = {left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight};
     const own = rows.filter((row) => row['receptor'] === receptor && row['patient_id'] === patient);
     const y = logScale([smallest * 0.8, 1], [panel.bottom, panel.top]);
-    body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}), ...leftAxis(panel, y, {label: place.isFirst ? `${receptor} top clone (log)` : '', numbers: place.isFirst}), line(panel.left, panel.bottom, panel.right, panel.bottom));
+    body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}), ...leftAxis(panel, y, {label: place.isFirst ? `${receptor} top clone (log)` : '', numbers: place.isFirst}), line(panel.left, panel.bottom, panel.right, panel.bottom));
     for (const row of own) values.push({receptor, patient_id: patient, rule: row['rule'], linkage: row['linkage'], threshold: row['threshold'], top_clone_fraction: row['top_clone_fraction'], n_clones: row['n_clones'], n_shared_before_after: row['n_shared_before_after'], flag: row['flag'], missing: row['missing']});
     const drawn = own.filter((row) => numberOf(row, 'top_clone_fraction') !== null);
     if (drawn.length === 0) {

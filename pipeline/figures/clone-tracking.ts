@@ -7,7 +7,7 @@ import {fitted, patientGrid} from './patient-grid.ts';
 import {linearScale, type Scale} from './scale.ts';
 import {drawing, element, fixed, fullWidth, line, missingBox, text} from './svg.ts';
 
-const colours: Readonly<Record<string, string>> = {contracted: downColour, 'not-detected': '#67a9cf', expanded: upColour, new: '#ef8a62', 'not-distinguishable': quietColour};
+export const verdictColours: Readonly<Record<string, string>> = {contracted: downColour, 'not-detected': '#67a9cf', expanded: upColour, new: '#ef8a62', 'not-distinguishable': quietColour};
 const words: Readonly<Record<string, string>> = {contracted: 'contracted', 'not-detected': 'gone (below the detection limit)', expanded: 'expanded', new: 'new', 'not-distinguishable': 'not distinguishable'};
 
 /** Clones of a single cell are counted, not drawn: hundreds of equal hairs would hide the others. */
@@ -36,7 +36,7 @@ export function drawCloneTracking(data: FigureData): Figure {
       const panel = {left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight};
       const y = linearScale([0, highest], [panel.bottom - 12, panel.top]);
       const middle = (panel.left + panel.right) / 2;
-      body.push(text(middle, panel.top - 5, fitted(patient, width + gap), {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: place.isFirst ? `${receptor} share of cells` : '', numbers: place.isFirst}));
+      body.push(text(middle, panel.top - 5, fitted(patient, width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}), ...leftAxis({...panel, bottom: panel.bottom - 12}, y, {label: place.isFirst ? `${receptor} share of cells` : '', numbers: place.isFirst}));
       if (drawn.length === 0) {
         const reason = String(own[0]?.['missing'] ?? `no clone of ${leastCells} cells or more`);
         body.push(missingBox({x: panel.left + 3, y: panel.top + 4, width: width - 6, height: panelHeight - 8, reason}));
@@ -86,7 +86,7 @@ function bands(drawn: readonly Row[], panel: Panel, y: Scale): string[] {
     low2 += after;
     const half = (x1 + x2) / 2;
     const curve = (from: number, to: number, xFrom: number, xTo: number): string => `C${fixed(half)} ${fixed(from)} ${fixed(half)} ${fixed(to)} ${fixed(xTo)} ${fixed(to)}${xFrom < xTo ? '' : 'Z'}`;
-    const colour = colours[String(row['verdict'])] ?? quietColour;
+    const colour = verdictColours[String(row['verdict'])] ?? quietColour;
     const isQuiet = row['verdict'] === 'not-distinguishable';
     shapes.push({isQuiet, svg: element('path', {d: `M${fixed(x1)} ${fixed(a1)}${curve(a1, a2, x1, x2)}L${fixed(x2)} ${fixed(b2)}${curve(b2, b1, x2, x1)}`, fill: colour, 'fill-opacity': isQuiet ? 0.35 : 0.85, stroke: '#ffffff', 'stroke-width': 0.3})});
   }
@@ -110,6 +110,6 @@ function legend(left: number): string[] {
   return Object.entries(words).flatMap(([verdict, word]) => {
     const at = x;
     x += 30 + word.length * 4.6;
-    return [element('rect', {x: at, y: 6, width: 12, height: 6, fill: colours[verdict]}), text(at + 16, 12, word, {size: 7.5})];
+    return [element('rect', {x: at, y: 6, width: 12, height: 6, fill: verdictColours[verdict]}), text(at + 16, 12, word, {size: 7.5})];
   });
 }

@@ -30,7 +30,7 @@ export function drawCohortDesign(data: FigureData): Figure {
     const own = placed.filter((event) => event.patient_id === patient);
     const samples = sheet.filter((row) => row['patient_id'] === patient);
     const ownDays = [...samples.flatMap((row) => dayOf(row) ?? []), ...own.map((event) => event.dayEnd)];
-    body.push(text(left - 6, y + 2.8, fitted(patient, left - 8, 7.5), {size: 7.5, anchor: 'end'}));
+    body.push(text(left - 6, y + 2.8, fitted(patient, left - 8, 7.5, patients), {size: 7.5, anchor: 'end'}));
     if (ownDays.length > 0) body.push(line(x.at(Math.min(...ownDays)), y, x.at(Math.max(...ownDays)), y, {stroke: '#cccccc', 'stroke-width': 2.5}));
     for (const event of own) {
       body.push(drawEvent(event, x.at(event.day), x.at(event.dayEnd), y));

@@ -29,7 +29,7 @@ export function drawVGenes(data: FigureData): Figure {
   samples.forEach((sample, s) => {
     const nBefore = new Set(samples.slice(0, s).map(({patient}) => patient)).size;
     const every = Math.ceil(14 / (side * samples.filter(({patient}) => patient === sample.patient).length));
-    if ((s === 0 || samples[s - 1].patient !== sample.patient) && nBefore % every === 0) body.push(text(left + s * side + 3, top - 14, fitted(sample.patient, 44, 7), {size: 7, weight: 'bold', rotate: -30}));
+    if ((s === 0 || samples[s - 1].patient !== sample.patient) && nBefore % every === 0) body.push(text(left + s * side + 3, top - 14, fitted(sample.patient, 44, 7, data.patients), {size: 7, weight: 'bold', rotate: -30}));
     if (side >= 7) body.push(text(left + (s + 0.5) * side, top - 3, String(data.timepoints.indexOf(sample.timepoint) + 1), {size: 6.5, anchor: 'middle', colour: '#444444'}));
   });
   genes.forEach((gene, g) => {

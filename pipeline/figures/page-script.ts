@@ -103,7 +103,7 @@ if (held) {
       const counts = map.timepoints.map((timepoint, t) => timepoint + ' ' + (row[2][t] === null ? 'no repertoire' : row[2][t] + (row[2][t] === 1 ? ' cell' : ' cells'))).join(', ');
       return [row[0] + ': ' + counts + (row[1] ? '; ' + row[1] : '')];
     });
-    says.textContent = [levelOf('patient', i) + ', ' + levelOf('timepoint', i), levelOf('cell type', i) || levelOf('lineage', i), ...map.scores.map((one, k) => { const code = fields[fields.length - map.scores.length + k].codes[i]; return one.name + ' ' + (code === 255 ? 'none' : (one.low + code / 254 * (one.high - one.low)).toPrecision(2)); }), ...(history.length ? history : ['no clone of two cells or more'])].join(' \\u00b7 ');
+    says.textContent = [levelOf('patient', i) + ', ' + levelOf('timepoint', i), levelOf('cell type', i) || levelOf('lineage', i), ...map.scores.map((one, k) => { const code = fields[fields.length - map.scores.length + k].codes[i]; return one.name + ' ' + (code === 255 ? 'none' : (one.low + code / 254 * (one.high - one.low)).toPrecision(2)); }), ...(history.length || map.clones.rows.length === 0 ? history : ['no clone of two cells or more'])].join(' \\u00b7 ');
     draw();
   };
   canvas.addEventListener('mousemove', (event) => {

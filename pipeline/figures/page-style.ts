@@ -23,5 +23,6 @@ details{margin:8px 0}summary{cursor:pointer;color:var(--accent)}input{font:inher
 button,select{font:inherit;font-size:13px;padding:3px 8px;border:1px solid var(--line);border-radius:4px;background:var(--paper);color:var(--ink);cursor:pointer}button[aria-pressed=true]{border-color:var(--ink);font-weight:600}
 .legend span{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}#cell-map-says{min-height:3em;max-width:none}.paste{max-width:80ch;border-left:2px solid var(--line);padding-left:16px}.paste p{max-width:none}
 .mark.none{border-style:dashed;color:var(--soft);border-color:var(--soft)}code{font-size:13px;overflow-wrap:anywhere}
-@media print{nav,input,summary,button,.map{display:none}details>*{display:block}figure,.card{break-inside:avoid}body{font-size:11px}.table{max-height:none;overflow:visible}a::after{content:" (" attr(href) ")"}}
+@media print{nav,input,button,.map{display:none}h2,h3{break-after:avoid}figure,.card,.claims>*{break-inside:avoid}body{font-size:11px}.table{max-height:none;overflow:visible}a:not([href^="#"])::after{content:" (" attr(href) ")";font-size:9px}
+details:not(:has(table))::details-content{display:block;content-visibility:visible;block-size:auto}details:has(table)>summary::after{content:", in the tables beside this page"}summary{color:inherit;list-style:none}}
 `;

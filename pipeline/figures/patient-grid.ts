@@ -24,8 +24,23 @@ export function patientGrid(nPatients: number, {left, gap}: {readonly left: numb
   };
 }
 
-/** As much of a name as fits over its panel; the values have it whole. */
-export function fitted(name: string, width: number, size = 8): string {
+/** As much of a name as fits its place; the values have it whole. Names that would be cut to the same (`others`) are told from where they differ. */
+export function fitted(name: string, width: number, size = 8, others: readonly string[] = []): string {
   const most = Math.max(3, Math.floor(width / (size * 0.54)));
+  const short = cut(name, most);
+  if (short === name || others.every((other) => other === name || cut(other, most) !== short)) return short;
+  const shared = others.reduce((length, other) => Math.min(length, commonStart(name, other)), name.length);
+  const rest = `…${name.slice(shared)}`;
+  return rest.length <= most ? rest : `${rest.slice(0, most - 1)}…`;
+}
+
+function cut(name: string, most: number): string {
   return name.length <= most ? name : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(name.length - Math.floor((most - 1) / 2))}`;
+}
+
+function commonStart(a: string, b: string): number {
+  if (a === b) return a.length;
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
+  return length;
 }

@@ -32,7 +32,7 @@ export function drawRepertoireOverlap(data: FigureData): Figure {
         const n = samples.filter((sample) => sample.patient === a.patient).length;
         // Names need 7 pt each: where patients are many, every second or third is named.
         const every = Math.ceil(7 / (n * side));
-        if (new Set(samples.slice(0, i).map((sample) => sample.patient)).size % every === 0) body.push(text(left - 4, top + (i + n / 2) * side + 2.5, fitted(a.patient, 46, 7), {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, fitted(a.patient, 36, size), {size, rotate: -45}));
+        if (new Set(samples.slice(0, i).map((sample) => sample.patient)).size % every === 0) body.push(text(left - 4, top + (i + n / 2) * side + 2.5, fitted(a.patient, 46, 7, data.patients), {size: 7, anchor: 'end'}), text(left + (i + n / 2) * side, top - 4, fitted(a.patient, 36, size, data.patients), {size, rotate: -45}));
       }
       samples.forEach((b, j) => {
         if (j > i) return;

@@ -6,7 +6,7 @@ import {shareColumns, stackedShares, type ShareBar, type ShareBlock, type ShareL
 import {drawing, fullWidth} from './svg.ts';
 
 /** Light to dark: also told apart in grey. */
-const classColours: readonly (readonly [string, string])[] = [['1', '#deebf7'], ['2', '#9ecae1'], ['3-9', '#4292c6'], ['10-99', '#08519c'], ['>=100', '#08204a']];
+export const classColours: readonly (readonly [string, string])[] = [['1', '#deebf7'], ['2', '#9ecae1'], ['3-9', '#4292c6'], ['10-99', '#08519c'], ['>=100', '#08204a']];
 
 export function drawCloneSizeClasses(data: FigureData): Figure {
   const rows = (data.tables['clonal_abundance'] ?? []).filter((row) => row['level'] === 'all');
@@ -58,7 +58,7 @@ export function drawBCellTypes(data: FigureData): Figure {
   });
 }
 
-const isotypeColours: Readonly<Record<string, string>> = {IGHM: '#56b4e9', IGHD: '#0072b2', IGHG1: '#b2182b', IGHG2: '#d6604d', IGHG3: '#ef8a62', IGHG4: '#fddbc7', IGHG: '#b2182b', IGHA1: '#e69f00', IGHA2: '#f6d27a', IGHA: '#e69f00', IGHE: '#7f3b08'};
+export const isotypeColours: Readonly<Record<string, string>> = {IGHM: '#56b4e9', IGHD: '#0072b2', IGHG1: '#b2182b', IGHG2: '#d6604d', IGHG3: '#ef8a62', IGHG4: '#f9dcea', IGHG: '#b2182b', IGHA1: '#e69f00', IGHA2: '#e6d45a', IGHA: '#e69f00', IGHE: '#222222'};
 
 export function drawIsotypes(data: FigureData): Figure {
   const rows = (data.tables['bcr_features'] ?? []).filter((row) => row['feature'] === 'isotype');

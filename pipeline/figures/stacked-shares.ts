@@ -42,7 +42,7 @@ export function stackedShares(data: FigureData, levels: readonly ShareLevel[], b
       const place = grid.at(p);
       const panelTop = top + place.row * (panelHeight + 44);
       const y = linearScale([0, 1], [panelTop + panelHeight, panelTop], 2);
-      body.push(text((place.left + place.right) / 2, panelTop - 12, fitted(patient, grid.width + gap), {anchor: 'middle', weight: 'bold'}), ...leftAxis({left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight}, y, {label: place.isFirst ? label : '', numbers: place.isFirst}));
+      body.push(text((place.left + place.right) / 2, panelTop - 12, fitted(patient, grid.width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}), ...leftAxis({left: place.left, right: place.right, top: panelTop, bottom: panelTop + panelHeight}, y, {label: place.isFirst ? label : '', numbers: place.isFirst}));
       const step = (grid.width - 4) / nTimes;
       data.timepoints.forEach((timepoint, t) => {
         const bar = barOf.get(`${patient}\t${timepoint}`);

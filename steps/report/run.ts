@@ -10,7 +10,7 @@ import type {StepSettings} from '../../pipeline/figures/page-content.ts';
 import {pageScript} from '../../pipeline/figures/page-script.ts';
 import {pageStyle} from '../../pipeline/figures/page-style.ts';
 import {reportPage, type PagePart} from '../../pipeline/figures/page.ts';
-import {clonalFinding, findingsText, inflammationFinding, primarySignatures, testedLineages} from '../../pipeline/figures/verdicts.ts';
+import {clonalFinding, countCells, findingsText, inflammationFinding, primarySignatures, testedLineages} from '../../pipeline/figures/verdicts.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable} from '../../pipeline/formats/delimited-text.ts';
 import {readSheetLines} from '../../pipeline/formats/sheet-rows.ts';
@@ -44,7 +44,7 @@ await runStep(async (job) => {
   const folder = job.output('figures');
   mkdirSync(folder, {recursive: true});
   const fonts = readFonts(job);
-  for (const figure of figures) await writeFigure(figure, {folder, fonts, formats: job.param('formats'), provenance: {seed: job.seed, version: job.version, tables: sources}});
+  for (const figure of figures) await writeFigure(figure, {folder, fonts, formats: job.param('formats'), provenance: {n_patients: data.patients.length, n_cells: countCells(data).analysed, seed: job.seed, version: job.version, tables: sources}});
   const receptors = ['BCR', 'TCR'].filter((receptor) => tables['clonal_diversity'].some((row) => row['receptor'] === receptor));
   const page = reportPage({
     name: String(job.config['name']), version: job.version, seed: job.seed, data, figures,

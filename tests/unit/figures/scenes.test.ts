@@ -5,6 +5,7 @@ import {expect, test} from 'vitest';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import {drawFigures, notMade} from '../../../pipeline/figures/all-figures.ts';
 import type {Figure, FigureData} from '../../../pipeline/figures/figure.ts';
+import {fitted} from '../../../pipeline/figures/patient-grid.ts';
 import {scene} from './scene.ts';
 
 const fonts = ['regular', 'bold'].map((weight) => resolve(import.meta.dirname, `../../../configs/fonts/figure-sans-${weight}.ttf`));
@@ -70,4 +71,12 @@ test('B cells are split into types only where there are enough of them', () => {
   expect(values.rows.filter((row) => row['patient_id'] === 'P01').map((row) => [row['timepoint'], row['level'] ?? null, row['share'] ?? null, row['missing']])).toEqual([
     ['baseline', 'naive B cell', 0.5, null], ['baseline', 'memory B cell', 0.5, null], ['month1', null, null, '0 cells, 10 needed'], ['month3', 'naive B cell', 0.5, null], ['month3', 'memory B cell', 0.5, null],
   ]);
+});
+
+test('names that do not fit are cut, and told from where they differ if they would look alike', () => {
+  // 44 pt at 8 pt hold 10 letters.
+  expect(fitted('P01', 44)).toBe('P01');
+  expect(fitted('hospital-patient-1', 44)).toBe('hospi…nt-1');
+  const names = ['north-LN-001-cart-baseline', 'north-LN-002-cart-baseline', 'north-LN-013-cart-baseline'];
+  expect(names.map((name) => fitted(name, 44, 8, names))).toEqual(['…01-cart-…', '…02-cart-…', '…13-cart-…']);
 });

@@ -30,6 +30,13 @@ test('a fingerprint ignores an unused parameter and notices a used one', () => {
   expect(differenceInWords(make({method: 'b', ties: 'x'}), make({method: 'b', ties: 'y'}))).toEqual(['parameter ties changed from "x" to "y".']);
 });
 
+test('of a run file key that is a mapping only what differs in it is told', () => {
+  const asking = {...step('report'), config: ['steps']};
+  const make = (steps: unknown) => makeFingerprint({step: asking, source: 's', image: 'i', inputs: {}, params: {}, config: {steps}, design: {rows: []}, seed: 1});
+  const of = (min_genes: number, changed: readonly string[]) => ({qc: {params: {min_genes, mad: 5}, changed}, cluster: {params: {resolution: 1}, changed: []}});
+  expect(differenceInWords(make(of(200, [])), make(of(300, ['min_genes'])))).toEqual(['run file key steps.qc.changed changed from [] to ["min_genes"].', 'run file key steps.qc.params.min_genes changed from 200 to 300.']);
+});
+
 test('of several sources that have a file for the same library the first wins, and a library without a file has no job', () => {
   const read = {...step('read', undefined, 'library'), inputs: {reads: {format: 'any' as const, from: 'sheet.fastq_1'}}};
   const join = {...step('join', undefined, 'sample'), inputs: {cells: {format: 'h5ad' as const, from: ['read.cells', 'sheet.path']}}};
