@@ -15,7 +15,11 @@ export function cleanCache(context: CommandContext, argument: string | undefined
   const root = cacheRoot(context, argument);
   const items = cacheItems(root);
   const chosen = itemsToGo(items, {now: Date.now(), olderThanDays: numberOption(context, 'older-than'), maxBytes: (numberOption(context, 'max-gb') ?? 0) * 1e9 || undefined});
-  if (context.options['yes']) for (const {path} of chosen) removeCacheItem(path);
+  const stuck = context.options['yes'] ? chosen.flatMap(({path}) => removeCacheItem(path) ?? []) : [];
+  if (stuck.length > 0) {
+    context.screen.write(`${stuck.length} of ${chosen.length} entries of ${root} could not be removed (${[...new Set(stuck)].join(', ')}): their owner has to.\n`);
+    return exitCodes.failed;
+  }
   const freed = sumSizes(chosen.map(({size}) => size));
   if (context.options['json']) {
     context.out(`${JSON.stringify({cache: root, removed: context.options['yes'] === true, entries: items.length, items: chosen.map(({path, usedAt, size}) => ({path, used: new Date(usedAt).toISOString(), bytes: size.bytes})), bytes: freed.bytes}, undefined, 1)}\n`);

@@ -42,11 +42,11 @@ export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
   // Another machine sees what lies beside the user's own files, and not a temporary folder.
   const near = ask.profile.launcher === 'slurm' ? ask.context.folder : (ask.profile.scratch ?? (ask.context.environment['TMPDIR'] || tmpdir()));
   const root = realpathSync(mkdtempSync(join(near, 'lymphline-doctor-')));
-  const started = Date.now();
+  const started = performance.now();
   const answer = (ok: boolean, words: string, seconds: number): JobCheck => ({ok, seconds, words});
   try {
-    const contained = await runOne(ask, root, ask.image);
-    const seconds = (Date.now() - started) / 1000;
+    const contained = await runOne(ask, join(root, 'contained'), ask.image);
+    const seconds = (performance.now() - started) / 1000;
     if (!contained.ok) return answer(false, contained.words, seconds);
     if (ask.image === undefined) return answer(true, 'its output is there', seconds);
     const plain = await runOne({...ask, profile: {...ask.profile, launcher: 'local'}}, join(root, 'plain'), undefined);

@@ -10,8 +10,8 @@ const liveSeconds = 0.5;
 const plainSeconds = 30;
 
 export function showWork(screen: Screen, title: string, where: () => string): WorkProgress {
-  const started = Date.now();
-  const elapsed = (): string => `${((Date.now() - started) / 1000).toFixed(screen.isTerminal ? 0 : 1)} s`;
+  const started = performance.now();
+  const elapsed = (): string => `${((performance.now() - started) / 1000).toFixed(screen.isTerminal ? 0 : 1)} s`;
   const line = (): string => [title, elapsed(), where()].filter((part) => part !== '').join('  ');
   if (!screen.isTerminal) screen.write(`${title}\n`);
   const draw = (): void => screen.write(screen.isTerminal ? `\r\x1b[K${line().slice(0, screen.columns - 1)}` : `${line()}\n`);

@@ -2,6 +2,7 @@
 import {lstatSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {randomUUID} from 'node:crypto';
+import {systemErrorOf} from '../base/system-error.ts';
 import {filesIn} from './digest-memo.ts';
 import {readComplete} from './job-record.ts';
 import {attemptsOf, type AttemptFolder} from './run-directory.ts';
@@ -57,11 +58,19 @@ export function cacheItems(root: string): CacheItem[] {
     }));
 }
 
-/** Renamed first, so that no reader sees half of it. */
-export function removeCacheItem(path: string): void {
+/** Renamed first, so that no reader sees half of it. Returns why it is still there: it may be somebody else's. */
+export function removeCacheItem(path: string): string | undefined {
   const aside = `${path.replace(/\.[^/]*$/, '')}.${randomUUID()}.cleaned`;
-  renameSync(path, aside);
-  rmSync(aside, {recursive: true, force: true});
+  try {
+    renameSync(path, aside);
+    rmSync(aside, {recursive: true, force: true});
+    return undefined;
+  } catch (error) {
+    const trouble = systemErrorOf(error);
+    if (trouble === undefined) throw error;
+    // Another one cleans too.
+    return trouble.code === 'ENOENT' ? undefined : trouble.code;
+  }
 }
 
 function foldersIn(path: string): string[] {

@@ -1,5 +1,6 @@
 // Space: keep: results removes what nothing needs any more while the run goes, `clean` what is left; a rerun does nothing, and what is needed again is made again.
-import {existsSync, readFileSync, readdirSync, utimesSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {chmodSync, existsSync, readFileSync, readdirSync, rmSync, utimesSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
 import type {TempProject} from '../../rig/temp-project.ts';
@@ -107,6 +108,16 @@ test('clean --cache never touches what a run directory links to; the rest goes b
   expect(cleaned('--yes').items).toHaveLength(2);
   expect(cleaned().entries).toBe(6);
   for (const run of [['words'], ['other', '--set', 'steps.count.factor=2']]) expect(project.cli('run', 'study/run.yaml', '--run-dir', `study/runs/${run[0]}`, ...run.slice(1)).stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('a cache of somebody else is told, not cleaned', () => {
+  project = wordCountProject();
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  rmSync(at('words'), {recursive: true});
+  age(1);
+  chmodSync(project.folder, 0o755);
+  const asNobody = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(project.folder, 'pipeline/cli/main.ts'), 'clean', '--cache', '--yes'], {cwd: at(), uid: 65534, gid: 65534, encoding: 'utf8', env: {PATH: process.env['PATH']}});
+  expect({status: asNobody.status, stderr: project.scrub(asNobody.stderr)}).toEqual({status: 1, stderr: '5 of 5 entries of <project>/study/runs/.lymphline-cache could not be removed (EACCES): their owner has to.\n'});
 });
 
 /** Every entry was last used so many days ago. */
