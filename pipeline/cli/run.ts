@@ -21,6 +21,7 @@ import {runPlan, type RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
+import {leftInSlurm} from './left-in-slurm.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {askSlurm, maxJobs, poolOf, startLauncher} from './start-launcher.ts';
 import {submitEngine, submitSuccessor} from './submit-engine.ts';
@@ -61,6 +62,11 @@ example: lymphline run cohort/run.yaml --cores 4
     }
     let isHandedOver = false;
     try {
+      const left = await leftInSlurm(context, prepared.value);
+      if (left !== undefined) {
+        context.screen.write(left);
+        return exitCodes.busy;
+      }
       const code = await runLocked(context, prepared.value);
       isHandedOver = context.signal.reason === handOver && isEngineJob;
       if (!isHandedOver) return code;
