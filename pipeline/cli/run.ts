@@ -30,6 +30,7 @@ import type {RunOutcome} from '../schedule/run-plan.ts';
 import {exitCodes, textOptions, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {engineOf} from './find-programs.ts';
+import {leftInSlurm} from './left-in-slurm.ts';
 import {askedProfile, prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {countEvents} from './count-events.ts';
 import {hasRoom} from './check-space.ts';
@@ -88,6 +89,11 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
       return exitCodes.busy;
     }
     ({release} = lock);
+    const left = await leftInSlurm(context, prepared);
+    if (left !== undefined) {
+      context.screen.write(left);
+      return exitCodes.busy;
+    }
     if (!(await hasRoom(context, prepared))) return exitCodes.invalid;
     const code = await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
     if (!isEngineJob || context.signal.reason !== handOver) return code;

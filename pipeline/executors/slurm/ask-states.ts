@@ -10,11 +10,10 @@ export interface KnownStates {
 
 /** Of one user: nothing else is asked of the controller, and ids that it has forgotten are no error. `words` where it does not answer. */
 export async function askQueue(client: SlurmClient, uid: number): Promise<KnownStates | {readonly words: string}> {
-  const answer = await client.ask('squeue', ['--noheader', '--array', '--states=all', `--user=${uid}`, `--Format=${squeueFields},Name:|`]);
+  const answer = await client.ask('squeue', ['--noheader', '--array', '--states=all', `--user=${uid}`, `--Format=${squeueFields}`]);
   const states = statesIn(answer, parseSqueue);
   if (states === 'unreachable') return {words: answer.words};
-  const names = answer.stdout.split('\n').map((line) => line.split('|')).filter((fields) => fields.length > 7);
-  return {byId: new Map(states.map((state) => [state.jobId, state])), byName: new Map(names.map((fields) => [fields[7].trim(), fields[0].trim().replace(/_.*/, '')]))};
+  return {byId: new Map(states.map((state) => [state.jobId, state])), byName: new Map(states.map(({name, jobId}) => [name, jobId.replace(/_.*/, '')]))};
 }
 
 /** What squeue has forgotten, where the cluster keeps accounts. */

@@ -38,4 +38,4 @@ export const isHandedOver = ({launch}: SlurmTask): boolean => launch.signal?.abo
 const liveStates = ['PENDING', 'RUNNING', 'COMPLETING', 'CONFIGURING', 'SUSPENDED', 'STOPPED', 'RESIZING', 'REQUEUED', 'REQUEUE_HOLD', 'REQUEUE_FED', 'RESV_DEL_HOLD', 'SPECIAL_EXIT', 'SIGNALING', 'STAGE_OUT'];
 
 /** Does Slurm still have it? */
-export const isLive = ({state}: SlurmTask): boolean => typeof state === 'object' && liveStates.includes(state.state);
+export const isLive = ({state}: Pick<SlurmTask, 'state'>): boolean => typeof state === 'object' && liveStates.includes(state.state);

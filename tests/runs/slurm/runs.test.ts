@@ -1,6 +1,6 @@
 // A real Slurm starts the jobs of a run: the whole way, then every moment at which the engine or Slurm may stop.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -83,6 +83,30 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
     }
   });
 
+  test('an output that is seen late is waited for; one that is not there at all is missed after the grace period', async () => {
+    // As on a network file system: the file is made, and this machine does not see it yet.
+    const project = slurmProject(cluster, {changed: {
+      'steps/import/step.yaml': stepYaml('import', `
+    per: library
+    inputs: {text: {format: any, from: sheet.path, library: [gex]}}
+    params: {}
+    outputs: {text: {format: tsv, columns: [text]}}`).replace('[node, run.ts]', '[sh, run.sh]'),
+      'steps/import/run.sh': "printf 'text\\na b c\\n' >hidden\n",
+    }});
+    const attempt = (unit: string): string => ofRun(project, `jobs/import/${unit}/attempt-1`);
+    try {
+      const started = project.start(...run, '--only', 'import');
+      await until(() => existsSync(join(attempt('S1-gex'), 'exit.json')));
+      await wait(1000);
+      renameSync(join(attempt('S1-gex'), 'hidden'), join(attempt('S1-gex'), 'outputs/text.tsv'));
+      expect(await started.ended).toBe(1);
+      expect(started.stderr()).toContain('import/S1-gex done in ');
+      expect(started.stderr()).toContain('import/S2-gex ended well but did not write its output "text" (attempt 1).');
+    } finally {
+      project.remove();
+    }
+  });
+
   test('set-up lines come before the program, which gets their environment; one that fails is named', () => {
     const show = 'steps/count/run.ts';
     const project = slurmProject(cluster, {changed: {
@@ -117,7 +141,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('kill -9 of the engine: its jobs go on, the next run takes them over, and none runs twice', async () => {
-    const project = slurmProject(cluster, {seconds: 3});
+    const project = slurmProject(cluster, {seconds: 8});
     try {
       const first = project.start(...run);
       await until(() => project.starts().length === 2);
@@ -125,6 +149,9 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       await first.ended;
       expect(inQueue()).toHaveLength(2);
       expect(project.cli('status', 'study/runs/words').stdout).toMatch(/words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
+      const here = project.cli('run', 'study/run.yaml');
+      expect(here.status).toBe(75);
+      expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: count\/S1 \(Slurm job [\d_]+\), count\/S2 \(Slurm job [\d_]+\)\.\n {4}Run with the profile that started them, which takes them over, or cancel them there \(scancel\); then run again\.\n$/);
       const second = project.cli(...run);
       expect(second.status, second.stderr).toBe(0);
       expect(second.stderr).toContain('count/S1 started: its attempt 1 was handed over by an earlier run, and is taken over.');
