@@ -1,5 +1,5 @@
 // What finished jobs took, kept in the cache's folder for estimates: measured.jsonl, one line a job. Never part of a result or a fingerprint.
-import {appendFileSync, readFileSync} from 'node:fs';
+import {appendFileSync, readFileSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import {endLastLine} from '../base/file-end.ts';
@@ -47,8 +47,7 @@ export function appendMeasured(path: string, learned: readonly Measured[]): void
     makeFolders(dirname(path));
     endLastLine(path);
     appendFileSync(path, learned.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    const size = readFileSync(path).length;
-    if (size > keptBytes) writeFileAtomic(path, [...readMeasured(path).values()].flatMap((own) => own.slice(-keptPerStep)).map((one) => `${JSON.stringify(one)}\n`).join(''));
+    if (statSync(path).size > keptBytes) writeFileAtomic(path, [...readMeasured(path).values()].flatMap((own) => own.slice(-keptPerStep)).map((one) => `${JSON.stringify(one)}\n`).join(''));
   } catch {
     // Nothing rests on it.
   }

@@ -44,12 +44,12 @@ export function spaceNeeded(requests: readonly JobRequest[], estimates: Readonly
 export function findSpaceTrouble(need: SpaceNeed, {run, cache, offersToCache}: {readonly run: string; readonly cache: string; readonly offersToCache: boolean}): SpaceTrouble[] {
   const isApart = offersToCache && statSync(existing(run)).dev !== statSync(existing(cache)).dev;
   return [run, ...(isApart ? [cache] : [])].flatMap((folder): SpaceTrouble[] => {
-    const {bavail, bsize, ffree, files} = statfsSync(existing(folder));
+    const {bavail, blocks, bsize, ffree, files} = statfsSync(existing(folder));
     const free = bavail * bsize;
     const troubles: SpaceTrouble[] = [];
     // Half of what was measured before is a wide margin for an error of the estimate. Without a cache a run gives its results all the same.
-    if (free < need.bytes) troubles.push({folder, what: 'bytes', needed: need.bytes, free, isSure: folder === run && free < need.learntBytes / 2});
-    // Some file systems do not count files.
+    if (blocks > 0 && free < need.bytes) troubles.push({folder, what: 'bytes', needed: need.bytes, free, isSure: folder === run && free < need.learntBytes / 2});
+    // Some file systems count neither blocks nor files.
     if (files > 0 && ffree < need.files) troubles.push({folder, what: 'files', needed: need.files, free: ffree, isSure: folder === run});
     return troubles;
   });

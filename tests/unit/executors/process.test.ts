@@ -57,3 +57,19 @@ test('an interruption stops the job, and a time limit of months does not fire at
   expect(await run('sleep 60', {signal: interruption.signal, timeoutSeconds: 100 * 86_400})).toEqual({kind: 'interrupted'});
   expect(await run('sleep 0.2; exit 3', {timeoutSeconds: 100 * 86_400})).toEqual({kind: 'exit', exitCode: 3});
 });
+
+test('peak memory is that of all processes of a job together; a job too short to be looked at has none', async () => {
+  const peaks: number[] = [];
+  const onPeak = (memory_gb: number): void => {
+    peaks.push(memory_gb);
+  };
+  // Two children hold 80 MB each at the same time, each beside some 45 MB of Node's own, one of them in a session of its own.
+  const hold = `${process.execPath} -e 'const held = Buffer.alloc(80e6, 1); setTimeout(() => held.length, 2500)'`;
+  expect(await run(`${hold} & setsid ${hold} & wait`, {onPeak})).toEqual({kind: 'exit', exitCode: 0});
+  expect(peaks).toHaveLength(1);
+  expect(peaks[0]).toBeGreaterThan(0.16);
+  expect(peaks[0]).toBeLessThan(0.4);
+  await run('exit 0', {onPeak});
+  expect(peaks.length).toBeLessThanOrEqual(2);
+  for (const peak of peaks.slice(1)) expect(peak).toBeLessThan(0.02);
+});
