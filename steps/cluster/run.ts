@@ -1,11 +1,13 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
+import * as scran from 'scran.js';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import type {DenseMatrix} from '../../pipeline/data/matrix.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {cellLoader, type LoadedCells} from './load-cells.ts';
 import {markerTable} from './marker-table.ts';
-import {readKept} from './read-kept.ts';
+import {readKept, type KeptCells} from './read-kept.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
 
 /** With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out. */
@@ -13,7 +15,7 @@ const leastCells = 11;
 const leastFreedom = 5;
 
 await runStep(async (job) => {
-  const {counts, genes, cellIds, sampleIds, nFiles} = await readKept(job.inputFiles('kept').map(({path}) => path));
+  const {genes, cellIds, sampleIds, nFiles, eachFile} = await readKept(job.inputFiles('kept').map(({path}) => path));
   if (nFiles > 1 && genes.index.length === 0) {
     refuse({
       input: job.inputFiles('kept')[0].path,
@@ -24,7 +26,7 @@ await runStep(async (job) => {
   }
   const order = [...new Set(sampleIds)];
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
-  const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
+  const chain = isTooSmall ? null : await clusterCells(await loaded(eachFile, job.limits.cpus), Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
     // The transgene is what cells are asked about, so that it must not decide which of them are alike.
@@ -46,6 +48,13 @@ await runStep(async (job) => {
   });
   writeTable(job.output('markers'), markerTable(chain?.markers ?? [], genes, job.param('n_markers')));
 });
+
+async function loaded(eachFile: KeptCells['eachFile'], threads: number): Promise<LoadedCells> {
+  await scran.initialize({numberOfThreads: threads});
+  const loader = cellLoader();
+  await eachFile(loader.add);
+  return loader.cells();
+}
 
 function embeddingOf({nCells, nPcs, components, umap, neighbors, nNeighbors}: ChainResult): Map<string, DenseMatrix> {
   const layout = new Float64Array(2 * nCells);
