@@ -1,4 +1,5 @@
 // Kept cells of every sample -> one embedding with clusters, and their marker genes.
+import * as scran from 'scran.js';
 import {transgeneColumns} from '../../pipeline/analysis/transgene-calls.ts';
 import {columnsOfFamilies, geneFamilyNames, type GeneFamily} from '../../pipeline/analysis/gene-families.ts';
 import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
@@ -7,8 +8,9 @@ import type {Row} from '../../pipeline/data/table.ts';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
 import {writeH5ad} from '../../pipeline/formats/h5ad.ts';
 import {refuse, runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
+import {cellLoader, type LoadedCells} from './load-cells.ts';
 import {markerTable} from './marker-table.ts';
-import {readKept} from './read-kept.ts';
+import {readKept, type KeptCells} from './read-kept.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
 import {stabilityColumns, sweepResolutions, unswept} from './stability.ts';
 
@@ -17,7 +19,7 @@ const leastCells = 11;
 const leastFreedom = 5;
 
 await runStep(async (job) => {
-  const {counts, genes, cellIds, sampleIds, nFiles} = await readKept(job.inputFiles('kept').map(({path}) => path));
+  const {genes, cellIds, sampleIds, nFiles, eachFile} = await readKept(job.inputFiles('kept').map(({path}) => path));
   if (nFiles > 1 && genes.index.length === 0) {
     refuse({
       input: job.inputFiles('kept')[0].path,
@@ -30,7 +32,7 @@ await runStep(async (job) => {
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
   const families = excludedFamilies(job);
   const transgenes = [...transgeneColumns(genes, (job.config['car'] as {features?: readonly string[]} | null)?.features ?? []).values()].flat();
-  const chain = isTooSmall ? null : await clusterCells(counts, Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
+  const chain = isTooSmall ? null : await clusterCells(await loaded(eachFile, job.limits.cpus), Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
     // The transgene is what cells are asked about, so that it must not decide which of them are alike.
@@ -53,6 +55,13 @@ await runStep(async (job) => {
   writeTable(job.output('cluster_stability'), {columns: stabilityColumns, rows: stabilityRows(job, chain)});
   writeTable(job.output('markers'), markerTable(chain?.markers ?? [], genes, job.param('n_markers')));
 });
+
+async function loaded(eachFile: KeptCells['eachFile'], threads: number): Promise<LoadedCells> {
+  await scran.initialize({numberOfThreads: threads});
+  const loader = cellLoader();
+  await eachFile(loader.add);
+  return loader.cells();
+}
 
 function excludedFamilies(job: StepJob): GeneFamily[] {
   return job.param<unknown[]>('hvg_exclude').map((asked) => {

@@ -2,6 +2,7 @@
 // every run and with any number of threads: the seeds are fixed inside and the neighbour searches are exact.
 import * as scran from 'scran.js';
 import type {CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
+import {loadCells, type LoadedCells} from './load-cells.ts';
 import {layOutAside} from './umap-aside.ts';
 
 export interface ChainOptions {
@@ -54,7 +55,7 @@ export interface ClusterMarkers {
  * `counts`: cells x genes, raw, every cell with at least one count. `sampleOfCell`: 0..nSamples-1, each value present.
  * Needs more cells than `n_pcs` and `n_neighbors`; both are lowered to the number of cells - 1 where they are not.
  */
-export async function clusterCells(counts: CompactCounts, sampleOfCell: Int32Array, options: ChainOptions): Promise<ChainResult> {
+export async function clusterCells(counts: CompactCounts | LoadedCells, sampleOfCell: Int32Array, options: ChainOptions): Promise<ChainResult> {
   await scran.initialize({numberOfThreads: options.threads});
   const nCells = counts.nRows;
   const nNeighbors = Math.min(options.n_neighbors, nCells - 1);
@@ -109,21 +110,9 @@ export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_
 }
 
 /** log2(normalised count + 1), genes x cells; the sample of the lowest mean count keeps it, the others are scaled to it. scran.js must be initialised. */
-export function normalizeCells(counts: CompactCounts, sampleOfCell: Int32Array): scran.ScranMatrix {
-  const raw = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {
-    byRow: false,
-    forceInteger: true,
-    layered: true,
-  });
-  return scran.normalizeCounts(raw, {sizeFactors: scran.centerSizeFactors(librarySizes(counts), {block: sampleOfCell})});
-}
-
-function librarySizes(counts: CompactCounts): Float64Array {
-  const sizes = new Float64Array(counts.nRows);
-  for (let cell = 0; cell < counts.nRows; cell++) {
-    for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) sizes[cell] += counts.values[k];
-  }
-  return sizes;
+export function normalizeCells(counts: CompactCounts | LoadedCells, sampleOfCell: Int32Array): scran.ScranMatrix {
+  const {raw, librarySizes} = 'raw' in counts ? counts : loadCells(counts);
+  return scran.normalizeCounts(raw, {sizeFactors: scran.centerSizeFactors(librarySizes, {block: sampleOfCell})});
 }
 
 /** Leiden's labels carry no meaning; by size they at least say something, and they are dense. */

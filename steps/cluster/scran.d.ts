@@ -28,6 +28,7 @@ declare module 'scran.js' {
   ): ScranMatrix;
   export function centerSizeFactors(factors: Float64Array, options: {block: Int32Array}): Float64Array;
   export function normalizeCounts(matrix: ScranMatrix, options: {sizeFactors: Float64Array}): ScranMatrix;
+  export function cbind(inputs: readonly ScranMatrix[]): ScranMatrix;
   export function subsetColumns(matrix: ScranMatrix, columns: Int32Array): ScranMatrix;
   export function modelGeneVariances(matrix: ScranMatrix, options: {block: Int32Array}): Freed;
   export function chooseHvgs(model: Freed, options: {number: number}): Uint8Array;

@@ -14,22 +14,32 @@ export function benchFormats(): Promise<string> {
   return withPeers((python, folder) => {
     const large = generated(python, folder, {cells: 100_000, depth: 1475});
     const small = generated(python, folder, {cells: 20_000, depth: 5000});
-    return [...compareReading(python, large), ...compareWriting(python, folder, small), ...runChain(python, folder, {source: small, cores: [2, 1]}), ...runScanpy(python, small)];
+    say(compareReading(python, large));
+    say(compareWriting(python, folder, small));
+    say(runChain(python, folder, {source: small, cores: [2, 1]}));
+    say(runScanpy(python, small));
   });
 }
 
 /** The same chain on 100,000 cells, alone: seconds and memory of each step. */
 export function benchLarge(): Promise<string> {
-  return withPeers((python, folder) => runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2]}));
+  return withPeers((python, folder) => say(runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2]})));
 }
 
-async function withPeers(work: (python: string, folder: string) => string[]): Promise<string> {
+/** As it comes: the parts take minutes each. */
+function say(lines: readonly string[]): void {
+  for (const line of lines) console.log(`  ${line}`);
+}
+
+async function withPeers(work: (python: string, folder: string) => void): Promise<string> {
   const python = findPeers();
   if (python === undefined) return 'Not run: the files are generated and compared by Python. `sh tests/bench/peers/setup.sh` makes an environment for it; LYMPHLINE_PEERS names it where it is elsewhere.';
   const kept = process.env['LYMPHLINE_BENCH_DATA'];
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'lymphline-formats-'));
+  const before = loadavg()[0];
   try {
-    return [`load before: ${loadavg()[0].toFixed(1)}`, ...work(python, folder), `load after: ${loadavg()[0].toFixed(1)}`].join('\n');
+    work(python, folder);
+    return `load of the machine before and after: ${before.toFixed(1)}, ${loadavg()[0].toFixed(1)} (with more than its cores at work the cpu seconds say more than the others)`;
   } finally {
     if (kept === undefined) rmSync(folder, {recursive: true, force: true});
   }

@@ -3,8 +3,9 @@ import * as scran from 'scran.js';
 import {describe, expect, test} from 'vitest';
 import {digestText} from '../../../pipeline/base/digest.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
-import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
+import {cellLoader} from '../../../steps/cluster/load-cells.ts';
 import {clusterCells, variableGenes, type ChainOptions, type ChainResult} from '../../../steps/cluster/scran-chain.ts';
 import {sweepResolutions, type Points} from '../../../steps/cluster/stability.ts';
 
@@ -102,6 +103,16 @@ test('a second run and a second thread give the same bytes, with and without MNN
     }
     expect(new Set(digests).size).toBe(1);
   }
+});
+
+test('cells loaded part by part are those of one matrix', async () => {
+  const counts = plant();
+  const whole = digest(await cluster(counts, samples, options));
+  await scran.initialize({numberOfThreads: 1});
+  const loader = cellLoader();
+  for (const [from, to] of [[0, 7], [7, 100], [100, nCells]]) loader.add(selectRows(counts, Array.from({length: to - from}, (_, k) => from + k)));
+  expect(digest(await clusterCells(loader.cells(), samples, options))).toBe(whole);
+  await scran.terminate();
 });
 
 test('fewer cells than neighbours and components still cluster', async () => {
