@@ -23,7 +23,7 @@ import {removeOldScratch} from '../record/scratch.ts';
 import {recordEvents} from '../record/run-log.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
-import {rollingRemoval} from '../schedule/remove-intermediates.ts';
+import {removeSuperseded, rollingRemoval} from '../schedule/remove-intermediates.ts';
 import {retrySetting} from '../schedule/retry-policy.ts';
 import {runWithQuarantine, type QuarantineOutcome} from '../schedule/quarantine.ts';
 import type {RunOutcome} from '../schedule/run-plan.ts';
@@ -162,6 +162,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
+  if (keepsResultsOnly && !outcome.wasInterrupted && outcome.failures.length === 0) removeSuperseded(directory, outcome.finished);
   const seconds = (performance.now() - clock) / 1000;
   listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.of.completed, nReused: counts.of.reused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();

@@ -36,7 +36,9 @@ export async function findReusable(question: ReuseQuestion): Promise<Reusable> {
   if (complete?.record?.hash === hash) {
     const checked = await checkOutputs(question.step, complete.attempt, complete.record, memo);
     const gone = Object.keys(checked.outputs).find((name) => checked.outputs[name].isRemoved);
-    if (checked.damaged === undefined && (gone === undefined || !question.needsFiles)) return {kind: 'run', outputs: checked.outputs};
+    // A published output has to be there to be published.
+    const isEnough = Object.entries(checked.outputs).every(([name, {isRemoved}]) => !isRemoved || (!question.needsFiles && question.step.outputs[name].publish === undefined));
+    if (checked.damaged === undefined && isEnough) return {kind: 'run', outputs: checked.outputs};
     damaged = checked.damaged ?? gone;
     isWanted = checked.damaged === undefined;
   }

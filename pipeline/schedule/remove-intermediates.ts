@@ -3,7 +3,7 @@ import {appendFileSync, rmSync} from 'node:fs';
 import type {Listener} from '../model/event.ts';
 import type {PlannedJob} from '../model/plan.ts';
 import {readComplete, writeComplete} from '../record/job-record.ts';
-import {attemptsOf, type RunDirectory} from '../record/run-directory.ts';
+import {attemptsOf, removeRemains, type RunDirectory} from '../record/run-directory.ts';
 import type {FinishedOutputs} from './job-request.ts';
 
 export interface Removal {
@@ -44,6 +44,20 @@ export function removeOutputs(directory: RunDirectory, removal: Removal, finishe
   writeComplete(attempt, {...record, removed: [...(record.removed ?? []), ...names]});
   for (const name of names) rmSync(finished[name].path, {recursive: true, force: true});
   return {removed: names, bytes};
+}
+
+/** Attempts that the run does not rest on: their outputs go, their records and logs stay. */
+export function removeSuperseded(directory: RunDirectory, finished: ReadonlyMap<string, FinishedOutputs>): void {
+  for (const [job, outputs] of finished) {
+    const paths = Object.values(outputs).map(({path}) => path);
+    for (const attempt of attemptsOf(directory.job(job)).filter((one) => !paths.some((path) => path.startsWith(`${one.outputs}/`)))) {
+      const record = readComplete(attempt);
+      const names = Object.keys(record?.outputs ?? {});
+      if (record !== undefined && names.every((name) => record.removed?.includes(name))) continue;
+      if (record !== undefined) writeComplete(attempt, {...record, removed: names});
+      removeRemains(attempt);
+    }
+  }
 }
 
 /** Called with each job that ends well: removes what only it still needed. `planned`: the whole plan, also what --until leaves out. */
