@@ -9,7 +9,7 @@ export interface MarkerList {
   readonly markers: readonly string[];
   /** Genes that contests and claims look at. */
   readonly core: readonly string[];
-  /** Counted beside `markers` and `core` where the matrix is of a mouse. */
+  /** Counted beside `markers` where the matrix is of a mouse. */
   readonly mouse: readonly string[];
 }
 
@@ -43,11 +43,10 @@ export function scoreMarkers(
     return new Map(present.map(({label}, k) => [label, scores[k]]));
   };
   const isMouse = hasMouseNames(symbols);
-  const genesOf = (genes: readonly string[], mouse: readonly string[]): readonly string[] => (isMouse ? [...genes, ...mouse] : genes);
-  const lineageScores = score(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: genesOf(markers, mouse), least: options.minMarkers})));
+  const lineageScores = score(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: isMouse ? [...markers, ...mouse] : markers, least: options.minMarkers})));
   const asked = new Set([...rules.contests.flatMap(({by, holder}) => [...by, holder]), ...rules.claims.map(({label}) => label)]);
-  const coreScores = aboveNothing(score(rules.lists.filter((list) => asked.has(list.label)).map(({label, core, mouse}) => ({
-    label, genes: genesOf(core, mouse), least: Math.min(options.minMarkers, Math.max(2, Math.ceil(core.length / 2))),
+  const coreScores = aboveNothing(score(rules.lists.filter((list) => asked.has(list.label)).map(({label, core}) => ({
+    label, genes: core, least: Math.min(options.minMarkers, Math.max(2, Math.ceil(core.length / 2))),
   }))), counts, options.maxRank);
   return {
     lineageScores,

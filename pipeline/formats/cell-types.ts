@@ -20,7 +20,7 @@ export interface CellType {
   readonly markers: ReadonlyMap<string, string>;
   /** Genes that a contest or a claim looks at. */
   readonly core: readonly string[];
-  /** Mouse genes without a human gene of that name, which count beside `markers` and `core` in a mouse; gene -> key of `sources`. */
+  /** Mouse genes without a human gene of that name, which count beside `markers` in a mouse; gene -> key of `sources`. */
   readonly mouse: ReadonlyMap<string, string>;
 }
 
@@ -93,9 +93,10 @@ function readCellType(entry: Record<string, unknown>, refuse: Refuse): CellType 
   if (ontology !== null && !/^CL:\d{7}$/.test(String(ontology))) return refuse(`ontology ${String(ontology)} of ${label}`, 'CL: and seven digits, or null');
   const markers = genesOf(entry.markers);
   const genes = Array.isArray(core) ? core.map(String) : [...markers.keys()];
-  const stray = genes.find((gene) => !markers.has(gene));
+  const mouse = genesOf(entry.mouse);
+  const stray = genes.find((gene) => !markers.has(gene) && !mouse.has(gene));
   if (stray !== undefined) return refuse(`${stray} in the core of ${label}`, 'only genes of its markers');
-  return {label, level, parent: parent as string | null, ontology: ontology === null ? null : String(ontology), colour, markers, core: genes, mouse: genesOf(entry.mouse)};
+  return {label, level, parent: parent as string | null, ontology: ontology === null ? null : String(ontology), colour, markers, core: genes, mouse};
 }
 
 function readContest(entry: Record<string, unknown>, refuse: Refuse): CellTypeContest {

@@ -28,7 +28,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {
-  const tables = ['attrition.tsv', 'sample_quality.tsv', 'sex_check.tsv', 'cluster_stability.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv', 'clinical_visits.tsv', 'clinical_summary.tsv', 'clinical_patients.tsv', 'clinical_rules.tsv', 'clinical_conflicts.tsv', 'b_cell_times.tsv'];
+  const tables = ['attrition.tsv', 'sample_quality.tsv', 'sex_check.tsv', 'cluster_stability.tsv', 'cells.tsv.gz', 'markers.tsv', 'composition.tsv', 'subtype_composition.tsv', 'annotation_evidence.tsv', 'receptor_check.tsv', 'airr_rearrangements.tsv.gz', 'clones.tsv', 'clonal_abundance.tsv', 'clonal_diversity.tsv', 'clone_tracking.tsv', 'repertoire_overlap.tsv', 'repertoire_alarms.tsv', 'clone_rules.tsv', 'clone_rule_sensitivity.tsv', 'clone_trajectories.tsv', 'tracking_power.tsv', 'clone_phenotypes.tsv', 'bcr_features.tsv', 'signature_sets.tsv', 'signature_summary.tsv', 'timepoint_comparisons.tsv', 'verdicts.tsv', 'depth_check.tsv', 'clinical_visits.tsv', 'clinical_summary.tsv', 'clinical_patients.tsv', 'clinical_rules.tsv', 'clinical_conflicts.tsv', 'b_cell_times.tsv'];
   const figures = ['cohort-design', 'clone-size-classes', 'isotypes', 'v-genes', 'mutations', 'composition-samples', 'markers', 'quality', 'clonal-abundance', 'clone-tracking', 'clone-diversity', 'clone-sensitivity', 'repertoire-overlap', 'signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check', 'composition', 'umap', 'cluster-stability', 'attrition', 'clinical-course', 'endpoints'].flatMap((id) => ['svg', 'tsv', 'json'].map((kind) => `figures/${id}.${kind}`));
   const files = ['report.html', 'manifest.json', 'cohort.h5ad', ...tables.map((name) => `tables/${name}`), ...figures];
   expect(files.filter((name) => !existsSync(join(results, name)))).toEqual([]);
@@ -64,6 +64,14 @@ test('every barcode has one row, and dying cells are removed', () => {
 test('lineages agree with the truth in at least 97 % of kept singlets', () => {
   const cells = keptSinglets();
   expect(cells.filter(({truth: a, called}) => a['lineage'] === called['lineage']).length / cells.length).toBeGreaterThanOrEqual(0.97);
+});
+
+test('receptors fit the labels, which are made without them, and the table counts the same cells', () => {
+  const told = keptSinglets().filter(({called}) => called['receptor_check'] === 'agrees' || called['receptor_check'] === 'conflict');
+  expect(told.length).toBeGreaterThan(1000);
+  expect(told.filter(({called}) => called['receptor_check'] === 'conflict').length / told.length).toBeLessThan(0.01);
+  const conflicts = table('receptor_check.tsv').filter((row) => row['verdict'] === 'conflict').reduce((sum, row) => sum + Number(row['n_cells']), 0);
+  expect(conflicts).toBe(table('cells.tsv.gz').filter((cell) => cell['receptor_check'] === 'conflict').length);
 });
 
 /** Hubert and Arabie 1985. */

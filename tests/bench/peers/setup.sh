@@ -1,5 +1,5 @@
 #!/bin/sh
-# The peers of `npm run bench -- clones`, `-- scores`, `-- formats` and `-- large` in one virtual environment, pinned, from PyPI: sh tests/bench/peers/setup.sh [FOLDER]
+# The peers of `npm run bench -- clones`, `doublets`, `formats`, `large` and `scores` in one virtual environment, pinned, from PyPI: sh tests/bench/peers/setup.sh [FOLDER]
 # FOLDER defaults to $LYMPHLINE_PEERS, else tests/bench/peers/venv. Needs Python 3.12 or newer (PYTHON names one). About a minute, 1 GB.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -38,8 +38,8 @@ test('no marker is a gene that interferon induces', () => {
   expect(shipped.types.flatMap((type) => [...type.markers.keys()]).filter((gene) => induced.has(gene))).toEqual([]);
 });
 
-test('a type belongs to its parent, a lineage to itself', () => {
-  expect(['CD8 T cell', 'monocyte', 'no such cell'].map((label) => lineageOf(shipped, label))).toEqual(['T cell', 'monocyte', undefined]);
+test('a type belongs to its parent, a subtype to the lineage above its type, a lineage to itself', () => {
+  expect(['CD8 T cell', 'regulatory T cell', 'monocyte', 'no such cell'].map((label) => lineageOf(shipped, label))).toEqual(['T cell', 'T cell', 'monocyte', undefined]);
 });
 
 const head = 'sources: {a: A 2020}\ncell_types:\n  - {label: unassigned, level: lineage, colour: "#BFBFBF"}\n';
@@ -51,6 +51,13 @@ test.each([
   [`${head}  - {label: X, level: lineage, colour: "#000000", markers: {CD3D: b}}\n`, 'source b of CD3D (X)'],
   [`${head}  - {label: X, level: lineage, colour: "#000000", markers: {CD3D: a}, core: [CD3E]}\n`, 'CD3E in the core of X'],
   [`${head}  - {label: unassigned, level: lineage, colour: "#000000"}\n`, 'unassigned twice'],
+  [`${head}  - {label: X, level: lineage, colour: "#000000"}\n  - {label: Y, level: subtype, colour: "#000001"}\n`, 'parent null of the subtype Y'],
+  [`${head}  - {label: X, level: lineage, colour: "#000000", mouse: {Cd8b1: b}}\n`, 'source b of Cd8b1 (X)'],
+  [`${head}contests: [{level: kind, within: [unassigned], challenger: unassigned, holder: unassigned}]\n`, 'a contest with level kind'],
+  [`${head}contests: [{level: lineage, within: [unassigned], challenger: unassigned, holder: unassigned, own: 2}]\n`, 'own 2 of the contest for unassigned'],
+  [`${head}contests: [{level: lineage, within: [unassigned], challenger: unassigned, holder: unassigned, by: [Y]}]\n`, 'Y in a contest of level lineage'],
+  [`${head}claims: [{level: lineage, within: [unassigned], label: unassigned, above: 3}]\n`, 'above 3 of the claim for unassigned'],
+  [`${head}claims: [{level: type, within: [unassigned], label: Y, above: 0.1}]\n`, 'Y in a claim of level type'],
   [`${head}contests: [{level: lineage, within: [X], challenger: unassigned, holder: unassigned}]\n`, 'X in a contest'],
 ])('a list that contradicts itself is refused by name: %#', (text, found) => {
   const path = join(folder, 'cell-types.yaml');
