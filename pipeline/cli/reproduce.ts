@@ -76,7 +76,11 @@ async function reproduce(context: CommandContext, scene: Scene): Promise<number>
     rebuilt = chooseRebuilt(jobs, {published: study.bundle.jobs, isThere: ({path}) => !absent.has(resolve(directory.study, path)), shortName: basename});
     return rebuilt.jobs;
   });
-  if (!prepared.ok) return printFailures(context, prepared.error);
+  if (!prepared.ok) {
+    // Nothing but the unpacked bundle is there: the next try finds the folder as this one did.
+    rmSync(directory.root, {recursive: true});
+    return printFailures(context, prepared.error);
+  }
   const given = await outputsOf(prepared.value, scene, rebuilt);
   const code = prepared.value.requests.length === 0 ? exitCodes.done : await runPrepared(own, prepared.value, given);
   if (code === exitCodes.busy || context.signal.aborted) return code;
