@@ -45,8 +45,12 @@ export async function layInputs({bundle, unsealed}: Pick<Study, 'bundle' | 'unse
   return found;
 }
 
-/** Of a file below --inputs, read once at most. */
-type Candidate = {readonly path: string; readonly bytes: number; readonly sha256: () => Promise<string>};
+/** A file below --inputs, read once at most. */
+interface Candidate {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: () => Promise<string>;
+}
 
 interface Search {
   readonly bundle: Bundle;

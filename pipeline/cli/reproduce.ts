@@ -3,17 +3,15 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, st
 import {basename, join, relative, resolve} from 'node:path';
 import {readStepContracts} from '../config/read-step-contracts.ts';
 import type {StepContract} from '../model/step-contract.ts';
-import {causesOf} from '../plan/fingerprint-causes.ts';
-import type {Fingerprint} from '../plan/fingerprint.ts';
 import {bundleNames} from '../record/bundle.ts';
-import {attemptsOf, runDirectory, type RunDirectory} from '../record/run-directory.ts';
+import {runDirectory, type RunDirectory} from '../record/run-directory.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
-import {lastRecord} from '../schedule/recorded-jobs.ts';
 import {chooseRebuilt, type Rebuilt} from './choose-rebuilt.ts';
 import {exitCodes, publishedDigest, textOption, UsageError, type Command, type CommandContext} from './command.ts';
 import {printFailures} from './failures.ts';
 import {layInputs, openBundle, type Study} from './lay-out-study.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
+import {reproductionFacts, type ToldFacts} from './reproduction-facts.ts';
 import {runPrepared} from './run.ts';
 import {runToolStep} from './tool-job.ts';
 
@@ -78,11 +76,15 @@ async function reproduce(context: CommandContext, scene: Scene): Promise<number>
     rebuilt = chooseRebuilt(jobs, {published: study.bundle.jobs, isThere: ({path}) => !absent.has(resolve(directory.study, path)), shortName: basename});
     return rebuilt.jobs;
   });
-  if (!prepared.ok) return printFailures(context, prepared.error);
+  if (!prepared.ok) {
+    // Nothing but the unpacked bundle is there: the next try finds the folder as this one did.
+    rmSync(directory.root, {recursive: true});
+    return printFailures(context, prepared.error);
+  }
   const given = await outputsOf(prepared.value, scene, rebuilt);
   const code = prepared.value.requests.length === 0 ? exitCodes.done : await runPrepared(own, prepared.value, given);
   if (code === exitCodes.busy || context.signal.aborted) return code;
-  const facts = factsOf(context, {scene, prepared: prepared.value, rebuilt, nPlanned});
+  const facts = reproductionFacts(context, {...scene, prepared: prepared.value, rebuilt, nPlanned});
   return compare(context, scene, facts);
 }
 
@@ -110,67 +112,13 @@ async function outputsOf({memo}: PreparedRun, {directory, study}: Scene, {taken}
   return given;
 }
 
-interface Outcome {
-  readonly scene: Scene;
-  readonly prepared: PreparedRun;
-  readonly rebuilt: Rebuilt;
-  readonly nPlanned: number;
-}
-
-/** What the comparison and its page are told; steps/compare-results says how it is read. */
-function factsOf(context: CommandContext, {scene: {directory, study, contracts}, prepared, rebuilt, nPlanned}: Outcome): Readonly<Record<string, unknown>> & {readonly causes: ReturnType<typeof findCauses>; readonly jobs: {readonly planned: number; readonly ran: number; readonly failed: number}} {
-  const {bundle, seal, unsealed, inputs} = study;
-  const digest = publishedDigest(context);
-  const done = prepared.requests.filter(({planned}) => lastRecord(attemptsOf(directory.job(planned.id))) !== undefined).length;
-  const entry = rebuilt.left.size === 0 ? 'from the inputs on' : rebuilt.jobs.length === 0 ? 'nothing is at hand to begin with' : `${rebuilt.taken.size} jobs are stood in for by their tables in the bundle`;
-  return {
-    name: bundle.seal.name, version: {published: bundle.seal.version, here: context.version}, node: {published: bundle.run.versions['node'] ?? '', here: process.versions.node},
-    seal, ...(digest === undefined ? {} : {publishedSeal: digest}), unsealed, inputs, jobs: {planned: nPlanned, ran: done, failed: prepared.requests.length - done}, entry,
-    causes: findCauses({directory, study, prepared}),
-    notRebuilt: notRebuilt(study, rebuilt), tolerances: tolerancesOf(contracts),
-    programs: Object.entries(bundle.run.programs).map(([step, published]) => ({step, published, here: prepared.programs.get(step)?.identity ?? ''})),
-  };
-}
-
-/** Each change once, with the jobs whose own inputs it is among. */
-function findCauses({directory, study, prepared}: {directory: RunDirectory; study: Study; prepared: PreparedRun}): {words: string; jobs: string[]}[] {
-  const causes = new Map<string, string[]>();
-  const published = new Map(study.bundle.jobs.map((job) => [job.id, job]));
-  for (const {planned} of prepared.requests) {
-    const [here, before] = [lastRecord(attemptsOf(directory.job(planned.id)))?.record.fingerprint as Fingerprint | undefined, published.get(planned.id)];
-    if (here === undefined) continue;
-    const {name} = planned.step;
-    const words = before === undefined ? [`the plan: job ${planned.id} is new`] : causesOf({
-      step: name, published: before.fingerprint as Fingerprint, here, inputs: planned.inputs,
-      sources: {...(study.bundle.run.sources[name] === undefined ? {} : {published: study.bundle.run.sources[name]}), ...(prepared.sources.has(name) ? {here: prepared.sources.get(name)!} : {})},
-    });
-    for (const one of words) causes.set(one, [...(causes.get(one) ?? []), planned.id]);
-  }
-  return [...causes].map(([words, jobs]) => ({words, jobs}));
-}
-
-/** Published results whose job could not run here. */
-function notRebuilt({bundle}: Study, {left}: Rebuilt): {path: string; why: string}[] {
-  const results = bundle.seal.files.map(({path}) => path);
-  return bundle.jobs.flatMap((job) => {
-    const why = left.get(job.id);
-    if (why === undefined) return [];
-    const places = Object.values(job.outputs).flatMap(({file}) => (file === undefined ? [] : [file]));
-    return results.filter((path) => places.some((place) => path === place || path.startsWith(`${place}/`))).map((path) => ({path: path.slice(bundleNames.result('').length), why}));
-  });
-}
-
-function tolerancesOf(contracts: readonly StepContract[]): Record<string, unknown> {
-  return Object.fromEntries(contracts.flatMap((step) => Object.values(step.outputs).flatMap(({publish, tolerance}) => (publish === undefined || tolerance === undefined ? [] : [[publish, tolerance]]))));
-}
-
 interface ComparedFile {
   readonly verdict: string;
   readonly sentence: string;
   readonly results: readonly {readonly path: string; readonly kind: string; readonly status: string; readonly words: string}[];
 }
 
-async function compare(context: CommandContext, {directory, study, contracts}: Scene, facts: ReturnType<typeof factsOf>): Promise<number> {
+async function compare(context: CommandContext, {directory, study, contracts}: Scene, facts: ToldFacts): Promise<number> {
   const step = contracts.find(({name}) => name === 'compare-results');
   if (step === undefined) throw new Error('the compare-results step is not there');
   mkdirSync(directory.comparison);

@@ -73,7 +73,9 @@ function figureOf(path: string, parts: readonly ComparedResult[]): ComparedResul
   const status = worst.find((one) => judged.some((part) => part.status === one)) ?? 'identical';
   const told = ['tsv', 'svg', 'json'].flatMap((ending) => judged.filter((part) => part.path === `${path}.${ending}` && part.status !== 'identical'));
   const isAlike = new Set(told.map(({words}) => words)).size === 1 && told.length === parts.length;
-  const words = isAlike ? told[0].words : told.map((part) => `${partNames[part.path.slice(path.length + 1)] ?? part.path}: ${part.words}`).join('; ');
+  // Markup says nothing to a reader; the pictures stand beside each other on the page.
+  const wordsOf = (part: ComparedResult): string => (part.path.endsWith('.svg') ? part.words.replace(/, the first: .*$/s, '') : part.words);
+  const words = isAlike ? told[0].words : told.map((part) => `${partNames[part.path.slice(path.length + 1)] ?? part.path}: ${wordsOf(part)}`).join('; ');
   return {path, kind: 'figure', status: status as Status, words, columns: parts.find((part) => part.path.endsWith('.tsv'))?.columns ?? []};
 }
 

@@ -27,6 +27,8 @@ test('packed and installed, simulate and run work on the system\'s Node', () => 
     expect(`${run.stderr.slice(-2000)} exit ${String(run.status)}`).toMatch(/exit 0$/);
     expect(existsSync(join(folder, 'cohort/runs/simulated/results/report.html'))).toBe(true);
     expect(lymphline('verify', 'cohort/runs/simulated').status).toBe(0);
+    expect(lymphline('bundle', 'cohort/runs/simulated', 'b.zip').status).toBe(0);
+    expect(lymphline('reproduce', 'b.zip')).toMatchObject({status: 0, stdout: expect.stringMatching(/All \d+ results that were rebuilt are identical, byte for byte\./) as string});
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {chromium} from 'playwright-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {digestFile, digestText} from '../../pipeline/base/digest.ts';
+import {compareWithSeal, filesOfFolder, parseSeal} from '../../pipeline/record/bundle.ts';
 import {unpackZip} from '../../pipeline/record/zip-file.ts';
 import {projectRoot, runCli} from '../rig/cli.ts';
 import {roCrateValidator} from '../rig/ro-crate.ts';
@@ -110,6 +111,23 @@ test('without any input the clones are called again from the bundle, and what ne
   expect(answer.results.find(({path}) => path === 'cohort.h5ad')?.words).toBe('P01-baseline.h5 is not at hand');
   expect(existsSync(join(desk, 'demo-without-inputs-reproduced/reproduction.html'))).toBe(true);
 }, 120_000);
+
+test('one changed byte of any file of a bundle is found, in that file and no other', async () => {
+  const opened = join(desk, 'opened');
+  mkdirSync(opened);
+  await unpackZip(join(desk, 'demo-without-inputs.zip'), opened);
+  const text = readFileSync(join(opened, 'bundle.json'), 'utf8');
+  const seal = parseSeal(text);
+  if (!seal.ok) throw new Error(seal.error);
+  const found = new Map(await filesOfFolder(opened));
+  expect(compareWithSeal(seal.value, found)).toEqual([]);
+  expect(found.size).toBe(seal.value.files.length + 1);
+  for (const [at, {path}] of seal.value.files.entries()) {
+    const bytes = readFileSync(join(opened, path));
+    bytes[(at * 7919) % bytes.length] ^= 1;
+    expect(compareWithSeal(seal.value, new Map([...found, [path, {bytes: bytes.length, sha256: digestText(bytes)}]]))).toEqual([{path, kind: 'differs'}]);
+  }
+});
 
 test('a result changed and sealed anew passes without the published digest, and is found with it', async () => {
   const forged = join(desk, 'forged');

@@ -37,7 +37,7 @@ export function comparisonWords({columns, notes}: Comparison): string {
   const beyond = columns.filter((column) => column.nWithin < column.nDifferent);
   const told = beyond.length > 0 ? beyond : columns;
   const [first] = told;
-  if (first?.column === 'lines') return [...notes, `${beyond.length > 0 ? `lines that differ: ${first.nDifferent - first.nWithin}` : `lines whose numbers are within tolerance: ${first.nDifferent}`}, the first: ${shown(first.example.published)} -> ${shown(first.example.again)}`].join('; ');
+  if (first?.column === 'lines') return [...notes, `${beyond.length > 0 ? `lines that differ: ${first.nDifferent - first.nWithin}` : `lines whose numbers are within tolerance: ${first.nDifferent}`}, the first: ${shown(withoutTags(first.example.published))} -> ${shown(withoutTags(first.example.again))}`].join('; ');
   const counted = first === undefined ? [] : [`${told.map(({column, nDifferent, nWithin}) => `${column}: ${beyond.length > 0 ? nDifferent - nWithin : nDifferent}`).slice(0, 4).join(', ')}${told.length > 4 ? ` and ${told.length - 4} more ${told.length === 5 ? 'column' : 'columns'}` : ''}`];
   const example = first === undefined ? [] : [`${first.example.row}: ${shown(first.example.published)} -> ${shown(first.example.again)}${largestWords(first)}`];
   return [...notes, ...counted.map((words) => (beyond.length > 0 ? `cells that differ: ${words}` : `cells within tolerance: ${words}`)), ...example].join('; ');
@@ -48,5 +48,7 @@ function largestWords({largestAbsolute, largestRelative}: ColumnDifference): str
   return ` (largest difference ${short(largestAbsolute)}${largestRelative === null ? '' : `, ${short(100 * largestRelative)} %`})`;
 }
 
+/** Of a line cut anywhere. */
+const withoutTags = (line: string): string => line.replace(/^…[^<>]*>/, '…').replaceAll(/<[^<>]*(>|…?$)/g, ' ').replaceAll(/\s+/g, ' ').trim();
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 const shown = (cell: string): string => (cell === '' ? '(empty)' : cell);

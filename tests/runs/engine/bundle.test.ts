@@ -115,3 +115,13 @@ test('a job that fails here leaves its results unmade, and a program of another 
   expect(failed.stdout).toContain('1 of 5 jobs failed here; what depends on them was not made: lymphline status failed\n');
   expect(failed.stdout).toContain('not made         tables/total.tsv: published, and not made here\n');
 });
+
+test('a bundle whose run file does not fit leaves the folder as it was', () => {
+  project = wordCountProject(compareStep);
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(bundle('--with-inputs').status).toBe(0);
+  const reproduce = (...set: string[]) => project.cli('reproduce', 'b.zip', '--run-dir', 'again', ...set);
+  const wrong = reproduce('--set', 'steps.count.facto=2');
+  expect(wrong).toMatchObject({status: 2, stderr: expect.stringContaining('Did you mean "factor"?') as string});
+  expect(reproduce('--set', 'steps.count.factor=2')).toMatchObject({status: 1, stdout: expect.stringContaining('changed: parameter of count: factor: 1 was published, 2 here (count/S1, count/S2)\ndiffers          tables/total.tsv: cells that differ: n_words: 2; S1: 3 -> 6 (largest difference 3, 100 %)\n') as string});
+});

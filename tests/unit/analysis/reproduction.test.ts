@@ -49,6 +49,8 @@ test('in a page the digest of another file is no difference of its own, a senten
   const [a, b] = ['a', 'b'].map((letter) => letter.repeat(64));
   expect(words(compareText(`<p>${a}</p>\n`, `<p>${b}</p>\n`))).toEqual(['within', 'only digests of other files differ']);
   expect(words(compareText('n = 3 of 7\nend\n', 'n = 4 of 7\nend\n'))).toEqual(['differs', 'lines that differ: 1, the first: n = 3 of 7 -> n = 4 of 7']);
+  const cell = (n: number): string => `<tr class="long"><td>P02, the second patient of the study, TCR</td><td>${n}</td></tr>`;
+  expect(words(compareText(cell(34), cell(35)))).toEqual(['differs', 'lines that differ: 1, the first: …nt of the study, TCR 34 -> …nt of the study, TCR 35']);
   expect(compareText('x="1.00" y="2"', 'x="1.01" y="2"', {absolute: 0.02}).status).toBe('within');
   expect(compareText('x="1.00" y="2"', 'x="1.01" z="2"', {absolute: 0.02}).status).toBe('differs');
 });
