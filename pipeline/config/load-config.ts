@@ -11,6 +11,7 @@ import {clinicalSheets} from './clinical-columns.ts';
 import {checkClinicalSheet} from './clinical-sheets.ts';
 import {checkContrasts} from './contrast-checks.ts';
 import type {PathSetting} from './expand-path.ts';
+import {exportFailures} from './export-checks.ts';
 import {resolveLibraryPaths} from './library-paths.ts';
 import {resolveNamedFiles} from './named-files.ts';
 import {parseOverrides} from './overrides.ts';
@@ -60,7 +61,7 @@ export async function loadConfig(ask: ConfigQuestion): Promise<Result<LoadedConf
   if (run.config === undefined) return failed(inOrder(failures, ask.file));
   const params = stepParams(run, ask.contracts);
   const sheets = await readSheets(run, paths);
-  failures.push(...params.failures, ...sheets.failures);
+  failures.push(...params.failures, ...sheets.failures, ...exportFailures({exports: run.config.values['exports'], placeOf: run.placeOf, params: params.params.get('export'), patientColumns: sheets.patientColumns}));
   if (failures.length > 0 || !profile.ok) return failed(inOrder(failures, ask.file));
   const {config, rows, visits} = sheets;
   return succeeded({config, rows, visits, profile: profile.value, params: params.params, warnings: [...params.warnings, ...sheets.warnings], variables: paths.variables});
@@ -70,6 +71,8 @@ interface ReadSheets {
   readonly config: RunConfig;
   readonly rows: readonly LibraryRow[];
   readonly visits: readonly DesignRow[];
+  /** Of the patients sheet. */
+  readonly patientColumns: readonly string[];
   readonly failures: readonly Failure[];
   readonly warnings: readonly Warning[];
 }
@@ -100,7 +103,7 @@ async function readSheets(run: ReadRunFile, paths: PathSetting): Promise<ReadShe
     warnings.push(...checked.warnings);
   }
   const visits = clinical.find(({kind}) => kind.key === 'visits')?.sheet?.sheet?.rows.map((row) => row.cells) ?? [];
-  return {config, rows: libraries.rows, visits, failures, warnings};
+  return {config, rows: libraries.rows, visits, patientColumns: patientSheet?.columns ?? [], failures, warnings};
 }
 
 /** Without a place, then --set, the run file, the other files by name; within a file by line and column. */

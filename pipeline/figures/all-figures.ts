@@ -42,7 +42,9 @@ export function drawFigures(data: FigureData, random: Random): Figure[] {
   });
 }
 
-/** Pictures that a reader of such a study may look for and that no step makes the numbers of. */
-export const notMade: readonly {readonly section: 'cells' | 'inflammation'; readonly name: string; readonly reason: string}[] = [
-  {section: 'cells', name: 'read coverage along the transgene', reason: 'reads are counted, not followed along the contig; which stretches of it are unique is in reference_contigs.tsv'},
-];
+/** Pictures that a reader of such a study may look for and that this run has no numbers of. */
+export function notMade(section: 'cells' | 'inflammation', data: FigureData): {readonly name: string; readonly reason: string}[] {
+  if (section === 'cells') return [{name: 'read coverage along the transgene', reason: 'reads are counted, not followed along the contig; which stretches of it are unique is in reference_contigs.tsv'}];
+  const hasBaff = (data.tables['signature_sets'] ?? []).some((row) => /BAFF|TNFSF13B/i.test(String(row['signature'])));
+  return hasBaff ? [] : [{name: 'BAFF-dependent genes in B cells', reason: 'no such set is among the signatures; signatures.files in the run file takes one'}];
+}

@@ -41,14 +41,16 @@ export function cellMap(content: PageContent): string {
 }
 
 /** Null where no kept cell has a place. */
-export function cellMapData({data, scores}: PageContent): CellMapData | null {
+export function cellMapData({data, scores, sheet}: PageContent): CellMapData | null {
   const kept = (data.tables['cells'] ?? []).map((row, index) => ({row, index})).filter(({row}) => row['kept'] === 'true');
   const scoreAt = new Map(kept.map(({index}, k) => [index, k]));
   const placed = kept.filter(({row}) => row['umap_1'] !== null && row['umap_2'] !== null);
   if (placed.length === 0) return null;
   const every = Math.ceil(placed.length / mostCells);
   const shown = placed.filter((_, i) => i % every === 0);
-  const rows = shown.map(({row}) => row);
+  const batches = new Map(sheet.map((row) => [row['sample_id'], row['batch'] ?? '']));
+  const rows = shown.map(({row}): Row => ({...row, batch: batches.get(String(row['sample_id'])) || null}));
+  const nBatches = new Set(rows.flatMap((row) => row['batch'] ?? [])).size;
   return {
     n: rows.length,
     x: places(rows, 'umap_1'), y: places(rows, 'umap_2'),
@@ -57,6 +59,7 @@ export function cellMapData({data, scores}: PageContent): CellMapData | null {
       field('cell type', rows, 'cell_type', [...data.lineageColours, ...(data.cellTypes ?? []).map(({label, colour}) => [label, colour] as const)]),
       field('patient', rows, 'patient_id', data.patients.map((patient, i) => [patient, patientColours[i % patientColours.length]] as const)),
       field('timepoint', rows, 'timepoint', data.timepoints.map((timepoint) => [timepoint, timepointColour(data.timepoints, timepoint)] as const)),
+      ...(nBatches > 1 ? [field('batch', rows, 'batch', [...new Set(batches.values())].filter((name) => name !== '').map((name, i) => [name, patientColours[i % patientColours.length]] as const))] : []),
       ...(rows.some((row) => row['car_call'] !== null && row['car_call'] !== '') ? [field('transgene', rows, 'car_call', [['assayed_pos', '#b2182b'], ['assayed_neg', '#9ecae1'], ['not_assayed', '#cccccc']])] : []),
       field('sample', rows, 'sample_id', []),
     ],

@@ -32,7 +32,7 @@ export function clonesSection(content: PageContent): string {
 export function inflammationSection(content: PageContent): string {
   const {data} = content;
   return [
-    figuresOf(content, ['signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check']),
+    figuresOf(content, ['signature-change', 'signature-robustness', 'signature-by-cell-type', 'depth-check'], notMade('inflammation', data)),
     power(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'primary-signatures', 'Verdicts on signatures', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => String(row['family']).endsWith('-signatures') && row['level'] === 'lineage', 'Signature comparisons', comparisonColumns),
@@ -61,7 +61,7 @@ export function cellsSection(content: PageContent): string {
   const {data} = content;
   return [
     cellMap(content),
-    figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'cluster-stability', 'markers', 'car-cells'], notMade),
+    figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'cluster-stability', 'markers', 'car-cells'], notMade('cells', data)),
     receptorSentence(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),

@@ -37,10 +37,11 @@ function copyProgram({folder, projectRoot, codeRoot}: Omit<ContextRequest, 'name
 /** Packages bring types, sources, tests and pages for their authors: two thirds of the files. */
 const isUsedAtRunTime = (path: string): boolean => !/\.d\.[cm]?ts$|\.map$|(?<!\/LICEN[CS]E)\.md$|\.[ch]$|\/(docs|test|tests|examples|benchmark)$/.test(path);
 
-/** Every production dependency -> its name, where it is copied to of its own; '' where it lies in the folder of one that is. */
+/** Every production dependency, with what is there of its optional ones (binaries of this machine's kind) -> its name, where it is copied to of its own; '' where it lies in the folder of one that is. */
 function collectPackages(from: string, found: Map<string, string>, isProject = true): void {
-  const {dependencies = {}} = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as {dependencies?: Record<string, string>};
-  for (const name of Object.keys(dependencies).sort()) {
+  const {dependencies = {}, optionalDependencies = {}} = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as {dependencies?: Record<string, string>; optionalDependencies?: Record<string, string>};
+  // The project's own optional ones are Node itself, which lies elsewhere in the image.
+  for (const name of Object.keys(isProject ? dependencies : {...optionalDependencies, ...dependencies}).sort()) {
     const place = findPackage(name, from);
     if (!place.ok || found.has(place.value)) continue;
     found.set(place.value, isProject || !place.value.startsWith(`${from}/`) ? name : '');

@@ -173,3 +173,13 @@ test('parameters of two steps that have to agree are told where one of them is s
 function toolStep(name: string, same_as?: string): StepContract {
   return {...qc, name, params: {tool: {type: 'string', enum: ['star', 'kallisto'], default: 'star', summary: 'Tool.', ...(same_as === undefined ? {} : {same_as})}}};
 }
+
+test('an export for CELLxGENE without a disease is told before the run', async () => {
+  const contracts: StepContract[] = [qc, {...qc, name: 'export', params: {disease: {type: 'string', default: null, summary: 'MONDO id.'}}}];
+  const text = `${runFile}exports: [airr, cellxgene]\n`;
+  const asked = async (more: Readonly<Record<string, string>>): Promise<string[]> => (await load({contracts, files: more})).messages.map((one) => one.split('\n')[0]);
+  expect(await asked({'run.yaml': text})).toEqual(['run.yaml:7:17 cellxgene is asked for and no disease is named.']);
+  expect(await asked({'run.yaml': `${text}steps: {export: {disease: "MONDO:0005556"}}\n`})).toEqual([]);
+  expect(await asked({'run.yaml': `${text}patients: p.tsv\n`, 'p.tsv': 'patient_id\tdisease_ontology_term_id\nP1\tMONDO:0005556\n'})).toEqual([]);
+  expect(await asked({'run.yaml': `${runFile}exports: [airr]\n`})).toEqual([]);
+});

@@ -28,7 +28,7 @@ test('an installed package brings its compiled program, and its dependencies fro
     [`${home}/containers/star/Containerfile`]: 'FROM x',
     // `a` could not be hoisted and keeps a `c` of its own; `@s/b` shares the hoisted one.
     [`${home}/node_modules/a/package.json`]: needs('c'), [`${home}/node_modules/a/node_modules/c/package.json`]: '{"version": "2"}', [`${home}/node_modules/a/index.d.ts`]: 'types',
-    'app/node_modules/@s/b/package.json': needs('c'), 'app/node_modules/c/package.json': '{"version": "1"}', 'app/node_modules/unused/package.json': '{}',
+    'app/node_modules/@s/b/package.json': JSON.stringify({dependencies: {c: '1'}, optionalDependencies: {'@s/b-linux': '1', '@s/b-other': '1'}}), 'app/node_modules/@s/b-linux/package.json': '{}', 'app/node_modules/c/package.json': '{"version": "1"}', 'app/node_modules/unused/package.json': '{}',
   });
   const made = prepareContext({folder: join(folder, 'context'), projectRoot: join(folder, home), codeRoot: join(folder, home, 'dist'), names: ['lymphline']});
   expect(made.ok).toBe(true);
@@ -36,6 +36,8 @@ test('an installed package brings its compiled program, and its dependencies fro
   const version = (path: string): unknown => (JSON.parse(readFileSync(join(app, 'node_modules', path, 'package.json'), 'utf8')) as {version?: string}).version;
   expect(existsSync(join(app, 'dist/pipeline/cli/main.js'))).toBe(true);
   expect(readdirSync(join(app, 'node_modules')).sort()).toEqual(['@s', 'a', 'c']);
+  // Of the binaries of several machines the one that is there.
+  expect(readdirSync(join(app, 'node_modules/@s')).sort()).toEqual(['b', 'b-linux']);
   expect([version('a/node_modules/c'), version('c')]).toEqual(['2', '1']);
   expect(existsSync(join(app, 'node_modules/a/index.d.ts'))).toBe(false);
 });

@@ -32,6 +32,13 @@ test('places, levels and scores are those of the kept cells, in one order', () =
   expect([map.scores[0].low, map.scores[0].high, bytes(map.scores[0].codes)]).toEqual([0, 1, [0, 255, 254]]);
 });
 
+test('batches are a colour where there are several', () => {
+  expect(cellMapData(content)?.fields.map(({name}) => name)).toEqual(['lineage', 'cell type', 'patient', 'timepoint', 'sample']);
+  const two = [cell('a', {sample_id: 'S'}), cell('b', {sample_id: 'T'})];
+  const batch = cellMapData({...content, scores: [], sheet: [{sample_id: 'S', batch: 'B1'}, {sample_id: 'T', batch: 'B2'}], data: {...content.data, tables: {cells: two}}})?.fields.find(({name}) => name === 'batch');
+  expect([batch?.levels, bytes(batch?.codes ?? '')]).toEqual([['B1', 'B2'], [0, 1]]);
+});
+
 // month1 has no repertoire; a clone of one cell has no history; the verdict is that of the main contrast.
 test('a clone has its cells at every timepoint and its verdict', () => {
   const {rows, codes} = cellMapData(content)!.clones;

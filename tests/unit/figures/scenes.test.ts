@@ -49,7 +49,8 @@ test('the whole list is drawn where the data are there, and says why where they 
   const none = draw({...study, tables: {}, patients: []});
   expect(none.filter(({absent}) => absent === undefined).map(({id}) => id)).toEqual([]);
   for (const {svg, id} of none) expect(svg, id).toContain('-hatch)');
-  expect(notMade.every(({reason}) => reason !== '')).toBe(true);
+  expect(notMade('inflammation', study).map(({name}) => name)).toEqual(['BAFF-dependent genes in B cells']);
+  expect(notMade('inflammation', {...study, tables: {signature_sets: [{signature: 'MY_BAFF_SET'}]}})).toEqual([]);
 });
 
 test('the lanes of the design hold samples, gaps with their reason, biopsies, toxicity and visits', () => {
