@@ -9,7 +9,7 @@ import {batchScript} from './script.ts';
 import type {SlurmSetting} from './setting.ts';
 import {findByName} from './ask-states.ts';
 import type {SlurmClient} from './slurm-client.ts';
-import {writeSubmission} from './submission-record.ts';
+import {writeSubmission, type SubmissionRecord} from './submission-record.ts';
 import type {SlurmTask} from './task.ts';
 
 export interface Submitter {
@@ -81,15 +81,28 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
   const [{launch}] = tasks;
   const token = `lymphline-${stepOf(launch.job)}-${randomBytes(6).toString('hex')}`;
   tasks.forEach((task, at) => {
-    const old = task.record;
-    task.record = {attempt: task.attempt, job: task.launch.job, hash: task.launch.hash, token, ...(tasks.length > 1 ? {task: at} : {}), submitted: old?.submitted ?? new Date().toISOString()};
-    writeSubmission(task.launch.files.submitted, task.record);
+    record(task, {attempt: task.attempt, job: task.launch.job, hash: task.launch.hash, token, ...(tasks.length > 1 ? {task: at} : {}), submitted: task.record?.submitted ?? new Date().toISOString()});
   });
-  const {files} = launch;
-  const script = batchScript(
-    tasks.map(({attempt, launch: {folder, logPath, argv, environment}}) => ({attempt, folder, logPath, argv, environment})),
-    {token, setUp: setting.setUp, endedFolder: setting.endedFolder, files: {submitted: basename(files.submitted), started: basename(files.started), exit: basename(files.exit), closing: files.closing.map((path) => basename(path))}},
-  );
+  const answer = await askUntilTaken(tasks, token, {setting, client});
+  for (const task of tasks) {
+    if (answer.kind === 'taken') {
+      record(task, {...task.record!, jobId: answer.jobId});
+      handedOver(task);
+    } else task.settle(answer.kind === 'refused' ? {kind: 'slurm-ended', cause: 'submit-refused', jobId: '', state: 'unknown', reason: answer.words} : {kind: 'interrupted'});
+  }
+}
+
+function record(task: SlurmTask, submission: SubmissionRecord): void {
+  task.record = submission;
+  writeSubmission(task.launch.files.submitted, submission);
+}
+
+/** `interrupted`: whether Slurm has them is not known; the records stay for the next engine. */
+type Taken = {readonly kind: 'taken'; readonly jobId: string} | {readonly kind: 'refused'; readonly words: string} | {readonly kind: 'interrupted'};
+
+async function askUntilTaken(tasks: readonly SlurmTask[], token: string, {setting, client}: Pick<SubmitScene, 'setting' | 'client'>): Promise<Taken> {
+  const [{launch}] = tasks;
+  const script = scriptOf(tasks, token, setting);
   const comment = JSON.stringify({lymphline: setting.run, job: launch.job, jobs: tasks.length});
   const optionsWithout = (nodes: readonly string[]): string[] => [
     ...stepOptions, ...sbatchOptions(withoutNodes(setting.profile, nodes), {...launch.limits, minutes: launch.timeoutSeconds / 60}, {name: token, comment, output: setting.outputPath, folder: setting.folder}),
@@ -97,37 +110,30 @@ async function submit(all: readonly SlurmTask[], {setting, client, handedOver}: 
   ];
   let avoided = launch.avoidNodes ?? [];
   for (let tries = 0; ; tries++) {
-    let answer = await client.ask('sbatch', optionsWithout(avoided), script);
-    if (answer.kind === 'refused' && avoided.length > 0) {
+    const answer = await client.ask('sbatch', optionsWithout(avoided), script);
+    if (answer.kind === 'refused') {
+      if (avoided.length === 0) return {kind: 'refused', words: answer.words};
       // Without those there may be no node at all.
       avoided = [];
-      answer = await client.ask('sbatch', optionsWithout(avoided), script);
+      continue;
     }
-    let jobId = answer.kind === 'answered' ? /^\d+/.exec(answer.stdout)?.[0] : undefined;
-    if (answer.kind === 'refused') {
-      for (const task of tasks) task.settle({kind: 'slurm-ended', cause: 'submit-refused', jobId: '', state: 'unknown', reason: answer.words});
-      return;
-    }
-    if (jobId === undefined) {
-      setting.say(`Slurm did not take ${tasks.length === 1 ? launch.job : `${tasks.length} jobs of ${stepOf(launch.job)}`}: ${answer.kind === 'unreachable' ? answer.words : 'sbatch told no id'}. It is asked again.`);
-      await wait(Math.min(30, 2 ** tries) * 1000, undefined, launch.signal === undefined ? {} : {signal: launch.signal}).catch(() => {});
-      // The question may have arrived, and only the answer been lost.
-      jobId = await findByName(client, token);
-    }
-    if (jobId !== undefined) {
-      for (const task of tasks) {
-        task.record = {...task.record!, jobId};
-        writeSubmission(task.launch.files.submitted, task.record);
-        handedOver(task);
-      }
-      return;
-    }
-    if (tasks.every((task) => task.launch.signal?.aborted)) {
-      // Whether Slurm has them is not known: the record stays for the next engine.
-      for (const task of tasks) task.settle({kind: 'interrupted'});
-      return;
-    }
+    const told = answer.kind === 'answered' ? /^\d+/.exec(answer.stdout)?.[0] : undefined;
+    if (told !== undefined) return {kind: 'taken', jobId: told};
+    if (tries % 10 === 0) setting.say(`Slurm did not take ${tasks.length === 1 ? launch.job : `${tasks.length} jobs of ${stepOf(launch.job)}`}: ${answer.kind === 'unreachable' ? answer.words : 'sbatch told no id'}. It is asked again.`);
+    await wait(Math.min(30, 2 ** tries) * 1000, undefined, launch.signal === undefined ? {} : {signal: launch.signal}).catch(() => {});
+    // The question may have arrived, and only the answer been lost.
+    const found = await findByName(client, token);
+    if (found !== undefined) return {kind: 'taken', jobId: found};
+    if (tasks.every((task) => task.launch.signal?.aborted)) return {kind: 'interrupted'};
   }
+}
+
+function scriptOf(tasks: readonly SlurmTask[], token: string, {setUp, endedFolder}: SlurmSetting): string {
+  const [{launch: {files}}] = tasks;
+  return batchScript(
+    tasks.map(({attempt, launch: {folder, logPath, argv, environment}}) => ({attempt, folder, logPath, argv, environment})),
+    {token, setUp, endedFolder, files: {submitted: basename(files.submitted), started: basename(files.started), exit: basename(files.exit), closing: files.closing.map((path) => basename(path))}},
+  );
 }
 
 /** Nothing has been handed over: there is nothing to take back. */
