@@ -25,21 +25,21 @@ const row = (sample_id: string, path: string, more: Partial<LibraryRow> = {}): L
 const cluster = readContract('cluster');
 
 test('the contract says how far it was measured', () => {
-  expect(cluster.measured).toMatchObject({library: ['gex'], input_gb: 0.3});
+  expect(cluster.measured).toMatchObject({library: ['gex'], input_gb: 0.12});
 });
 
-test('files of 0.2 and 0.25 GB are above 0.3 GB: the step, both sizes and the tool are named', () => {
+test('files of 0.1 and 0.05 GB are above 0.12 GB: the step, both sizes and the tool are named', () => {
   mkdirSync(join(folder, 'outs'));
-  fileOf('outs/matrix.mtx.gz', 250_000_000);
-  const rows = [row('A', fileOf('a.h5', 200_000_000)), row('B', join(folder, 'outs'))];
+  fileOf('outs/matrix.mtx.gz', 50_000_000);
+  const rows = [row('A', fileOf('a.h5', 100_000_000)), row('B', join(folder, 'outs'))];
   const found = outgrownSteps([cluster, cluster, readContract('qc')], rows);
-  expect(found).toMatchObject([{step: 'cluster', input_gb: 0.45, measured_gb: 0.3}]);
-  expect(outgrownLines(found)).toMatch(/^warning: cluster: the gex files of the sheet are 0\.45 GB together, and it was measured up to 0\.3 GB \(100,000 cells .*\)\. .*steps\.cluster\.tool: scanpy/);
+  expect(found).toMatchObject([{step: 'cluster', measured_gb: 0.12}]);
+  expect(outgrownLines(found)).toMatch(/^warning: cluster: the gex files of the sheet are 0\.15 GB together, and it was measured up to 0\.12 GB \(20,000 cells .*\)\. .*steps\.cluster\.tool: scanpy/);
   expect(outgrownSteps([chosenVariant(cluster, {tool: 'scanpy'})], rows)).toEqual([]);
 });
 
 test('a file counts once, and not for receptors, excluded rows or paths that are not there', () => {
-  const path = fileOf('shared.h5', 200_000_000);
+  const path = fileOf('shared.h5', 100_000_000);
   const rows = [row('A', path), row('B', path), row('C', fileOf('c.csv', 200_000_000), {library: 'tcr'}), row('D', fileOf('d.h5', 200_000_000), {excluded: 'clotted'}), row('E', join(folder, 'absent.h5')), row('F', '')];
   expect(outgrownSteps([cluster], rows)).toEqual([]);
 });
