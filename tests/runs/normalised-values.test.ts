@@ -40,6 +40,11 @@ describe.skipIf(!sharedData)('pbmc68k_reduced, whose logarithms are rounded', ()
     expect(rows('depth_check.tsv').map((row) => [row['ratio'], row['missing']])).toEqual(rows('depth_check.tsv').map(() => [null, reason]));
   });
 
+  test('the share of the only cell type is all of it, and is not compared', () => {
+    const found = rows('timepoint_comparisons.tsv').find((row) => row['family'] === 'composition');
+    expect([found?.['mean_difference'], found?.['missing'], found?.['note']]).toEqual([null, '0 complete pairs, 3 needed', expect.stringContaining('P1 before: every cell is unassigned')]);
+  });
+
   test('cohort.h5ad and the page say so too', async () => {
     expect((await readH5ad(join(results, 'cohort.h5ad'))).uns).toMatchObject({X_is: reason});
     expect(readFileSync(join(results, 'report.html'), 'utf8')).toContain('There are no raw counts: scores are ranks of the values in raw/X, normalised values without counts (6 samples)');
