@@ -94,7 +94,7 @@ function labelling(homes: readonly MappedLabel[], {names, best, scores, lead, ma
     source: 'reference',
     lineage: column('lineage'), cell_type: column('cell_type'), cell_subtype: column('cell_subtype'),
     evidence: {lineage: evidence('lineage', null, 'lineage'), type: evidence('type', 'lineage', 'cell_type'), subtype: evidence('subtype', 'cell_type', 'cell_subtype')},
-    notes: doubtful.map((isDoubtful, cell) => (isDoubtful ? [`lineage: like ${names[best[cell]]}, but less than ${mads} MADs below the usual for it`] : [])),
+    notes: doubtful.map((isDoubtful, cell) => (isDoubtful ? [`lineage: nearest to ${names[best[cell]]}, with a lead more than ${mads} MADs below what is usual for it`] : [])),
     lineageScores: new Map(lineages.map((lineage) => [lineage, Float64Array.from(best, (_, cell) => homes.reduce((most, home, label) => (home.lineage === lineage ? Math.max(most, scores[label][cell]) : most), -1))])),
     missing: null,
   };
