@@ -102,10 +102,10 @@ async function outputsOf({memo}: PreparedRun, {directory, study}: Scene, {taken}
   const given = new Map<string, FinishedOutputs>();
   for (const [id, names] of taken) {
     const record = study.bundle.jobs.find((job) => job.id === id);
-    const outputs: Record<string, {path: string; digest: string}> = {};
+    const outputs: Record<string, {path: string; digest: string; bytes: number}> = {};
     for (const name of names) {
       const path = join(directory.study, record?.outputs[name]?.file ?? '');
-      outputs[name] = {path, digest: (await memo.digest(path)).digest};
+      outputs[name] = {path, ...(await memo.digest(path))};
     }
     given.set(id, outputs);
   }

@@ -103,8 +103,8 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   await removeLeftovers(executor, runLabel);
   const outcome = await runPlan(requests, createResourcePool({cpus: cores, memory_gb}), {
     directory, cacheRoot: prepared.cacheRoot, memo: prepared.memo, executor, runLabel,
-    environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal,
-  }, given);
+    environment: stepEnvironment(context.environment), retries: loaded.profile.retries ?? 0, listener, signal: context.signal, ...(given === undefined ? {} : {given}),
+  });
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
   executor.watchdog.end();

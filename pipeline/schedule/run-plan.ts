@@ -13,16 +13,20 @@ export interface RunOutcome {
   readonly wasInterrupted: boolean;
 }
 
-/** `given`: outputs of jobs that are not among the requests. */
-export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: JobSetting, given: ReadonlyMap<string, FinishedOutputs> = new Map()): Promise<RunOutcome> {
-  const finished = new Map<string, FinishedOutputs>(given);
+export interface PlanSetting extends JobSetting {
+  /** Outputs of jobs that are not among the requests. */
+  readonly given?: ReadonlyMap<string, FinishedOutputs>;
+}
+
+export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: PlanSetting): Promise<RunOutcome> {
+  const finished = new Map<string, FinishedOutputs>(setting.given);
   const states = await runSchedule<JobEnd>({
     pool,
     signal: setting.signal,
     isSuccess: (end) => end.ok,
     jobs: requests.map((request) => ({
       id: request.planned.id,
-      upstream: upstreamOf(request).filter((id) => !given.has(id)),
+      upstream: upstreamOf(request).filter((id) => setting.given?.has(id) !== true),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
       run: async () => {
