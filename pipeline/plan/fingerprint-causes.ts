@@ -1,6 +1,6 @@
 // Why a job is not the one that was published: the difference of two fingerprints without what only follows from an upstream job, with the names of
 // files, rows and libraries where the fingerprint has digests.
-import {jsonDifferences} from '../base/json-difference.ts';
+import {jsonDifferences, type JsonDifference} from '../base/json-difference.ts';
 import type {InputSource} from '../model/plan.ts';
 import type {Fingerprint} from './fingerprint.ts';
 
@@ -21,10 +21,9 @@ export interface CauseQuestion {
 
 /** One sentence a cause. */
 export function causesOf({step, published, here, inputs, sources}: CauseQuestion): string[] {
-  const changes = (what: string, before: unknown, after: unknown): string[] => jsonDifferences(before, after).map((one) => `${what} ${one.path}: ${shown(one.before)} was published, ${shown(one.after)} here`);
   const words = [
-    ...changes(`parameter of ${step}:`, published.params, here.params),
-    ...changes('key of the run file:', published.config, here.config),
+    ...jsonDifferences(published.params, here.params).map((one) => changed(`parameter of ${step}: ${one.path}`, one)),
+    ...configChanges(published.config, here.config),
     ...designChanges(published.design, here.design),
     ...inputChanges(published, here, inputs),
   ];
@@ -33,6 +32,17 @@ export function causesOf({step, published, here, inputs, sources}: CauseQuestion
   if (published.source !== here.source) words.push(...sourceChanges(step, sources));
   if (published.contract !== here.contract) words.push(`the contract of ${step} (its step.yaml) is another one`);
   return words;
+}
+
+const changed = (what: string, {before, after}: JsonDifference): string => `${what}: ${shown(before)} was published, ${shown(after)} here`;
+
+/** A job that is told the parameters of all steps says of another step's what that step says itself. */
+function configChanges(before: Fingerprint['config'], after: Fingerprint['config']): string[] {
+  return jsonDifferences(before, after).flatMap((one) => {
+    const [, step, param] = /^steps\.([^.]+)\.params\.(.+)$/.exec(one.path) ?? [];
+    if (step !== undefined) return [changed(`parameter of ${step}: ${param}`, one)];
+    return /^steps\.[^.]+\.changed/.test(one.path) ? [] : [changed(`key of the run file: ${one.path}`, one)];
+  });
 }
 
 function inputChanges(published: Fingerprint, here: Fingerprint, inputs: CauseQuestion['inputs']): string[] {
@@ -60,10 +70,10 @@ function sourceChanges(step: string, {published, here}: CauseQuestion['sources']
   const words = published.version === here.version ? [] : [`Lymphline ${published.version} was published, ${here.version} here`];
   words.push(...jsonDifferences(published.dependencies, here.dependencies).map(({path, before, after}) => `library ${path}: ${shown(before)} was published, ${shown(after)} here`));
   const [before, after] = [new Map(published.files), new Map(here.files)];
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort();
+  const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort();
   // Compiled code, or another version: the names of all its files would hide what else changed.
-  if (changed.length > 8) return [...words, `${changed.length} source files of ${step} are not as published, the first: ${changed[0]}`];
-  words.push(...changed.map((path) => `source ${path} is ${!before.has(path) ? 'new' : !after.has(path) ? 'gone' : 'changed'}`));
+  if (paths.length > 8) return [...words, `${paths.length} source files of ${step} are not as published, the first: ${paths[0]}`];
+  words.push(...paths.map((path) => `source ${path} is ${!before.has(path) ? 'new' : !after.has(path) ? 'gone' : 'changed'}`));
   return words.length > 0 ? words : [`the source of ${step} is another one`];
 }
 
