@@ -17,15 +17,17 @@ export interface CauseQuestion {
   /** Of the job as it ran here. */
   readonly inputs: Readonly<Record<string, readonly InputSource[]>>;
   readonly sources: {readonly published?: SourceFiles; readonly here?: SourceFiles};
+  /** The samples sheet, which a bundle holds with other paths: its rows are compared as the design, its bytes are no cause. */
+  readonly samplesSheet?: string;
 }
 
 /** One sentence a cause. */
-export function causesOf({step, published, here, inputs, sources}: CauseQuestion): string[] {
+export function causesOf({step, published, here, inputs, sources, samplesSheet}: CauseQuestion): string[] {
   const words = [
     ...jsonDifferences(published.params, here.params).map((one) => changed(`parameter of ${step}: ${one.path}`, one)),
     ...configChanges(published.config, here.config),
     ...designChanges(published.design, here.design),
-    ...inputChanges(published, here, inputs),
+    ...inputChanges(published, here, {inputs, samplesSheet}),
   ];
   if (published.image !== here.image) words.push(`programs of ${step}: ${published.image} was published, ${here.image} here`);
   if (published.seed !== here.seed) words.push(`seed: ${shown(published.seed)} was published, ${shown(here.seed)} here`);
@@ -45,12 +47,12 @@ function configChanges(before: Fingerprint['config'], after: Fingerprint['config
   });
 }
 
-function inputChanges(published: Fingerprint, here: Fingerprint, inputs: CauseQuestion['inputs']): string[] {
+function inputChanges(published: Fingerprint, here: Fingerprint, {inputs, samplesSheet}: {inputs: CauseQuestion['inputs']; samplesSheet: string | undefined}): string[] {
   return Object.entries(inputs).flatMap(([name, sources]) => {
     const [before, after] = [published.inputs[name] ?? [], here.inputs[name] ?? []];
     // Only files are causes; where the counts differ, another job of the plan did or did not deliver.
     if (before.length !== after.length || sources.length !== after.length) return [];
-    return sources.flatMap((source, at) => (source.kind === 'file' && before[at] !== after[at] ? [`input ${shortPath(source.path)} (sha256 ${before[at].slice(0, 12)}… was published, ${after[at].slice(0, 12)}… here)`] : []));
+    return sources.flatMap((source, at) => (source.kind === 'file' && source.path !== samplesSheet && before[at] !== after[at] ? [`input ${shortPath(source.path)} (sha256 ${before[at].slice(0, 12)}… was published, ${after[at].slice(0, 12)}… here)`] : []));
   });
 }
 

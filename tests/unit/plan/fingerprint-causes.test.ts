@@ -28,6 +28,13 @@ test('what a job is told of another step is that step\'s change, not a second on
   expect(words).toEqual(['key of the run file: name: "study" was published, "other" here', 'parameter of qc: min_genes: 200 was published, 300 here']);
 });
 
+test('the samples sheet of a bundle has other paths, which is no cause', () => {
+  const sheet: CauseQuestion['inputs'] = {counts: [{kind: 'file', root: 'run', unit: '', path: 'samples.tsv'}]};
+  const here = {...published, inputs: {...published.inputs, counts: ['b'.repeat(64)]}};
+  expect(causesOf({step: 'export', published, here, inputs: sheet, sources: {}, samplesSheet: 'samples.tsv'})).toEqual([]);
+  expect(causesOf({step: 'export', published, here, inputs: sheet, sources: {}})).toHaveLength(1);
+});
+
 test('what comes from an upstream job is a consequence, not a cause', () => {
   expect(causes({inputs: {...published.inputs, labels: ['m'.repeat(64)]}})).toEqual([]);
 });
