@@ -49,7 +49,7 @@ function findCauses({directory, study, prepared, rebuilt}: Pick<Rerun, 'director
     if (here === undefined) continue;
     const {name} = planned.step;
     const words = before === undefined ? [`the plan: job ${planned.id} is new`] : causesOf({
-      step: name, published: before.fingerprint as Fingerprint, here, inputs: planned.inputs,
+      step: name, published: before.fingerprint as Fingerprint, here, inputs: planned.inputs, samplesSheet: bundleNames.samples,
       sources: {...(study.bundle.run.sources[name] === undefined ? {} : {published: study.bundle.run.sources[name]}), ...(prepared.sources.has(name) ? {here: prepared.sources.get(name)!} : {})},
     });
     for (const one of words) causes.set(one, [...(causes.get(one) ?? []), planned.id]);

@@ -1,7 +1,7 @@
 // What the report page does beyond standing there: filters of tables, copying, and the map of cells. With script off nothing but these is gone.
 
 /** Filters the rows of a table by the words typed above it; copies the methods text. */
-export const pageControls = `
+const pageControls = `
 for (const input of document.querySelectorAll('input[data-table]')) {
   input.hidden = false;
   const rows = [...document.getElementById(input.dataset.table).tBodies[0].rows];

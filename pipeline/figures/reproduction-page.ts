@@ -2,7 +2,6 @@
 // the report; one file, no request.
 import type {ColumnDifference, Tolerances} from '../analysis/reproduction/compared.ts';
 import type {ComparedResult, Counts, ResultStatus, Verdict} from '../analysis/reproduction/verdict.ts';
-import {pageControls} from './page-script.ts';
 import {pageStyle} from './page-style.ts';
 import {escapeXml} from './svg.ts';
 
@@ -37,6 +36,18 @@ export interface FigurePair {
 
 export const reproductionStyle = `${pageStyle}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 16px}.pair img{display:block;width:100%;background:#fff;border-radius:4px}
+`;
+
+/** Filters the rows of a table by the words typed above it; with script off every row is there. */
+export const reproductionScript = `
+for (const input of document.querySelectorAll('input[data-table]')) {
+  input.hidden = false;
+  const rows = [...document.getElementById(input.dataset.table).tBodies[0].rows];
+  input.addEventListener('input', () => {
+    const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+  });
+}
 `;
 
 export interface ReproductionContent {
@@ -80,7 +91,7 @@ export function reproductionPage(content: ReproductionContent, hashes: {readonly
 <main>
 ${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
 </main>
-<script>${pageControls}</script>
+<script>${reproductionScript}</script>
 </body>
 </html>
 `;
@@ -117,7 +128,7 @@ function verdictSection(content: ReproductionContent): string {
 
 function changedSection({causes}: ReproductionFacts): string {
   if (causes.length === 0) return '<p>Nothing: the jobs that ran had the same inputs, parameters, sheet rows, programs and source as the published ones.</p>';
-  return `<div class="table" tabindex="0"><table><thead><tr><th>change</th><th>jobs that it reaches first</th></tr></thead><tbody>${causes.map(({words, jobs}) => `<tr><td class="long">${escapeXml(words)}</td><td class="long">${escapeXml(jobs.slice(0, 6).join(', '))}${jobs.length > 6 ? ` and ${jobs.length - 6} more` : ''}</td></tr>`).join('')}</tbody></table></div>`;
+  return `<div class="table" tabindex="0"><table><thead><tr><th scope="col">change</th><th scope="col">jobs that it reaches first</th></tr></thead><tbody>${causes.map(({words, jobs}) => `<tr><td class="long">${escapeXml(words)}</td><td class="long">${escapeXml(jobs.slice(0, 6).join(', '))}${jobs.length > 6 ? ` and ${jobs.length - 6} more` : ''}</td></tr>`).join('')}</tbody></table></div>`;
 }
 
 function resultTable(kind: ComparedResult['kind'], results: readonly ComparedResult[], {tolerances}: ReproductionFacts): string {
@@ -129,7 +140,7 @@ function resultTable(kind: ComparedResult['kind'], results: readonly ComparedRes
   const details = own.filter(({columns}) => columns.length > 0).map(({path, columns}) => columnTable(path, columns)).join('');
   const declared = Object.entries(tolerances).filter(([place]) => own.some(({path}) => path === place || path.startsWith(`${place}/`)));
   const allowed = declared.length === 0 ? '' : `<p class="soft">Declared tolerances: ${declared.map(([place, columns]) => `${escapeXml(place)} (${Object.entries(columns).map(([column, {absolute, relative}]) => `${column === '*' ? 'every number' : escapeXml(column)} ${[...(absolute === undefined ? [] : [`absolute ${written(absolute)}`]), ...(relative === undefined ? [] : [`relative ${written(relative)}`])].join(', ')}`).join('; ')})`).join(', ')}.</p>`;
-  return `<input hidden data-table="${id}" aria-label="Filter ${kind === 'other' ? 'other results' : `${kind}s`}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr><th>${kind === 'other' ? 'file' : kind}</th><th>status</th><th>where, and by how much</th></tr></thead><tbody>${rows}</tbody></table></div>${allowed}${details}`;
+  return `<input hidden data-table="${id}" aria-label="Filter ${kind === 'other' ? 'other results' : `${kind}s`}" placeholder="filter by words"><div class="table" tabindex="0"><table id="${id}"><thead><tr><th scope="col">${kind === 'other' ? 'file' : kind}</th><th scope="col">status</th><th scope="col">where, and by how much</th></tr></thead><tbody>${rows}</tbody></table></div>${allowed}${details}`;
 }
 
 /** As images: two pictures with the same ids in one page would disturb each other. */
@@ -145,7 +156,7 @@ const isGood = ({status}: Pick<ComparedResult, 'status'>): boolean => status ===
 function columnTable(path: string, columns: readonly ColumnDifference[]): string {
   const number = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(3))));
   const rows = columns.map(({column, nDifferent, nWithin, largestAbsolute, largestRelative, example}) => `<tr><td>${escapeXml(column)}</td><td>${nDifferent}</td><td>${nWithin}</td><td>${number(largestAbsolute)}</td><td>${largestRelative === null ? '' : `${number(100 * largestRelative)} %`}</td><td class="long">${escapeXml(example.row)}</td><td class="long"><code>${escapeXml(example.published)}</code></td><td class="long"><code>${escapeXml(example.again)}</code></td></tr>`).join('');
-  return `<details><summary>${escapeXml(shortName(path))}: column by column</summary><div class="table" tabindex="0"><table><thead><tr><th>column</th><th>cells that differ</th><th>of these within</th><th>largest difference</th><th>in %</th><th>for example</th><th>published</th><th>made again</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  return `<details><summary>${escapeXml(shortName(path))}: column by column</summary><div class="table" tabindex="0"><table><thead><tr><th scope="col">column</th><th scope="col">cells that differ</th><th scope="col">of these within</th><th scope="col">largest difference</th><th scope="col">in %</th><th scope="col">for example</th><th scope="col">published</th><th scope="col">made again</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
 const written = (value: number): string => (value < 0.001 ? value.toExponential() : String(value));
@@ -154,13 +165,13 @@ const shortName = (path: string): string => path.replace(/^(tables|figures)\//, 
 function inputsSection({inputs}: ReproductionFacts): string {
   if (inputs.length === 0) return '<p>The run names no input besides its sheets.</p>';
   const n = (status: string): number => inputs.filter((input) => input.status === status).length;
-  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th>input</th><th>status</th><th>where</th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
+  return `<p>${n('bundled')} in the bundle, ${n('found')} found by digest, ${n('changed')} changed, ${n('missing')} not at hand.</p><details><summary>Every input</summary><div class="table" tabindex="0"><table><thead><tr><th scope="col">input</th><th scope="col">status</th><th scope="col">where</th></tr></thead><tbody>${inputs.map(({path, status, words}) => `<tr><td>${escapeXml(path.replace(/^inputs\/[0-9a-f]+\//, ''))}</td><td>${status === 'changed' || status === 'missing' ? `<strong>${status}</strong>` : status}</td><td class="long">${escapeXml(words)}</td></tr>`).join('')}</tbody></table></div></details>`;
 }
 
 function provenanceSection({seal, version, node, programs}: ReproductionFacts): string {
   const rows = programs.map(({step, published, here}) => `<tr><td>${escapeXml(step)}</td><td class="long">${escapeXml(published)}</td><td class="long">${published === here ? 'the same' : `<strong>${escapeXml(here === '' ? 'did not run' : here)}</strong>`}</td></tr>`).join('');
   return `<p>Seal of the bundle (sha256 of its <code>bundle.json</code>): <code>${escapeXml(seal)}</code></p>
 <p>Published with Lymphline ${escapeXml(version.published)} on Node ${escapeXml(node.published)}; made again with Lymphline ${escapeXml(version.here)} on Node ${escapeXml(node.here)}.</p>
-<details><summary>Programs of each step</summary><div class="table" tabindex="0"><table><thead><tr><th>step</th><th>published</th><th>here</th></tr></thead><tbody>${rows}</tbody></table></div></details>
+<details><summary>Programs of each step</summary><div class="table" tabindex="0"><table><thead><tr><th scope="col">step</th><th scope="col">published</th><th scope="col">here</th></tr></thead><tbody>${rows}</tbody></table></div></details>
 <p class="soft">A number is within tolerance where |published - again| is at most absolute + relative × |published|; without a declared tolerance only equal text is equal.</p>`;
 }

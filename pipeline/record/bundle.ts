@@ -17,6 +17,7 @@ export const bundleNames = {
   /** The seal: every other file with its digest, and every input. */
   seal: 'bundle.json',
   runFile: 'run.yaml',
+  samples: 'samples.tsv',
   run: 'run.json',
   plan: 'plan.json',
   crate: 'ro-crate-metadata.json',

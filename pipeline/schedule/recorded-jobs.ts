@@ -25,15 +25,16 @@ export async function recordedJobs(requests: readonly JobRequest[], {directory, 
   const stale: {job: string; why: readonly string[]}[] = [];
   for (const request of requests) {
     const {id, step} = request.planned;
-    const done = lastRecord(attemptsOf(directory.job(id)));
     const gathered = await gatherInputs(request, finished, memo);
     if (gathered.kind === 'waiting') continue;
+    const fingerprint = gathered.kind === 'inputs' ? fingerprintOf(request, gathered.inputs) : undefined;
+    const hash = fingerprint === undefined ? undefined : digestFingerprint(fingerprint);
+    const done = lastRecord(attemptsOf(directory.job(id)), hash);
     if (done === undefined) stale.push({job: id, why: ['it has no result.']});
     else if (gathered.kind === 'unreadable') stale.push({job: id, why: [`its input ${gathered.input} cannot be read: ${gathered.path} (${gathered.code}).`]});
     else {
       const {attempt, record} = done;
-      const fingerprint = fingerprintOf(request, gathered.inputs);
-      if (digestFingerprint(fingerprint) !== record.hash) stale.push({job: id, why: differenceInWords(record.fingerprint as Fingerprint, fingerprint)});
+      if (record.hash !== hash) stale.push({job: id, why: differenceInWords(record.fingerprint as Fingerprint, fingerprintOf(request, gathered.inputs))});
       const paths = outputPaths(step, attempt.outputs);
       finished.set(id, Object.fromEntries(Object.entries(record.outputs).map(([name, {digest, bytes}]) => [name, {path: paths[name], digest, bytes, ...(record.removed?.includes(name) ? {isRemoved: true} : {})}])));
       jobs.push({request, record, paths});
@@ -42,10 +43,11 @@ export async function recordedJobs(requests: readonly JobRequest[], {directory, 
   return {jobs, stale};
 }
 
-export function lastRecord(attempts: readonly AttemptFolder[]): {attempt: AttemptFolder; record: CompleteRecord} | undefined {
-  for (const attempt of attempts) {
+/** The one with this hash where there is one, else the latest. */
+export function lastRecord(attempts: readonly AttemptFolder[], hash?: string): {attempt: AttemptFolder; record: CompleteRecord} | undefined {
+  const done = attempts.flatMap((attempt) => {
     const record = readComplete(attempt);
-    if (record !== undefined) return {attempt, record};
-  }
-  return undefined;
+    return record === undefined ? [] : [{attempt, record}];
+  });
+  return done.find(({record}) => record.hash === hash) ?? done[0];
 }

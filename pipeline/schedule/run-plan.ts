@@ -30,8 +30,7 @@ export interface PlanSetting extends Omit<JobSetting, 'lease' | 'restored'> {
 export async function runPlan(requests: readonly JobRequest[], pool: ResourcePool, setting: PlanSetting): Promise<RunOutcome> {
   // Where nothing was removed, no job has to be decided on beforehand.
   const restored = new Set(setting.looksForRemoved || existsSync(setting.directory.removals) ? (await decideJobs(requests, setting)).filter((decision) => decision.isRestored).map(({request}) => request.planned.id) : []);
-  const given: ReadonlyMap<string, FinishedOutputs> = setting.given ?? new Map();
-  const finished = new Map<string, FinishedOutputs>(given);
+  const finished = new Map<string, FinishedOutputs>(setting.given);
   // On a disk that takes no more, the jobs under way may end; every other would fail too.
   const disk = new AbortController();
   const states = await runSchedule<JobEnd>({
@@ -40,7 +39,7 @@ export async function runPlan(requests: readonly JobRequest[], pool: ResourcePoo
     isSuccess: (end) => end.ok,
     jobs: requests.map((request) => ({
       id: request.planned.id,
-      upstream: upstreamOf(request).filter((id) => !given.has(id)),
+      upstream: upstreamOf(request).filter((id) => setting.given?.has(id) !== true),
       cpus: request.limits.cpus,
       memory_gb: request.limits.memory_gb,
       run: async (lease) => {

@@ -64,18 +64,21 @@ function tolerancesOf(path: string, declared: ReproductionFacts['tolerances']): 
 }
 
 const worst: readonly ComparedResult['status'][] = ['differs', 'not-made', 'not-published', 'not-rebuilt', 'within', 'identical'];
+/** In the order in which they are told. */
 const partNames: Readonly<Record<string, string>> = {tsv: 'values', svg: 'picture', json: 'parameters'};
+const rankOf = (ending: string): number => [...Object.keys(partNames), ending].indexOf(ending);
 
 /** Its values are told first: they say what a picture that differs shows. */
 function figureOf(path: string, parts: readonly ComparedResult[]): ComparedResult {
   // Its parameters name the digests of all tables: that one of the others differs is no difference of this figure.
   const judged = parts.map((part) => (part.path.endsWith('.json') && part.words === onlyDigests ? {...part, status: 'identical' as const} : part));
   const status = worst.find((one) => judged.some((part) => part.status === one)) ?? 'identical';
-  const told = ['tsv', 'svg', 'json'].flatMap((ending) => judged.filter((part) => part.path === `${path}.${ending}` && part.status !== 'identical'));
+  const endingOf = (part: ComparedResult): string => part.path.slice(path.length + 1);
+  const told = judged.filter((part) => part.status !== 'identical').toSorted((a, b) => rankOf(endingOf(a)) - rankOf(endingOf(b)));
   const isAlike = new Set(told.map(({words}) => words)).size === 1 && told.length === parts.length;
   // Markup says nothing to a reader; the pictures stand beside each other on the page.
   const wordsOf = (part: ComparedResult): string => (part.path.endsWith('.svg') ? part.words.replace(/, the first: .*$/s, '') : part.words);
-  const words = isAlike ? told[0].words : told.map((part) => `${partNames[part.path.slice(path.length + 1)] ?? part.path}: ${wordsOf(part)}`).join('; ');
+  const words = isAlike ? told[0].words : told.map((part) => `${partNames[endingOf(part)] ?? endingOf(part)}: ${wordsOf(part)}`).join('; ');
   return {path, kind: 'figure', status: status as Status, words, columns: parts.find((part) => part.path.endsWith('.tsv'))?.columns ?? []};
 }
 

@@ -22,6 +22,19 @@ test('parameter, sheet cell, contrast, input file, program and seed are named wi
   expect(causes({seed: 2})).toEqual(['seed: 1 was published, 2 here']);
 });
 
+test('what a job is told of another step is that step\'s change, not a second one', () => {
+  const settings = (min_genes: number, changed: string[]) => ({steps: {qc: {params: {min_genes}, changed}}, name: 'study'});
+  const words = causesOf({step: 'report', published: {...published, config: settings(200, [])}, here: {...published, config: {...settings(300, ['min_genes']), name: 'other'}}, inputs, sources: {}});
+  expect(words).toEqual(['key of the run file: name: "study" was published, "other" here', 'parameter of qc: min_genes: 200 was published, 300 here']);
+});
+
+test('the samples sheet of a bundle has other paths, which is no cause', () => {
+  const sheet: CauseQuestion['inputs'] = {counts: [{kind: 'file', root: 'run', unit: '', path: 'samples.tsv'}]};
+  const here = {...published, inputs: {...published.inputs, counts: ['b'.repeat(64)]}};
+  expect(causesOf({step: 'export', published, here, inputs: sheet, sources: {}, samplesSheet: 'samples.tsv'})).toEqual([]);
+  expect(causesOf({step: 'export', published, here, inputs: sheet, sources: {}})).toHaveLength(1);
+});
+
 test('what comes from an upstream job is a consequence, not a cause', () => {
   expect(causes({inputs: {...published.inputs, labels: ['m'.repeat(64)]}})).toEqual([]);
 });
