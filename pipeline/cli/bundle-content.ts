@@ -8,6 +8,7 @@ import type {PathSetting} from '../config/expand-path.ts';
 import {citationFile} from '../config/read-citations.ts';
 import {portableRunFile, portableSamples, sheetName, studyFiles, type StudyFiles} from '../config/portable-study.ts';
 import type {Failure} from '../model/failure.ts';
+import type {InputSource} from '../model/plan.ts';
 import {outputFileName, type Format} from '../model/step-contract.ts';
 import {bundleFormat, bundleNames, type BundledJob, type BundledRun, type BundleInput, type BundleSeal} from '../record/bundle.ts';
 import {filesIn} from '../record/digest-memo.ts';
@@ -104,17 +105,21 @@ async function bundleInputs({inputs: paths, kept}: StudyFiles, {prepared: {memo}
   return {inputs: [...inputs.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), places, entries};
 }
 
-/** An output that is published lies among the results; a table between two steps gets a place of its own; a matrix stays behind. */
+/**
+ * An output that is published lies among the results; a table between two steps, and what the last steps read, gets a place of its own, so that
+ * figures can always be drawn again; any other matrix stays behind.
+ */
 function bundledJobs({jobs, manifest, withSteps}: BundleRequest, placeOf: (path: string) => string): {jobs: BundledJob[]; entries: ZipEntry[]} {
-  const published = new Set(manifest.map((entry) => entry.path));
+  const isPublished = (place: string): boolean => manifest.some(({path}) => path === place || path.startsWith(`${place}/`));
+  const readLast = readByLastJobs(jobs);
   const entries: ZipEntry[] = [];
   const bundled = jobs.map(({request, record, paths}): BundledJob => {
     const {planned} = request;
     const outputs = Object.entries(record.outputs).map(([name, output]) => {
       const contract = planned.step.outputs[name];
       const {publish, format} = contract;
-      if (publish !== undefined && planned.unit.kind === 'cohort' && published.has(publish)) return [name, {...output, file: bundleNames.result(publish)}] as const;
-      const isWanted = publish === undefined && (tableFormats.includes(format) || withSteps.includes(planned.step.name));
+      if (publish !== undefined && planned.unit.kind === 'cohort' && isPublished(publish)) return [name, {...output, file: bundleNames.result(publish)}] as const;
+      const isWanted = publish === undefined && (tableFormats.includes(format) || readLast.has(`${planned.id}.${name}`) || withSteps.includes(planned.step.name));
       const stat = statSync(paths[name], {throwIfNoEntry: false});
       if (!isWanted || stat === undefined) return [name, output] as const;
       const file = bundleNames.output(planned.id, outputFileName(name, contract));
@@ -126,6 +131,13 @@ function bundledJobs({jobs, manifest, withSteps}: BundleRequest, placeOf: (path:
     return {id: planned.id, step: planned.step.name, unit: planned.unit, inputs: Object.fromEntries(inputs), hash: record.hash, fingerprint: record.fingerprint, outputs: Object.fromEntries(outputs)};
   });
   return {jobs: bundled, entries};
+}
+
+/** `<job>.<output>` of what is read by jobs that nothing comes after. */
+function readByLastJobs(jobs: readonly RecordedJob[]): ReadonlySet<string> {
+  const sourcesOf = ({request}: RecordedJob): (InputSource & {kind: 'job'})[] => Object.values(request.planned.inputs).flat().filter((source) => source.kind === 'job');
+  const read = new Set(jobs.flatMap(sourcesOf).map(({job}) => job));
+  return new Set(jobs.filter(({request}) => !read.has(request.planned.id)).flatMap(sourcesOf).map(({job, output}) => `${job}.${output}`));
 }
 
 /** The configuration with every default, without where anything lay. */

@@ -104,7 +104,7 @@ export function verdictSentence({counts, verdict}: Pick<ReproductionContent, 'co
   const left = notRebuilt === 0 ? '' : ` ${notRebuilt} more could not be rebuilt from what is at hand.`;
   switch (verdict) {
     case 'identical':
-      return `All ${n} results that were rebuilt are identical, byte for byte.${left}`;
+      return `${n === 1 ? 'The one result that was rebuilt is' : `All ${n} results that were rebuilt are`} identical, byte for byte.${left}`;
     case 'within':
       return `Of ${n} results that were rebuilt, ${identical} are identical and ${within} are within tolerance; none differs.${left}`;
     case 'differs':

