@@ -28,6 +28,8 @@ export interface BundleRequest {
   readonly withInputs: boolean;
   /** Steps whose outputs go in whatever their format. */
   readonly withSteps: readonly string[];
+  /** sample_id -> reason, of samples that the run set aside. */
+  readonly quarantined: ReadonlyMap<string, string>;
 }
 
 export interface BundleContent {
@@ -44,7 +46,7 @@ export async function bundleContent(ask: BundleRequest): Promise<Result<BundleCo
   const {prepared, context} = ask;
   const {loaded, directory, memo} = prepared;
   const paths: PathSetting = {folder: dirname(loaded.config.file), projectRoot: context.projectRoot, environment: context.environment, variables: {}};
-  const study = studyFiles(loaded, paths);
+  const study = studyFiles(loaded, paths, ask.quarantined);
   if (!study.ok) return study;
   const steps = new Map(prepared.requests.map(({planned: {step}, params}) => [step.name, {name: step.name, params, tools: step.tools ?? []}]));
   const citation = await citationFile(context.projectRoot, [...steps.values()]);
@@ -58,7 +60,7 @@ export async function bundleContent(ask: BundleRequest): Promise<Result<BundleCo
   if (!runFile.ok) return failed(runFile.error);
   const entries: ZipEntry[] = [{name: bundleNames.runFile, from: {content: runFile.value}}, {name: bundleNames.citation, from: {content: citation}}];
   for (const [key, file] of study.value.sheets) {
-    entries.push({name: sheetName(key, file), from: key === 'samples' ? {content: portableSamples(file, paths, placeOf)} : {path: file}});
+    entries.push({name: sheetName(key, file), from: key === 'samples' ? {content: portableSamples(file, {paths, place: placeOf, quarantined: ask.quarantined})} : {path: file}});
   }
   const sheetPlaces = new Map([...study.value.sheets].map(([key, file]) => [file, sheetName(key, file)]));
   const jobs = bundledJobs(ask, (path) => sheetPlaces.get(path) ?? placeOf(path));

@@ -41,18 +41,21 @@ example: lymphline bundle cohort/runs/demo demo.zip --with-inputs
       context.screen.write(`${changed.length} of ${manifest.length} results are not as the run left them; nothing was written.\n    Make them anew: lymphline run ${recorded.runFile}\n`);
       return exitCodes.failed;
     }
-    const prepared = await prepareRun({...context, options: {...recorded.asked, 'run-dir': recorded.directory.root}}, recorded.runFile);
-    if (!prepared.ok) return printFailures(context, prepared.error);
-    const steps = new Set(prepared.value.requests.map(({planned}) => planned.step.name));
+    const whole = await prepareRun({...context, options: {...recorded.asked, 'run-dir': recorded.directory.root}}, recorded.runFile);
+    if (!whole.ok) return printFailures(context, whole.error);
+    // What the run gave is what a sheet gives that excludes the samples it set aside.
+    const quarantined = new Map(recorded.quarantined.map(({sample_id, reason}) => [sample_id, reason]));
+    const prepared = quarantined.size === 0 ? whole.value : {...whole.value, requests: whole.value.requestsWithout(quarantined)};
+    const steps = new Set(prepared.requests.map(({planned}) => planned.step.name));
     for (const step of textOptions(context, 'with-step')) if (!steps.has(step)) throw new UsageError(`${name} has no step ${JSON.stringify(step)}. Its steps: ${[...steps].join(' ')}.`);
-    const {jobs, stale} = await recordedJobs(prepared.value.requests, prepared.value);
+    const {jobs, stale} = await recordedJobs(prepared.requests, prepared);
     if (stale.length > 0) {
       for (const {job, why} of stale.slice(0, 10)) context.screen.write(`${job}: ${why.join(' ')}\n`);
       context.screen.write(`These results are not those of the run file, its sheets, its inputs and this version as they are now: ${stale.length} ${stale.length === 1 ? 'job' : 'jobs'} would run again. Nothing was written.\n    Run it first: lymphline run ${recorded.runFile}\n`);
       return exitCodes.failed;
     }
-    const content = await bundleContent({context, prepared: prepared.value, jobs, manifest, withInputs: context.options['with-inputs'] === true, withSteps: textOptions(context, 'with-step')});
-    prepared.value.memo.save();
+    const content = await bundleContent({context, prepared, quarantined, jobs, manifest, withInputs: context.options['with-inputs'] === true, withSteps: textOptions(context, 'with-step')});
+    prepared.memo.save();
     if (!content.ok) return printFailures(context, content.error);
     const {seal, digest, entries} = content.value;
     const partial = `${target}.${randomUUID()}.partial`;

@@ -26,7 +26,7 @@ export interface StudyFiles {
 }
 
 /** The error tells what may not leave the machine. */
-export function studyFiles(loaded: LoadedConfig, paths: PathSetting): Result<StudyFiles, readonly Failure[]> {
+export function studyFiles(loaded: LoadedConfig, paths: PathSetting, quarantined: ReadonlyMap<string, string> = new Map()): Result<StudyFiles, readonly Failure[]> {
   const {config} = loaded;
   const inputs = new Set<string>();
   const kept = new Map<string, string>();
@@ -42,7 +42,7 @@ export function studyFiles(loaded: LoadedConfig, paths: PathSetting): Result<Stu
   }
   const samples = sheetOf(sheets.get('samples') ?? '');
   for (const row of samples.rows) {
-    if ((row.cells['excluded'] ?? '') !== '') continue;
+    if (exclusionOf(row.cells, quarantined) !== '') continue;
     for (const column of fileColumns) {
       const cell = row.cells[column] ?? '';
       if (column === 'chemistry') {
@@ -71,21 +71,26 @@ export async function portableRunFile(loaded: LoadedConfig, paths: PathSetting, 
   return personal.length > 0 ? failed(personal) : succeeded(text);
 }
 
+/** A sample that the run set aside (sample_id -> reason) is excluded; a row that the sheet excludes keeps its reason. */
+const exclusionOf = (cells: Readonly<Record<string, string>>, quarantined: ReadonlyMap<string, string>): string => (cells['excluded'] ?? '') || (quarantined.get(cells['sample_id'] ?? '') ?? '');
+
 /** The samples sheet as TSV. What an excluded row names is not read and not told. */
-export function portableSamples(file: string, paths: PathSetting, place: (path: string) => string): string {
+export function portableSamples(file: string, {paths, place, quarantined}: {readonly paths: PathSetting; readonly place: (path: string) => string; readonly quarantined: ReadonlyMap<string, string>}): string {
   const sheet = sheetOf(file);
+  const columns = quarantined.size === 0 || sheet.columns.includes('excluded') ? sheet.columns : [...sheet.columns, 'excluded'];
   const cellOf = (cells: Readonly<Record<string, string>>, column: string): string => {
+    if (column === 'excluded') return exclusionOf(cells, quarantined);
     const cell = cells[column] ?? '';
     if (!fileColumns.includes(column) || column === 'chemistry' || cell === '' || (column === 'whitelist' && cell === noWhitelist)) return cell;
-    if ((cells['excluded'] ?? '') !== '') return '';
+    if (exclusionOf(cells, quarantined) !== '') return '';
     return partsOf(column, cell).map((one) => {
       const found = expandPath(one, paths);
       return place(found.ok ? found.value : one);
     }).join(';');
   };
   const quoted = (cell: string): string => (/["\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  const lines = sheet.rows.map((row) => sheet.columns.map((column) => quoted(cellOf(row.cells, column))).join('\t'));
-  return `${[sheet.columns.map(quoted).join('\t'), ...lines].join('\n')}\n`;
+  const lines = sheet.rows.map((row) => columns.map((column) => quoted(cellOf(row.cells, column))).join('\t'));
+  return `${[columns.map(quoted).join('\t'), ...lines].join('\n')}\n`;
 }
 
 /** A clinical sheet is itself an input of a step: its bytes stay. */

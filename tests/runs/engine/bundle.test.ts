@@ -145,3 +145,15 @@ test('a bundle whose run file does not fit leaves the folder as it was', () => {
   expect(wrong).toMatchObject({status: 2, stderr: expect.stringContaining('Did you mean "factor"?') as string});
   expect(reproduce('--set', 'steps.count.factor=2')).toMatchObject({status: 1, stdout: expect.stringContaining('changed: parameter of count: factor: 1 was published, 2 here (count/S1, count/S2)\ndiffers          tables/total.tsv: cells that differ: n_words: 2; S1: 3 -> 6 (largest difference 3, 100 %)\n') as string});
 });
+
+test('a run that set a sample aside is bundled with that exclusion and its reason, and gives the same results again', () => {
+  const twoPatients = `${sheet}S3\tP2\tbefore\t0\tgex\ts3.txt\nS4\tP2\tafter\t30\tgex\ts4.txt\n`;
+  const refusing = files['steps/count/run.ts'].replace('  const [, text]', "  if (job.unit.id === 'S2') refuse({input: 'text', found: 'no cells', expected: 'some', advice: 'Sequence it again.'});\n  const [, text]");
+  project = wordCountProject({...compareStep, 'study/run.yaml': `${files['study/run.yaml']}missing_pairs: drop\non_sample_failure: quarantine\n`, 'study/samples.tsv': twoPatients, 'study/s3.txt': 'f g h i\n', 'study/s4.txt': 'j\n', 'steps/count/run.ts': refusing});
+  expect(project.cli('run', 'study/run.yaml').status).toBe(1);
+  expect(bundle('--with-inputs')).toMatchObject({status: 0});
+  const again = project.cli('reproduce', 'b.zip', '--run-dir', 'again');
+  expect(again.status, again.stderr).toBe(0);
+  expect(readFileSync(join(project.folder, 'again/study/samples.tsv'), 'utf8').split('\n')[2]).toBe('S2\tP1\tafter\t30\tgex\t\tquarantined: count refused its input: found no cells');
+  expect(readFileSync(join(project.folder, 'again/results/tables/total.tsv'), 'utf8')).toBe(readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8'));
+});

@@ -67,7 +67,7 @@ test('moved elsewhere it is the same study, and no path of the first place is le
   const place = (path: string): string => `inputs/${relative(here, path)}`;
   const portable = await portableRunFile(before, paths, place);
   if (!portable.ok) throw new Error(portable.error.map(failureText).join('\n'));
-  write(there, {'run.yaml': portable.value, 'samples.tsv': portableSamples(sheets.get('samples')!, paths, place), [sheetName('visits', sheets.get('visits')!)]: visits});
+  write(there, {'run.yaml': portable.value, 'samples.tsv': portableSamples(sheets.get('samples')!, {paths, place, quarantined: new Map()}), [sheetName('visits', sheets.get('visits')!)]: visits});
   for (const path of [...inputs, ...kept.keys()]) cpSync(path, join(there, kept.get(path) ?? place(path)), {recursive: true});
   expect(`${portable.value}${readFileSync(join(there, 'samples.tsv'), 'utf8')}`).not.toMatch(new RegExp(`${folder}|READS|nowhere|someone|laptop`));
   const after = await load(there);
