@@ -6,24 +6,25 @@ import {loadavg, tmpdir} from 'node:os';
 import {basename, join, resolve} from 'node:path';
 import {digestText} from '../../pipeline/base/digest.ts';
 import {findPeers} from './find-peers.ts';
+import {watchJobs, type JobSpent} from './watch-jobs.ts';
 
 const [child, peersScript, generator, lymphline] = ['formats-child.ts', 'peers/formats_peers.py', 'peers/generate_counts.py', '../../bin/lymphline'].map((name) => resolve(import.meta.dirname, name));
 const rounds = 3;
 
 export function benchFormats(): Promise<string> {
-  return withPeers((python, folder) => {
+  return withPeers(async (python, folder) => {
     const large = generated(python, folder, {cells: 100_000, depth: 1475});
     const small = generated(python, folder, {cells: 20_000, depth: 5000});
     say(compareReading(python, large));
     say(compareWriting(python, folder, small));
-    say(runChain(python, folder, {source: small, cores: [2, 1]}));
+    say(await runChain(python, folder, {source: small, cores: [2, 1]}));
     say(runScanpy(python, small));
   });
 }
 
 /** The same chain on 100,000 cells, alone: seconds and memory of each step. */
 export function benchLarge(): Promise<string> {
-  return withPeers((python, folder) => say(runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2]})));
+  return withPeers(async (python, folder) => say(await runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2]})));
 }
 
 /** As it comes: the parts take minutes each. */
@@ -31,14 +32,14 @@ function say(lines: readonly string[]): void {
   for (const line of lines) console.log(`  ${line}`);
 }
 
-async function withPeers(work: (python: string, folder: string) => void): Promise<string> {
+async function withPeers(work: (python: string, folder: string) => Promise<void>): Promise<string> {
   const python = findPeers();
   if (python === undefined) return 'Not run: the files are generated and compared by Python. `sh tests/bench/peers/setup.sh` makes an environment for it; LYMPHLINE_PEERS names it where it is elsewhere.';
   const kept = process.env['LYMPHLINE_BENCH_DATA'];
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'lymphline-formats-'));
   const before = loadavg()[0];
   try {
-    work(python, folder);
+    await work(python, folder);
     return `load of the machine before and after: ${before.toFixed(1)}, ${loadavg()[0].toFixed(1)} (with more than its cores at work the cpu seconds say more than the others)`;
   } finally {
     if (kept === undefined) rmSync(folder, {recursive: true, force: true});
@@ -96,22 +97,21 @@ function compared(what: string, tools: readonly (readonly [string, readonly Spen
 }
 
 /** From the sample files to labels by the command line, for each number of cores; equal bytes of the results of all. */
-function runChain(python: string, folder: string, {source, cores}: {source: string; cores: readonly number[]}): string[] {
+async function runChain(python: string, folder: string, {source, cores}: {source: string; cores: readonly number[]}): Promise<string[]> {
   const study = join(folder, `study-${basename(source)}`);
   rmSync(study, {recursive: true, force: true});
   mkdirSync(study);
   const samples = ['P1', 'P2', 'P3', 'P4'].flatMap((patient) => [['before', -5], ['after', 30]].map(([timepoint, day]) => [`${patient}-${timepoint}`, patient, timepoint, day, 'gex', join(source, `${patient}-${timepoint}.h5ad`)].join('\t')));
   writeFileSync(join(study, 'samples.tsv'), ['sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath', ...samples, ''].join('\n'));
   writeFileSync(join(study, 'run.yaml'), 'lymphline: 1\nname: chain\nsamples: samples.tsv\ntimepoints: [before, after]\nsteps:\n  cluster: {batch: mnn}\n');
-  const runs = cores.map((n) => {
-    const [run, log] = [join(study, `run-${n}`), join(study, `spent-${n}.jsonl`)];
+  const runs: {n: number; wall: number; steps: (Spent & {step: string; nJobs: number})[]; digest: string; embedding: string}[] = [];
+  for (const n of cores) {
+    const runDirectory = join(study, `run-${n}`);
     const started = performance.now();
-    ask(lymphline, ['run', join(study, 'run.yaml'), '--run-dir', run, '--cores', n, '--until', 'annotate', '--quiet'], {
-      LYMPHLINE_CACHE: join(study, `cache-${n}`), LYMPHLINE_BENCH_SPENT: log, NODE_OPTIONS: `--import=${join(import.meta.dirname, 'spent.mjs')}`,
-    });
-    const outputs = ['cluster/cohort/attempt-1/outputs/embedding.h5ad', 'cluster/cohort/attempt-1/outputs/markers.tsv', 'annotate/cohort/attempt-1/outputs/labels.tsv.gz'].map((path) => join(run, 'jobs', path));
-    return {n, wall: (performance.now() - started) / 1000, steps: spentBySteps(log), digest: outputs.map((path) => digestText(readFileSync(path))).join(' '), embedding: outputs[0]};
-  });
+    const jobs = await watchJobs([lymphline, 'run', join(study, 'run.yaml'), '--run-dir', runDirectory, '--cores', String(n), '--until', 'annotate', '--quiet'], {environment: {LYMPHLINE_CACHE: join(study, `cache-${n}`)}, runDirectory});
+    const outputs = ['cluster/cohort/attempt-1/outputs/embedding.h5ad', 'cluster/cohort/attempt-1/outputs/markers.tsv', 'annotate/cohort/attempt-1/outputs/labels.tsv.gz'].map((path) => join(runDirectory, 'jobs', path));
+    runs.push({n, wall: (performance.now() - started) / 1000, steps: spentBySteps(jobs), digest: outputs.map((path) => digestText(readFileSync(path))).join(' '), embedding: outputs[0]});
+  }
   const lines = runs.flatMap(({n, wall, steps}) => [
     `chain of ${basename(source)}, ${n} ${n === 1 ? 'core' : 'cores'}: ${wall.toFixed(1)} s, peak of a job ${Math.max(...steps.map(({rss_mb}) => rss_mb)).toFixed(0)} MB`,
     ...steps.map(({step, nJobs, ...own}) => `  ${step} (${nJobs} ${nJobs === 1 ? 'job' : 'jobs'}): ${inWords(own)}`),
@@ -122,10 +122,8 @@ function runChain(python: string, folder: string, {source, cores}: {source: stri
 }
 
 /** Seconds of a step are the sum over its jobs, memory the largest of one. */
-function spentBySteps(log: string): (Spent & {step: string; nJobs: number})[] {
-  const jobs = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Spent & {program: string; job?: string})
-    .filter(({program, job}) => /steps\/[^/]+\/run\.[jt]s$/.test(program) && job?.endsWith('job.json'));
-  return [...Map.groupBy(jobs, ({program}) => basename(resolve(program, '..')))].map(([step, own]) => ({
+function spentBySteps(jobs: readonly JobSpent[]): (Spent & {step: string; nJobs: number})[] {
+  return [...Map.groupBy(jobs, ({step}) => step)].map(([step, own]) => ({
     step, nJobs: own.length, wall: own.reduce((sum, {wall}) => sum + wall, 0), cpu: own.reduce((sum, {cpu}) => sum + cpu, 0), rss_mb: Math.max(...own.map(({rss_mb}) => rss_mb)),
   }));
 }

@@ -63,7 +63,8 @@ def scanpy_chain(path):
         data = data[((data.obs["n_genes_by_counts"] >= 200) & (data.obs["pct_counts_mt"] < 10)).to_numpy()].copy()
     try:
         with Stage("doublets (scrublet)"):
-            scanpy.pp.scrublet(data, batch_key="sample_id")
+            # With a threshold given it does without scikit-image; the scores are what takes time.
+            scanpy.pp.scrublet(data, batch_key="sample_id", threshold=0.25)
     except ImportError as error:
         print(json.dumps({"stage": "doublets (scrublet)", "missing": str(error)}))
     with Stage("normalise"):
