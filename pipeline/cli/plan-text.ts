@@ -51,12 +51,15 @@ export function planEstimate(decisions: readonly Decision[], estimates: Estimate
   return {
     learnt: toRun.filter(({estimate}) => estimate?.isLearnt).length,
     cluster_hours: significant(toRun.reduce((sum, {request}) => sum + (request.limits.cpus * minutesOf(request)) / 60, 0)),
-    memory_gb: significant(Math.max(0, ...toRun.map(({estimate}) => estimate?.memory_gb ?? 0))),
+    memory_gb: significant(Math.max(0, ...toRun.map(({estimate}) => (estimate === undefined || wasTooShort(estimate) ? 0 : estimate.memory_gb)))),
     critical_path_minutes: significant(criticalPath(decisions, minutesOf).minutes),
     disk_bytes: Math.round(bytes),
     files,
   };
 }
+
+/** It ended before its memory was looked at; its contract would be taken for the largest job of the run. */
+const wasTooShort = ({isLearnt, isMemoryLearnt, seconds}: JobEstimate): boolean => isLearnt && !isMemoryLearnt && seconds < 1;
 
 /** An estimate has no more than two digits. */
 const significant = (value: number): number => Number(value.toPrecision(2));

@@ -7,7 +7,8 @@ export interface MemoryWatch {
 }
 
 const pageBytes = 4096;
-const firstLookMilliseconds = 50;
+/** What ends sooner needs no forecast, and a look costs about a millisecond. */
+const firstLookMilliseconds = 200;
 const longestPauseMilliseconds = 2000;
 
 /** `leader`: pid of the job's first process, which has a group of its own. */
