@@ -57,5 +57,11 @@ export function createResourcePool(total: Resources): ResourcePool {
 /** Where others lend the cpus and the memory: so many jobs at once, whatever they want. */
 export function createSlotPool(nSlots: number): ResourcePool {
   const pool = createResourcePool({cpus: nSlots, memory_gb: 0});
-  return {tryTake: () => pool.tryTake({cpus: 1, memory_gb: 0})};
+  const place = {cpus: 1, memory_gb: 0};
+  return {
+    tryTake() {
+      const lease = pool.tryTake(place);
+      return lease === undefined ? undefined : {...lease, exchange: () => lease.exchange(place)};
+    },
+  };
 }
