@@ -25,16 +25,16 @@ const row = (sample_id: string, path: string, more: Partial<LibraryRow> = {}): L
 const cluster = readContract('cluster');
 
 test('the contract says how far it was measured', () => {
-  expect(cluster.measured).toMatchObject({library: ['gex'], input_gb: 0.12});
+  expect(cluster.measured).toMatchObject({library: ['gex'], input_gb: 0.26});
 });
 
-test('files of 0.1 and 0.05 GB are above 0.12 GB: the step, both sizes and the tool are named', () => {
+test('files of 0.1 and 0.2 GB are above 0.26 GB: the step, both sizes and the tool are named', () => {
   mkdirSync(join(folder, 'outs'));
-  fileOf('outs/matrix.mtx.gz', 50_000_000);
+  fileOf('outs/matrix.mtx.gz', 200_000_000);
   const rows = [row('A', fileOf('a.h5', 100_000_000)), row('B', join(folder, 'outs'))];
   const found = outgrownSteps([cluster, cluster, readContract('qc')], rows);
-  expect(found).toMatchObject([{step: 'cluster', measured_gb: 0.12}]);
-  expect(outgrownLines(found)).toMatch(/^warning: cluster: the gex files of the sheet are 0\.15 GB together, and it was measured up to 0\.12 GB \(20,000 cells .*\)\. .*steps\.cluster\.tool: scanpy/);
+  expect(found).toMatchObject([{step: 'cluster', measured_gb: 0.26}]);
+  expect(outgrownLines(found)).toMatch(/^warning: cluster: the gex files of the sheet are 0\.3 GB together, and it was measured up to 0\.26 GB \(100,000 cells .*\)\. .*steps\.cluster\.tool: scanpy/);
   expect(outgrownSteps([chosenVariant(cluster, {tool: 'scanpy'})], rows)).toEqual([]);
 });
 
