@@ -17,7 +17,7 @@ import {roCrate, type CrateFile} from '../record/ro-crate.ts';
 import type {ZipEntry} from '../record/zip-file.ts';
 import type {RecordedJob} from '../schedule/recorded-jobs.ts';
 import type {CommandContext} from './command.ts';
-import {crateSettings} from './run.ts';
+import {crateSettings} from './record-run.ts';
 import type {PreparedRun} from './prepare-run.ts';
 
 export interface BundleRequest {

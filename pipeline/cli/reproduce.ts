@@ -12,7 +12,7 @@ import {printFailures} from './failures.ts';
 import {layInputs, openBundle, type Study} from './lay-out-study.ts';
 import {prepareRun, runOptions, type PreparedRun} from './prepare-run.ts';
 import {reproductionFacts, type ToldFacts} from './reproduction-facts.ts';
-import {runPrepared} from './run.ts';
+import {runPrepared} from './run-prepared.ts';
 import {runToolStep} from './tool-job.ts';
 
 const {only: _only, until: _until, ...options} = runOptions;

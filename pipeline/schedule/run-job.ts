@@ -1,30 +1,25 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
-import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
-import {lastLines} from '../base/file-end.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
-import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
+import type {EngineRequest} from '../executors/engine.ts';
 import type {Launcher} from '../executors/launcher.ts';
-import type {ProcessEnd} from '../executors/process.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
 import type {Listener} from '../model/event.ts';
-import type {Problem} from '../model/job-file.ts';
 import {nodesToAvoid, type RunFailure} from '../model/run-failure.ts';
-import {digestFingerprint, type Fingerprint} from '../plan/fingerprint.ts';
+import {digestFingerprint} from '../plan/fingerprint.ts';
 import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import {makeScratch, removeScratch, scratchFolder} from '../record/scratch.ts';
-import {findClosed} from './find-closed.ts';
+import {failureOf, failureOfOutputs, troubleOf, type Attempt} from './attempt-failure.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
 import type {Lease} from './resource-pool.ts';
 import {nextAttempt, type RetrySetting} from './retry-policy.ts';
-import {findMisfit} from './validate-outputs.ts';
-import {findWriteTrouble, type WriteTrouble} from './write-trouble.ts';
 
 export interface JobSetting {
   readonly directory: RunDirectory;
@@ -50,19 +45,6 @@ export interface JobSetting {
 
 /** `inputs-removed`: they have to be made again first. */
 export type JobEnd = Result<FinishedOutputs, RunFailure | {readonly reason: 'interrupted'} | {readonly reason: 'inputs-removed'}>;
-
-interface Attempt {
-  readonly request: JobRequest;
-  readonly inputs: GatheredInputs;
-  readonly fingerprint: Fingerprint;
-  readonly hash: string;
-  readonly folder: AttemptFolder;
-  readonly why: readonly string[];
-  /** An earlier engine handed it over. */
-  readonly isUnderWay: boolean;
-  /** Where those before it were lost. */
-  readonly avoidNodes?: readonly string[];
-}
 
 export async function runJob(request: JobRequest, finished: ReadonlyMap<string, FinishedOutputs>, setting: JobSetting): Promise<JobEnd> {
   const job = request.planned.id;
@@ -220,52 +202,9 @@ function containedRequest({request, folder, inputs, hash}: Attempt, setting: Job
   };
 }
 
-/** Asked for before the temporary files are gone. */
-function troubleOf(end: ProcessEnd, {folder, environment}: EngineRequest, log: string): WriteTrouble | undefined {
-  if (end.kind !== 'exit' || end.exitCode === 0) return undefined;
-  return findWriteTrouble([folder, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], lastLines(log, 10));
-}
-
 /** Inputs, and the code that reads them. What other jobs wrote is one mount, however many there are. */
 function readableOf(request: JobRequest, inputs: GatheredInputs, directory: RunDirectory): string[] {
   const jobs = directory.jobs;
   const paths = Object.values(inputs.files).flat().map((file) => (file.path.startsWith(`${jobs}/`) ? jobs : file.path));
   return [...new Set([...paths, ...request.code])];
-}
-
-function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {engine, trouble}: {readonly engine: ContainerEngine; readonly trouble: WriteTrouble | undefined}): RunFailure | undefined {
-  const of = {job: request.planned.id, attempt: folder.number, log: folder.log};
-  switch (end.kind) {
-    case 'exit':
-      if (end.exitCode === 0) return undefined;
-      if (end.exitCode === 65 && existsSync(folder.problem)) return {reason: 'step-refused', ...of, problem: JSON.parse(readFileSync(folder.problem, 'utf8')) as Problem};
-      {
-        const closed = engine.user === undefined ? undefined : findClosed(inputs.files, engine.user);
-        if (closed !== undefined) return {reason: 'input-closed', ...of, engine: engine.name, uid: engine.user?.uid ?? 0, ...closed};
-        if (trouble !== undefined) return {reason: 'write-failed', job: of.job, log: of.log, ...trouble};
-        return {reason: 'step-failed', ...of, exitCode: end.exitCode, lastLines: lastLines(folder.log, 10)};
-      }
-    case 'signal':
-      return {reason: 'step-killed', ...of, signal: end.signal, memory_gb: request.limits.memory_gb};
-    case 'out-of-memory':
-      return {reason: 'out-of-memory', ...of, memory_gb: request.limits.memory_gb};
-    case 'engine-failed':
-      return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
-    case 'timeout':
-      return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
-    case 'slurm-ended': {
-      const {jobId, state, reason, node} = end;
-      return {reason: end.cause, ...of, slurm: {jobId, state, reason, ...(node === undefined ? {} : {node})}};
-    }
-    case 'not-started':
-      return {reason: 'command-not-started', ...of, command: end.command, code: end.code, ...(request.imagePlace === '' ? {} : {image: request.planned.step.container})};
-  }
-}
-
-function failureOfOutputs({request, folder}: Attempt, outputs: Readonly<Record<string, string>>): RunFailure | undefined {
-  const misfit = findMisfit(request.planned.step, outputs);
-  if (misfit === undefined) return undefined;
-  const of = {job: request.planned.id, attempt: folder.number, log: folder.log, output: misfit.output};
-  if (misfit.kind === 'missing') return {reason: 'output-missing', ...of, expectedPath: misfit.path};
-  return {reason: 'output-invalid', ...of, path: misfit.path, found: misfit.found, expected: misfit.expected};
 }
