@@ -82,7 +82,8 @@ printf "sample_id\tn_words\n$sample\t3\n" > outputs/counts.tsv
   await until(() => existsSync(first) && readFileSync(first, 'utf8') === half);
   // Without its watchdog, an engine that is killed leaves its jobs alone.
   const children = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, 'utf8').trim().split(' ');
-  const watchdogs = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('awk'));
+  // One of them may have ended since it was listed.
+  const watchdogs = children.filter((pid) => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('awk'));
   expect(watchdogs.length).toBe(1);
   process.kill(Number(watchdogs[0]), 'SIGKILL');
   run.child.kill('SIGKILL');
