@@ -1,10 +1,12 @@
 // lymphline status
+import {dirname, join} from 'node:path';
+import {shellWord} from '../base/shell-word.ts';
 import {runFailureText} from '../console/run-failure-text.ts';
 import {attemptsText} from './attempts-text.ts';
 import {isAhead, stateOfEngineJob} from '../executors/slurm/engine-job.ts';
 import {slurmClient} from '../executors/slurm/slurm-client.ts';
 import {exitCodes, type Command} from './command.ts';
-import {openRecordedRun, stateOf} from './recorded-run.ts';
+import {openRecordedRun, stateOf, type RecordedRun} from './recorded-run.ts';
 
 export const statusCommand: Command = {
   help: `
@@ -39,7 +41,13 @@ example: lymphline status cohort/runs/demo
     }
     for (const {sample_id, reason} of run.quarantined) context.out(`sample ${sample_id} is ${reason}.\n`);
     for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
-    if (state === 'stopped' || state === 'failed') context.out(`To go on: lymphline run ${run.runFile}\n`);
+    if (state === 'stopped' || state === 'failed') context.out(`To go on: ${commandOf(run)}\n`);
     return exitCodes.done;
   },
 };
+
+/** Asks for what was asked for: without the profile of its jobs in Slurm a run starts none, and with other settings it makes other results. */
+function commandOf({runFile, name, directory: {root}, asked: {profile, set}}: RecordedRun): string {
+  const words = [runFile, ...(root === join(dirname(runFile), 'runs', name) ? [] : ['--run-dir', root]), ...(profile === undefined ? [] : ['--profile', profile]), ...set.flatMap((one) => ['--set', one])];
+  return `lymphline run ${words.map(shellWord).join(' ')}`;
+}

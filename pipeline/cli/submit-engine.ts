@@ -42,7 +42,7 @@ function planOf(context: CommandContext, {loaded: {profile}, directory}: Prepare
   const main = ['ts', 'js'].map((end) => join(context.codeRoot, 'pipeline/cli', `main.${end}`)).find((path) => existsSync(path));
   const words = (name: string): string[] => [...textOptions(context, name), ...[textOption(context, name) ?? []].flat()].flatMap((value) => [`--${name}`, value]);
   return {
-    profile: profile.slurm ?? {}, setUp: profile.setup ?? [],
+    profile: profile.slurm ?? {}, setUp: profile.setup ?? [], path: context.environment['PATH'],
     argv: [
       process.execPath, '--disable-warning=ExperimentalWarning', main ?? '', 'run', resolve(context.folder, context.positionals[0]),
       ...['run-dir', 'profile', 'set', 'only', 'until', 'cores', 'memory'].flatMap(words), ...(context.options['quiet'] === true ? ['--quiet'] : []),

@@ -44,6 +44,8 @@ export function rootScript(image: string, mounts: readonly Mount[], argv: readon
   mount -c -o "remount,bind,$options" "$to" 2>/dev/null || mount -c -o "remount,bind,$options,noexec" "$to" || refuse "cannot mount $from"
 done <"$image"/.mounts`,
     'mount -c -a -T "$image"/.root || refuse "cannot mount the root"',
+    // ch-run makes its own temporary files there, and a folder below the machine's /tmp is out of sight by now.
+    'unset TMPDIR',
     // A child, not exec: a first process of a PID namespace would ignore the signals that it has no handler for.
     `${argv.map(shellWord).join(' ')} || exit $?`,
   ].join('\n');

@@ -13,6 +13,8 @@ export interface Launch extends Command {
   readonly avoidNodes?: readonly string[];
   /** An earlier engine handed it over: its end is waited for, it is not started. */
   readonly isUnderWay?: boolean;
+  /** Before the end is told: how long its program ran, where it may have waited to be started. */
+  readonly onRan?: (seconds: number) => void;
 }
 
 /** What of an attempt is kept so that another engine finds it again; absolute. A launcher whose jobs end with this process leaves it alone. */

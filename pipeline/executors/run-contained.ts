@@ -17,7 +17,7 @@ export interface Executor {
 }
 
 /** `argv`: the request as the engine wrapped it. */
-export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'onPeak' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>>;
+export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'onPeak' | 'onRan' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>>;
 
 /** Resolves when nothing of it runs any more. */
 export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {

@@ -120,7 +120,7 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
     const started = performance.now();
     const {cpus, memory_gb} = limits;
     setting.listener({kind: 'job-started', job, attempt: attempt.folder.number, why: attempt.why, ...limits});
-    const use: {peak_memory_gb?: number} = {};
+    const use: Use = {};
     const end = await runAttempt(attempt, setting, use);
     const seconds = (performance.now() - started) / 1000;
     if (end.ok) {
@@ -139,12 +139,21 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
   }
 }
 
-async function runAttempt(attempt: Attempt, setting: JobSetting, use: {peak_memory_gb?: number}): Promise<JobEnd> {
+/** What is known of an attempt once it has ended. */
+interface Use {
+  peak_memory_gb?: number;
+  ran_seconds?: number;
+}
+
+async function runAttempt(attempt: Attempt, setting: JobSetting, use: Use): Promise<JobEnd> {
   const {request, folder, inputs} = attempt;
   const started = new Date();
   const clock = performance.now();
   const onPeak = (memory_gb: number): void => {
     use.peak_memory_gb = memory_gb;
+  };
+  const onRan = (seconds: number): void => {
+    use.ran_seconds = seconds;
   };
   // An earlier engine may have died between making this folder and anything else in it.
   if (!attempt.isUnderWay) rmSync(folder.root, {recursive: true, force: true});
@@ -156,7 +165,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting, use: {peak_memo
   if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
   const end = await runContained(setting.executor, contained, {
     argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder, avoidNodes: [...(attempt.avoidNodes ?? [])],
-    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak,
+    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak, onRan,
   });
   const trouble = troubleOf(end, contained, folder.log);
   if (contained.scratch !== undefined) removeScratch(contained.scratch);

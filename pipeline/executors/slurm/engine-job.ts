@@ -19,6 +19,8 @@ export interface EngineJobRecord {
 export interface EngineJobPlan {
   readonly profile: SlurmProfile;
   readonly setUp: readonly string[];
+  /** PATH, which the files of a login shell may set anew. */
+  readonly path: string | undefined;
   readonly argv: readonly string[];
   /** Where it starts, and where what it prints goes. */
   readonly folder: string;
@@ -65,9 +67,10 @@ export async function submitEngineJob(client: SlurmClient, plan: EngineJobPlan, 
 }
 
 /** exec: the signal of the batch shell is then the engine's. */
-function engineScript({setUp, argv}: EngineJobPlan): string {
+function engineScript({setUp, path, argv}: EngineJobPlan): string {
   return [
     setUp.length > 0 ? '#!/bin/bash -l' : '#!/bin/sh',
+    ...(path === undefined ? [] : [`export PATH=${shellWord(path)}`]),
     ...setUp.map((line) => `${line}\n[ $? = 0 ] || { echo ${shellWord(`the set-up line ${JSON.stringify(line)} failed`)} >&2; exit 1; }`),
     // Until the engine listens, the signal is nothing.
     "trap '' USR2",

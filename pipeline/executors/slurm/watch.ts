@@ -6,7 +6,7 @@ import {slurmDefaults} from '../../model/profile.ts';
 import type {ProcessEnd} from '../process.ts';
 import {askQueue} from './ask-states.ts';
 import {cancelAborted, endOfCancelled} from './cancel.ts';
-import {readExitFile} from './exit-file.ts';
+import {readExitFile, type FoundExit} from './exit-file.ts';
 import {hearStates, type HearScene} from './hear-states.ts';
 import {judge, type Judgement} from './judge.ts';
 import {startPace, type Pace} from './pace.ts';
@@ -80,9 +80,13 @@ async function lookOnce({live, pace, silence}: Watched, scene: WatchScene): Prom
     live.delete(task);
     rmSync(join(scene.setting.endedFolder, task.attempt), {force: true});
     if (judged.inQueue) await scene.client.ask('scancel', [idOf(task) ?? '']);
+    if (task.exit !== undefined) task.launch.onRan?.(secondsOf(task.exit));
     task.settle(judged.end);
   }
 }
+
+/** The script's clock has whole seconds: up to one too few. */
+const secondsOf = ({started, ended}: FoundExit): number => (Date.parse(ended) - Date.parse(started)) / 1000 + 1;
 
 /** Tells whether there is a new one. The files of jobs that Slurm has done with are looked for themselves: a mark may be lost. */
 function readEnds(live: ReadonlySet<SlurmTask>, folder: string): boolean {

@@ -1,6 +1,6 @@
 // Runs whose steps are in containers of real engines.
 import {spawnSync} from 'node:child_process';
-import {readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
 import {containedProject} from '../../rig/contained-project.ts';
@@ -27,6 +27,18 @@ function runsLikeTheMachine(on: EngineOnHand): void {
     expect(readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8')).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
     const {images} = JSON.parse(readFileSync(join(project.folder, 'study/runs/words/run.json'), 'utf8')) as {images: Record<string, {id: string}>};
     expect(images['lymphline'].id).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test('temporary files of the caller may lie below /tmp, of which a job sees nothing', () => {
+    const temporary = mkdtempSync('/tmp/lymphline-tmpdir-');
+    try {
+      project = containedProject({...on, environment: {...on.environment, TMPDIR: temporary}});
+      const {status, stderr} = project.cli('run', 'study/run.yaml', '--profile', 'contained.yaml', '--only', 'import/S1-gex');
+      expect(status, stderr).toBe(0);
+      expect(readdirSync(temporary)).toEqual([]);
+    } finally {
+      rmSync(temporary, {recursive: true, force: true});
+    }
   });
 
   test('`logs --command` prints the line that runs the job again by hand', () => {

@@ -107,6 +107,22 @@ test('a failed job stops only what depends on it, and the next run goes on from 
   expect(project.cli('status', 'study/runs/words').stdout).toBe('words: finished\n      5 complete\n');
 });
 
+test('status names the command that goes on, with the profile, the settings and the folder of the run', () => {
+  project = wordCountProject({'site profile.yaml': 'launcher: local\nengine: none\nscratch: scratch\n', 'steps/count/run.ts': breakS1("    throw new Error('once');")});
+  expect(project.cli('run', 'study/run.yaml', '--profile', 'site profile.yaml', '--set', 'steps.count.factor=2', '--run-dir', 'study/runs/twice').status).toBe(1);
+  const {stdout} = project.cli('status', 'study/runs/twice');
+  expect(project.scrub(stdout)).toContain("\nTo go on: lymphline run <project>/study/run.yaml --run-dir <project>/study/runs/twice --profile '<project>/site profile.yaml' --set steps.count.factor=2\n");
+  project.write('steps/count/run.ts', files['steps/count/run.ts']);
+  const words = [.../^To go on: lymphline (.*)$/m.exec(stdout)?.[1].matchAll(/'([^']*)'|\S+/g) ?? []].map(([word, quoted]) => quoted ?? word);
+  expect(project.cli(...words).stderr).toContain('words: 3 jobs run, 2 reused, 0 failed, 0 not started');
+  expect(readFileSync(join(project.folder, 'study/runs/twice/results/tables/total.tsv'), 'utf8')).toBe('sample_id\tn_words\nS1\t6\nS2\t4\n');
+  expect(project.cli('status', 'study/runs/twice').stdout).toBe('words: finished\n      5 complete\n');
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  project.write('steps/count/run.ts', breakS1("    throw new Error('once');"));
+  expect(project.cli('run', 'study/run.yaml').status).toBe(1);
+  expect(project.scrub(project.cli('status', 'study/runs/words').stdout)).toContain('\nTo go on: lymphline run <project>/study/run.yaml\n');
+});
+
 test('a killed job is tried again as often as the profile says, with more memory up to its cap; status and why tell the attempts', () => {
   const twice = "    if (!job.outputs['counts'].includes('attempt-3')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
   project = wordCountProject({'steps/count/run.ts': breakS1(twice), 'retry.yaml': 'launcher: local\nengine: none\nretries: 2\nmax: {memory_gb: 3}\n'});

@@ -72,6 +72,21 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
     }
   });
 
+  test('what is learnt of a job is how long it ran, not how long it waited in the queue', () => {
+    const project = slurmProject(cluster, {changed: {'slurm.yaml': slurmProfile.replace('{', '{extra: [--begin=now+5], ')}});
+    try {
+      const {status, stderr} = project.cli(...run, '--only', 'import/S1-gex');
+      expect(status, stderr).toBe(0);
+      const lines = (path: string): Record<string, unknown>[] => readFileSync(ofRun(project, path), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+      const ended = lines('events.jsonl').find(({kind}) => kind === 'job-completed');
+      const [learnt] = lines('../.lymphline-cache/measured.jsonl');
+      expect(learnt['seconds']).toBeGreaterThanOrEqual(1);
+      expect(Number(ended?.['seconds']) - Number(learnt['seconds'])).toBeGreaterThanOrEqual(3);
+    } finally {
+      project.remove();
+    }
+  });
+
   test('paths and values with blanks, quotes and dollars reach the job as they are', () => {
     const project = slurmProject(cluster, {changed: {
       "study/it's a $HOME of \"data\"/s1.txt": 'a b c\n',

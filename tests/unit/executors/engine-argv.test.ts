@@ -113,6 +113,7 @@ mount -c -a -T "$image"/.mounts 2>/dev/null || while read -r from to type option
   mount -c -o "remount,bind,$options" "$to" 2>/dev/null || mount -c -o "remount,bind,$options,noexec" "$to" || refuse "cannot mount $from"
 done <"$image"/.mounts
 mount -c -a -T "$image"/.root || refuse "cannot mount the root"
+unset TMPDIR
 ch-run '--unset-env=*' --set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --set-env=/mnt/image/ch/environment --set-env=HOME=/tmp --set-env=LC_ALL=C.UTF-8 --set-env=MKL_NUM_THREADS=1 --set-env=NUMBA_NUM_THREADS=1 --set-env=OMP_NUM_THREADS=1 --set-env=OPENBLAS_NUM_THREADS=1 --set-env=TZ=UTC --env-no-expand --uid=1000 --gid=1000 --cd /runs/r/jobs/align/S1/attempt-1 /mnt/image -- STAR --runThreadN 1 || exit $?`);
   } finally {
     rmSync(folder, {recursive: true});
