@@ -7,7 +7,7 @@ export const profileSchema = keys('Where and how a run is executed; a result nev
   engine: oneOf(['none', 'docker', 'podman', 'apptainer', 'charliecloud'], 'What a job runs in. With none, the tools of container steps are taken from PATH.', {default: 'none'}),
   cores: whole(1, 'Cores that jobs may use at once; default: all of the machine.'),
   memory_gb: positive('Memory (GB) that jobs may use at once; default: all of the machine.'),
-  scratch: text('Folder for temporary files, on a disk of the machine that runs the job: each job gets one of its own as TMPDIR, removed when it ends.'),
+  scratch: text('Folder for temporary files, on a disk of the machine that runs the job: TMPDIR of each job. On this machine each gets a folder of its own there, removed when it ends.'),
   retries: whole(0, 'How often a job is tried again that the machine ended: after out of memory with twice the memory, after a timeout with 1.5 times the time, else the same after a pause; default: 0. What a step refuses or gets wrong is never tried again.'),
   requests: oneOf(['contract', 'learnt'], 'What a first attempt is given: what the contract says, or what jobs of the step took in earlier runs with this cache (1.25 times the memory, twice the time); `resources` wins over both. Set retries too: what was too little is then given more. Default: contract.'),
   max: keys('To what a job that is tried again may grow.', {memory_gb: positive('Memory (GB); default: that of the machine.'), minutes: positive('Time (minutes); default: slurm.time_limit_minutes.')}),
