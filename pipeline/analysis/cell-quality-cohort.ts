@@ -43,27 +43,44 @@ export interface CellsOfOneFile {
   readonly genes: DataFrame;
 }
 
-export interface JoinedCells {
-  readonly counts: SparseMatrix;
+export interface JoinedGenes {
   readonly genes: DataFrame;
   /** Genes that some file lacks: left out with `shared`, 0 in the cells of those files with `all`. */
   readonly nNotShared: number;
+  /** Counts with the genes of a file -> the same with the joined ones. */
+  readonly align: (counts: SparseMatrix, own: DataFrame) => SparseMatrix;
 }
 
-/** Rows in the order of the files; genes in the order of the first file that has them, so equal files give equal bytes. */
+export interface JoinedCells extends Pick<JoinedGenes, 'genes' | 'nNotShared'> {
+  readonly counts: SparseMatrix;
+}
+
+/** Rows in the order of the files. */
 export function joinCells(files: readonly CellsOfOneFile[], which: 'shared' | 'all'): JoinedCells {
+  const {genes, nNotShared, align} = joinGenes(files.map((file) => file.genes), which);
+  const parts = files.map((file) => align(file.counts, file.genes));
+  return {counts: parts.length === 1 ? parts[0] : stackRows(parts, genes.index.length), genes, nNotShared};
+}
+
+/** In the order of the first file that has them, so equal files give equal bytes. */
+export function joinGenes(frames: readonly DataFrame[], which: 'shared' | 'all'): JoinedGenes {
   const nFiles = new Map<string, number>();
-  for (const {genes} of files) for (const gene of genes.index) nFiles.set(gene, (nFiles.get(gene) ?? 0) + 1);
-  const index = [...nFiles.keys()].filter((gene) => which === 'all' || nFiles.get(gene) === files.length);
+  for (const {index} of frames) for (const gene of index) nFiles.set(gene, (nFiles.get(gene) ?? 0) + 1);
+  const index = [...nFiles.keys()].filter((gene) => which === 'all' || nFiles.get(gene) === frames.length);
   const place = new Map(index.map((gene, k) => [gene, k]));
-  const parts = files.map(({counts, genes}) => {
-    const isSame = genes.index.length === index.length && genes.index.every((gene, k) => gene === index[k]);
-    return isSame ? counts : mapColumns(counts, Int32Array.from(genes.index, (gene) => place.get(gene) ?? -1), index.length);
-  });
+  // Null where nothing moves.
+  const targets = new Map(frames.map((own): [DataFrame, Int32Array | null] => {
+    const target = Int32Array.from(own.index, (gene) => place.get(gene) ?? -1);
+    return [own, target.length === index.length && target.every((column, k) => column === k) ? null : target];
+  }));
   return {
-    counts: stackRows(parts, index.length),
-    genes: {index, columns: joinColumns(files.map((file) => file.genes), place)},
-    nNotShared: [...nFiles.values()].filter((n) => n !== files.length).length,
+    genes: {index, columns: joinColumns(frames, place)},
+    nNotShared: [...nFiles.values()].filter((n) => n !== frames.length).length,
+    align(counts, own) {
+      const target = targets.get(own);
+      if (target === undefined) throw new Error('the counts are of no file that was joined');
+      return target === null ? counts : mapColumns(counts, target, index.length);
+    },
   };
 }
 

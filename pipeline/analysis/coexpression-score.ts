@@ -7,17 +7,18 @@ import type {SparseMatrix} from '../data/matrix.ts';
 const nGenes = 500;
 
 /**
- * Sum over the pairs of genes that a cell expresses of -log p, p the chance that so many cells express one of the two alone, were they independent
- * (binomial, by the normal distribution). Genes and pairs are judged on the first `nCells` rows, every row is scored.
+ * Of each row: sum over the pairs of genes that it expresses of -log p, p the chance that so many cells express one of the two alone, were they
+ * independent (binomial, by the normal distribution). Genes and pairs are judged on `cells`; what is returned scores these and others with the same columns.
  */
-export function coexpressionScores(counts: SparseMatrix, nCells: number): Float64Array {
-  const {genes, nDetected} = chooseGenes(counts, nCells);
-  const place = new Int32Array(counts.nColumns).fill(-1);
+export function coexpressionScorer(cells: SparseMatrix): (rows: SparseMatrix) => Float64Array {
+  const {nRows: nCells, nColumns} = cells;
+  const {genes, nDetected} = chooseGenes(cells);
+  const place = new Int32Array(nColumns).fill(-1);
   for (const [k, gene] of genes.entries()) place[gene] = k;
   const nChosen = genes.length;
   const together = new Uint32Array(nChosen * nChosen);
   for (let cell = 0; cell < nCells; cell++) {
-    const own = chosenOf(counts, cell, place);
+    const own = chosenOf(cells, cell, place);
     for (const a of own) for (const b of own) together[a * nChosen + b]++;
   }
   const weights = new Float64Array(nChosen * nChosen);
@@ -29,17 +30,17 @@ export function coexpressionScores(counts: SparseMatrix, nCells: number): Float6
       weights[a * nChosen + b] = p > 0 && p < 1 ? surprise((alone - nCells * p) / Math.sqrt(nCells * p * (1 - p))) : 0;
     }
   }
-  return Float64Array.from({length: counts.nRows}, (_, row) => {
-    const own = chosenOf(counts, row, place).sort((a, b) => b - a);
+  return (rows) => Float64Array.from({length: rows.nRows}, (_, row) => {
+    const own = chosenOf(rows, row, place).sort((a, b) => b - a);
     let sum = 0;
     for (let i = 0; i < own.length; i++) for (let j = i + 1; j < own.length; j++) sum += weights[own[i] * nChosen + own[j]];
     return sum;
   });
 }
 
-function chooseGenes({nColumns, indices, indptr}: SparseMatrix, nCells: number): {genes: number[]; nDetected: number[]} {
+function chooseGenes({nRows: nCells, nColumns, indices}: SparseMatrix): {genes: number[]; nDetected: number[]} {
   const detected = new Uint32Array(nColumns);
-  for (let k = 0; k < indptr[nCells]; k++) detected[indices[k]]++;
+  for (let k = 0; k < indices.length; k++) detected[indices[k]]++;
   const spread = (gene: number): number => detected[gene] * (nCells - detected[gene]);
   const genes = Array.from({length: nColumns}, (_, gene) => gene).filter((gene) => spread(gene) > 0).sort((a, b) => spread(b) - spread(a) || a - b).slice(0, nGenes);
   return {genes, nDetected: genes.map((gene) => detected[gene])};

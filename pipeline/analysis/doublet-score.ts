@@ -7,30 +7,43 @@ import type {SparseMatrix} from '../data/matrix.ts';
 /** Simulated doublets a cell. */
 export const simulatedPerCell = 2;
 
-/** The cells, then the sums of two different ones; rows stay tidy. */
-export function withSimulatedDoublets(counts: SparseMatrix, random: Random): SparseMatrix {
-  const {nRows, nColumns} = counts;
-  const pairs = Array.from({length: simulatedPerCell * nRows}, (): [number, number] => {
+/** Stored values of a piece, unless a single sum has more: eight megabytes. */
+const pieceLength = 1 << 20;
+
+/** Sums of two different cells each, some rows at a time, since together they hold several times the counts of the cells; rows stay tidy. */
+export function* simulateDoublets(counts: SparseMatrix, random: Random): Generator<SparseMatrix, void> {
+  const {nRows} = counts;
+  let pairs: (readonly [number, number])[] = [];
+  let most = 0;
+  for (let k = 0; k < simulatedPerCell * nRows; k++) {
     const first = random.integer(nRows);
-    const second = random.integer(nRows - 1);
-    return [first, second < first ? second : second + 1];
-  });
-  const most = pairs.reduce((sum, [a, b]) => sum + stored(counts, a) + stored(counts, b), counts.indices.length);
-  const indices = new Uint32Array(most);
-  const values = new Float32Array(most);
-  indices.set(counts.indices);
-  values.set(counts.values);
-  const indptr = new Uint32Array(nRows + pairs.length + 1);
-  indptr.set(counts.indptr);
-  let at = counts.indices.length;
-  for (const [k, [a, b]] of pairs.entries()) {
-    at = addRows(counts, [a, b], {indices, values, at});
-    indptr[nRows + k + 1] = at;
+    const other = random.integer(nRows - 1);
+    const second = other < first ? other : other + 1;
+    const own = stored(counts, first) + stored(counts, second);
+    if (pairs.length > 0 && most + own > pieceLength) {
+      yield addPairs(counts, pairs, most);
+      [pairs, most] = [[], 0];
+    }
+    pairs.push([first, second]);
+    most += own;
   }
-  return {kind: 'sparse', nRows: nRows + pairs.length, nColumns, indptr, indices: indices.slice(0, at), values: values.slice(0, at)};
+  if (pairs.length > 0) yield addPairs(counts, pairs, most);
 }
 
 const stored = ({indptr}: SparseMatrix, row: number): number => indptr[row + 1] - indptr[row];
+
+/** `most`: stored values of all pairs, were no gene in both cells. */
+function addPairs(counts: SparseMatrix, pairs: readonly (readonly [number, number])[], most: number): SparseMatrix {
+  const indices = new Uint32Array(most);
+  const values = new Float32Array(most);
+  const indptr = new Uint32Array(pairs.length + 1);
+  let at = 0;
+  for (const [k, pair] of pairs.entries()) {
+    at = addRows(counts, pair, {indices, values, at});
+    indptr[k + 1] = at;
+  }
+  return {kind: 'sparse', nRows: pairs.length, nColumns: counts.nColumns, indptr, indices: indices.subarray(0, at), values: values.subarray(0, at)};
+}
 
 /** Merges two rows of ascending columns; the place behind the last entry. */
 function addRows({indptr, indices, values}: SparseMatrix, [a, b]: readonly [number, number], into: {indices: Uint32Array; values: Float32Array; at: number}): number {

@@ -1,13 +1,14 @@
 // The marker lists of configs/cell-types.yaml on the kept cells of the cohort.
-import {scoreMarkers, type AnnotationRules} from '../../pipeline/analysis/cell-annotation-scores.ts';
+import {markerScores, type AnnotationRules} from '../../pipeline/analysis/cell-annotation-scores.ts';
 import {annotateCells, unassigned} from '../../pipeline/analysis/cell-annotation.ts';
 import type {CellTypes} from '../../pipeline/formats/cell-types.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import type {Cohort, Labelling} from './cohort.ts';
 
-export function labelByMarkers(job: StepJob, cohort: Cohort, cellTypes: CellTypes): Labelling {
+export async function labelByMarkers(job: StepJob, cohort: Cohort, cellTypes: CellTypes): Promise<Labelling> {
   const least = job.param<number>('min_markers');
-  const scores = scoreMarkers(cohort.counts, cohort.symbols, rulesOf(cellTypes), {maxRank: job.param('max_rank'), minMarkers: least});
+  const {add, ...scores} = markerScores(cohort.symbols, rulesOf(cellTypes), {nCells: cohort.cellIds.length, maxRank: job.param('max_rank'), minMarkers: least});
+  for await (const {counts, cells} of cohort.pieces()) add(counts, cells);
   const names = [...new Set(cohort.clusters)];
   const code = new Map(names.map((name, k) => [name, k]));
   const neighbors = cohort.embedding.obsm?.get('neighbors');

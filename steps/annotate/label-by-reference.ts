@@ -29,10 +29,20 @@ export async function labelByReference(job: StepJob, cohort: Cohort, {cellTypes,
   const profiles = profilesOf(reference, names);
   const loaded = scran.loadLabelCellsReferenceFromBuffers(...referenceFiles(profiles, names.length));
   const trained = scran.trainLabelCellsReference(ours, loaded, theirs, {top: markersPerPair(names.length), approximate: false});
-  const {counts} = cohort;
-  const found = scran.labelCells(
-    scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {byRow: false, forceInteger: true, layered: true}), trained);
-  const [best, scores, lead] = [found.predicted(), names.map((_, label) => found.scoreForLabel(label)), found.delta()];
+  const nCells = cohort.cellIds.length;
+  const [best, scores, lead] = [new Int32Array(nCells), names.map(() => new Float64Array(nCells)), new Float64Array(nCells)];
+  for await (const {counts, cells} of cohort.pieces()) {
+    const matrix = scran.initializeSparseMatrixFromSparseArrays(counts.nColumns, counts.nRows, counts.values, counts.indices, counts.indptr, {byRow: false, forceInteger: true, layered: true});
+    const found = scran.labelCells(matrix, trained);
+    const put = (values: ArrayLike<number>, into: Int32Array | Float64Array): void => {
+      for (let row = 0; row < cells.length; row++) into[cells[row]] = values[row];
+    };
+    put(found.predicted(), best);
+    for (const [label, own] of scores.entries()) put(found.scoreForLabel(label), own);
+    put(found.delta(), lead);
+    found.free();
+    matrix.free();
+  }
   return labelling(names.map((name) => levelsOf(cellTypes.types.find((type) => type.label === name)!, cellTypes.types)), {best, scores, lead, names, mads: job.param('prune_mads')});
 }
 

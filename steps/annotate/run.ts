@@ -12,10 +12,10 @@ await runStep(async (job) => {
   const cellTypes = readCellTypes(job.input('cell_types'));
   const cohort = await readCohort(job);
   const map = (job.config['cell_type_map'] ?? {}) as Record<string, string>;
-  const labelling = job.param('method') === 'singler' ? await labelByReference(job, cohort, {cellTypes, map}) : labelByMarkers(job, cohort, cellTypes);
+  const labelling = job.param('method') === 'singler' ? await labelByReference(job, cohort, {cellTypes, map}) : await labelByMarkers(job, cohort, cellTypes);
   const labels = job.optionalInput('labels');
   const own = labels === undefined ? new Map() : readUserLabels(labels, {
-    files: cohort.files, cellTypes, map,
+    keptObs: cohort.keptObs, cellTypes, map,
     column: (job.config['labels'] as {column?: string} | null)?.column ?? 'cell_type',
   });
   writeTable(job.output('labels'), labelTable(cohort, labelling, own));

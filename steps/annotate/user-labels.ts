@@ -1,19 +1,20 @@
 // The table that `labels.path` of the run file names -> lineage and type by cell_id.
 import {mapLabels, type MappedLabel} from '../../pipeline/analysis/cell-annotation-labels.ts';
 import {FormatProblem} from '../../pipeline/base/format-problem.ts';
-import {columnAsText, type AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
+import {columnAsText, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
 import type {CellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable} from '../../pipeline/formats/delimited-text.ts';
 
 export interface LabelSource {
-  readonly files: readonly AnnotatedMatrix[];
+  /** Of each file of kept cells. */
+  readonly keptObs: readonly DataFrame[];
   readonly cellTypes: CellTypes;
   readonly column: string;
   readonly map: Readonly<Record<string, string>>;
 }
 
 /** Cells by `cell_id`, or by `sample_id` and `barcode`; labels of cells that are not kept are ignored, empty ones too. */
-export function readUserLabels(path: string, {files, cellTypes, column, map}: LabelSource): ReadonlyMap<string, MappedLabel> {
+export function readUserLabels(path: string, {keptObs, cellTypes, column, map}: LabelSource): ReadonlyMap<string, MappedLabel> {
   const table = readTable(path);
   const hasCellId = table.columns.includes('cell_id');
   const missing = [column, ...(hasCellId ? [] : ['sample_id', 'barcode'])].filter((name) => !table.columns.includes(name));
@@ -24,7 +25,7 @@ export function readUserLabels(path: string, {files, cellTypes, column, map}: La
       advice: 'Name the column of the labels in the run file: labels: {path, column}.',
     });
   }
-  const kept = keptCells(files);
+  const kept = keptCells(keptObs);
   const labelled = table.rows.flatMap((row): [string, string][] => {
     const key = hasCellId ? row.cell_id : `${row.sample_id}\t${row.barcode}`;
     const label = row[column];
@@ -49,9 +50,9 @@ export function readUserLabels(path: string, {files, cellTypes, column, map}: La
 }
 
 /** By cell_id and by sample and barcode; with several wells one barcode may stand for several cells. */
-function keptCells(files: readonly AnnotatedMatrix[]): Map<string, string[]> {
+function keptCells(keptObs: readonly DataFrame[]): Map<string, string[]> {
   const cells = new Map<string, string[]>();
-  for (const {obs} of files) {
+  for (const obs of keptObs) {
     const [samples, barcodes] = ['sample_id', 'barcode'].map((name) => columnAsText(obs, name) as string[]);
     for (const [k, cellId] of obs.index.entries()) {
       for (const key of [cellId, `${samples[k]}\t${barcodes[k]}`]) cells.set(key, [...(cells.get(key) ?? []), cellId]);

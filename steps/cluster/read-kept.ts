@@ -1,5 +1,5 @@
 // The kept cells of every file over the genes that all files share, handed on file by file: the cohort is in memory once, where it is taken.
-import {joinCells, mapColumns} from '../../pipeline/analysis/cell-quality-cohort.ts';
+import {joinGenes} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {compactCounts, type CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
 import {columnAsText, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
@@ -21,18 +21,14 @@ export async function readKept(paths: readonly string[]): Promise<KeptCells> {
     const {obs, var: genes} = await readH5ad(path, {X: false, obsm: false, uns: false, layers: false});
     if (obs.index.length > 0) files.push({path, genes, cellIds: obs.index, sampleIds: columnAsText(obs, 'sample_id') as string[]});
   }
-  const none = {indptr: new Uint32Array(1), indices: new Uint32Array(), values: new Float32Array()};
-  const {genes} = joinCells(files.map((file) => ({counts: {kind: 'sparse', nRows: 0, nColumns: file.genes.index.length, ...none}, genes: file.genes})), 'shared');
-  const place = new Map(genes.index.map((gene, k) => [gene, k]));
+  const {genes, align} = joinGenes(files.map((file) => file.genes), 'shared');
   const nColumns = genes.index.length;
   return {
     genes, cellIds: files.flatMap((file) => file.cellIds), sampleIds: files.flatMap((file) => file.sampleIds), nFiles: files.length,
     async eachFile(take) {
       for (const file of files) {
-        const target = Int32Array.from(file.genes.index, (gene) => place.get(gene) ?? -1);
-        const isSame = target.length === nColumns && target.every((column, k) => column === k);
         const built = compactCounts({nRows: file.cellIds.length, nColumns, nStored: await countStored(file.path)});
-        for await (const {counts} of readH5adRows(file.path)) built.add(isSame ? counts : mapColumns(counts, target, nColumns));
+        for await (const {counts} of readH5adRows(file.path)) built.add(align(counts, file.genes));
         take(built.counts());
       }
     },

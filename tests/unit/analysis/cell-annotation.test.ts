@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
 import {levelsOf, mapLabels} from '../../../pipeline/analysis/cell-annotation-labels.ts';
-import {scoreMarkers, hasMouseNames} from '../../../pipeline/analysis/cell-annotation-scores.ts';
+import {hasMouseNames, markerScores, type AnnotationRules} from '../../../pipeline/analysis/cell-annotation-scores.ts';
 import {annotateCells, type AnnotationInput, type Contest} from '../../../pipeline/analysis/cell-annotation.ts';
+import {selectRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 const scores = (entries: Record<string, number[]>): Map<string, Float64Array> =>
   new Map(Object.entries(entries).map(([name, values]) => [name, Float64Array.from(values)]));
@@ -119,12 +120,35 @@ test('a subtype stands inside its type or lineage; without its genes in the matr
   expect([cell_subtype[0], notes[0]]).toEqual(['CD8 T cell', ['subtype: too few marker genes of naive in the matrix']]);
 });
 
+/** All cells at once. */
+function scoresOf(counts: SparseMatrix, symbols: readonly string[], rules: AnnotationRules, options: {maxRank: number; minMarkers: number}): ReturnType<typeof markerScores> {
+  const scores = markerScores(symbols, rules, {nCells: counts.nRows, ...options});
+  scores.add(counts, Int32Array.from({length: counts.nRows}, (_, cell) => cell));
+  return scores;
+}
+
+test('cells that are added in pieces and in another order have the scores of all at once', () => {
+  const symbols = ['CD3E', 'CD3D', 'CD79A', 'MS4A1', 'ACTB', 'GAPDH'];
+  const list = (label: string, markers: string[]) => ({label, level: 'lineage' as const, markers, core: markers, mouse: []});
+  const rules: AnnotationRules = {
+    lists: [list('T cell', ['CD3E', 'CD3D']), list('B cell', ['CD79A', 'MS4A1'])], claims: [{level: 'lineage', within: ['T cell'], label: 'B cell', above: 0.5}], contests: [], singleCellLineages: new Map(),
+  };
+  const counts: SparseMatrix = {kind: 'sparse', nRows: 3, nColumns: 6, indptr: Uint32Array.of(0, 3, 5, 6), indices: Uint32Array.of(0, 1, 4, 2, 5, 4), values: Float32Array.of(3, 1, 9, 2, 2, 1)};
+  const whole = scoresOf(counts, symbols, rules, {maxRank: 6, minMarkers: 2});
+  const pieced = markerScores(symbols, rules, {nCells: 3, maxRank: 6, minMarkers: 2});
+  pieced.add(selectRows(counts, [2]), [2]);
+  pieced.add(selectRows(counts, [1, 0]), [1, 0]);
+  expect([pieced.lineageScores, pieced.coreScores]).toEqual([whole.lineageScores, whole.coreScores]);
+  // Of the first cell CD3E and CD3D rank 2 and 3: 1 - (5 - 3) / (12 - 3).
+  expect(pieced.lineageScores.get('T cell')?.[0]).toBeCloseTo(7 / 9, 12);
+});
+
 test('genes of a mouse count in a mouse only', () => {
   expect([hasMouseNames(['Cd3e', 'Ptprc', 'mt-Nd1', 'H2-K1']), hasMouseNames(['CD3E', 'PTPRC', 'MT-ND1', 'C1orf54', 'RP11-34P13.7'])]).toEqual([true, false]);
   // One cell with Klrb1c alone: GNLY and PRF1 are not seen, so that the score rises only where the mouse gene belongs to the list.
   const counts = {kind: 'sparse' as const, nRows: 1, nColumns: 4, indptr: Uint32Array.of(0, 1), indices: Uint32Array.of(3), values: Float32Array.of(5)};
   const rules = {lists: [{label: 'NK cell', level: 'lineage' as const, markers: ['GNLY', 'PRF1'], core: ['GNLY'], mouse: ['Klrb1c']}], contests: [], claims: [], singleCellLineages: new Map<string, number>()};
-  const scored = (symbols: string[]): number => scoreMarkers(counts, symbols, rules, {maxRank: 4, minMarkers: 2}).lineageScores.get('NK cell')![0];
+  const scored = (symbols: string[]): number => scoresOf(counts, symbols, rules, {maxRank: 4, minMarkers: 2}).lineageScores.get('NK cell')![0];
   expect(scored(['Gnly', 'Prf1', 'Actb', 'Klrb1c'])).toBeGreaterThan(scored(['GNLY', 'PRF1', 'ACTB', 'KLRB1C']));
 });
 
@@ -147,7 +171,7 @@ test('in a panel a core without any detected gene scores 0, though its genes ran
   const symbols = Array.from({length: 40}, (_, k) => `GENE${k}`);
   const list = (label: string, markers: string[]) => ({label, level: 'lineage' as const, markers, core: markers, mouse: []});
   const claims = ['seen', 'unseen'].map((label) => ({level: 'lineage' as const, within: ['seen'], label, above: 0.25}));
-  const {coreScores, lineageScores} = scoreMarkers(counts, symbols, {lists: [list('seen', ['GENE0', 'GENE1', 'GENE2']), list('unseen', ['GENE20', 'GENE21', 'GENE22'])], contests: [], claims, singleCellLineages: new Map()}, {maxRank: 1500, minMarkers: 3});
+  const {coreScores, lineageScores} = scoresOf(counts, symbols, {lists: [list('seen', ['GENE0', 'GENE1', 'GENE2']), list('unseen', ['GENE20', 'GENE21', 'GENE22'])], contests: [], claims, singleCellLineages: new Map()}, {maxRank: 1500, minMarkers: 3});
   expect(lineageScores.get('unseen')![0]).toBeGreaterThan(0.4);
   expect(coreScores.get('unseen')![0]).toBeLessThan(0.03);
   expect(coreScores.get('seen')![0]).toBeGreaterThan(0.99);

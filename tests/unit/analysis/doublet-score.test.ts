@@ -1,18 +1,33 @@
 import {expect, test} from 'vitest';
-import {coexpressionScores} from '../../../pipeline/analysis/coexpression-score.ts';
-import {doubletNeighbors, doubletScores, neighborScores, withSimulatedDoublets} from '../../../pipeline/analysis/doublet-score.ts';
+import {coexpressionScorer} from '../../../pipeline/analysis/coexpression-score.ts';
+import {doubletNeighbors, doubletScores, neighborScores, simulateDoublets} from '../../../pipeline/analysis/doublet-score.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 test('every simulated doublet is the sum of two different cells', () => {
   // Cell k holds 10^k of a gene of its own and 1 of a shared one: the sum says which two were taken.
   const counts: SparseMatrix = {kind: 'sparse', nRows: 3, nColumns: 4, indptr: Uint32Array.of(0, 2, 4, 6), indices: Uint32Array.of(0, 3, 1, 3, 2, 3), values: Float32Array.of(1, 1, 10, 1, 100, 1)};
-  const all = withSimulatedDoublets(counts, randomStream(1, 'test'));
-  expect(all.nRows).toBe(9);
-  const sums = Array.from({length: 9}, (_, row) => Array.from(all.values.subarray(all.indptr[row], all.indptr[row + 1])));
-  expect(sums.slice(0, 3)).toEqual([[1, 1], [10, 1], [100, 1]]);
-  for (const sum of sums.slice(3)) expect([[1, 10, 2], [1, 100, 2], [10, 100, 2]]).toContainEqual(sum);
-  for (let row = 0; row < 9; row++) expect(Array.from(all.indices.subarray(all.indptr[row], all.indptr[row + 1]))).toEqual([...all.indices.subarray(all.indptr[row], all.indptr[row + 1])].sort());
+  const [all, ...more] = simulateDoublets(counts, randomStream(1, 'test'));
+  expect([all.nRows, more.length]).toEqual([6, 0]);
+  for (let row = 0; row < 6; row++) {
+    const [from, to] = [all.indptr[row], all.indptr[row + 1]];
+    expect([[1, 10, 2], [1, 100, 2], [10, 100, 2]]).toContainEqual(Array.from(all.values.subarray(from, to)));
+    expect(Array.from(all.indices.subarray(from, to))).toEqual([...all.indices.subarray(from, to)].sort());
+  }
+});
+
+test('doublets of many counts come in several pieces, two a cell in all, none of more than a million counts', () => {
+  // 60 cells of 20,000 genes each, all alike: 120 sums of at most 40,000, so that 26 fit into 2^20 and 5 pieces are needed.
+  const nColumns = 20_000;
+  const counts: SparseMatrix = {
+    kind: 'sparse', nRows: 60, nColumns, indptr: Uint32Array.from({length: 61}, (_, row) => row * nColumns), indices: Uint32Array.from({length: 60 * nColumns}, (_, k) => k % nColumns), values: new Float32Array(60 * nColumns).fill(1),
+  };
+  const pieces = [...simulateDoublets(counts, randomStream(1, 'test'))];
+  expect(pieces.map(({nRows}) => nRows)).toEqual([26, 26, 26, 26, 16]);
+  for (const {nRows, indices, values} of pieces) {
+    expect([indices.length, values.length]).toEqual([nRows * nColumns, nRows * nColumns]);
+    expect(values.every((value) => value === 2)).toBe(true);
+  }
 });
 
 test('the score among neighbours is the posterior of Wolock et al. 2019', () => {
@@ -56,7 +71,7 @@ test('a cell that expresses genes of two exclusive kinds scores above all others
   const counts: SparseMatrix = {
     kind: 'sparse', nRows: 41, nColumns: 4, indptr: Uint32Array.from({length: 42}, (_, row) => kinds.slice(0, row).flat().length), indices: Uint32Array.from(kinds.flat()), values: new Float32Array(kinds.flat().length).fill(1),
   };
-  const scores = coexpressionScores(counts, 41);
+  const scores = coexpressionScorer(counts)(counts);
   expect(Math.max(...scores.subarray(0, 40))).toBeLessThan(0.01);
   // Pairs 0-2, 0-3, 1-2, 1-3, 21 and 21 detected: p = 840/1681, alone 40 of 41: z = (40 - 41 p) / sqrt(41 p (1 - p)) = 6.09. z^2/2 + ln(z sqrt(2 pi)) = 21.3 each.
   const [p, n] = [840 / 1681, 41];
