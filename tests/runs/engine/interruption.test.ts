@@ -74,7 +74,7 @@ test('beside a live orphan: a job runs again in a folder of its own, and what th
   project.write('steps/count/run.sh', String.raw`
 sample=$(sed -n 's/.*"unit":{[^}]*"id":"\([^"]*\)".*/\1/p' "$1")
 printf 'sample_id\tn_words\nS1\t' > outputs/counts.tsv
-case $PWD in *attempt-1) sleep 3; echo 99 >> outputs/counts.tsv; exit ;; esac
+case $sample$PWD in S1*attempt-1) sleep 3; echo 99 >> outputs/counts.tsv; exit ;; esac
 printf "sample_id\tn_words\n$sample\t3\n" > outputs/counts.tsv
 `);
   const run = project.start('run', 'study/run.yaml', '--cores', '2');
