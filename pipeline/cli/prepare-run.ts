@@ -3,6 +3,7 @@ import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {availableParallelism, totalmem} from 'node:os';
 import {basename, dirname, join, relative, resolve} from 'node:path';
 import {canonicalJson, digestText} from '../base/digest.ts';
+import {nodeFlags} from '../base/node-flags.ts';
 import {succeeded, type Result} from '../base/result.ts';
 import {loadConfig, type LoadedConfig} from '../config/load-config.ts';
 import {readStepContracts} from '../config/read-step-contracts.ts';
@@ -182,7 +183,7 @@ export function commandOf(codeRoot: string, step: StepContract, node = process.e
   const folder = join(codeRoot, 'steps', step.name);
   const files = new Set(readdirSync(folder));
   return step.command.flatMap((word, at) => {
-    if (at === 0 && word === 'node') return [node, '--disable-warning=ExperimentalWarning'];
+    if (at === 0 && word === 'node') return [node, ...nodeFlags];
     const compiled = word.replace(/\.ts$/, '.js');
     return [files.has(word) ? join(folder, word) : files.has(compiled) ? join(folder, compiled) : word];
   });

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parse} from 'yaml';
+import {nodeFlags} from '../../pipeline/base/node-flags.ts';
 import type {Design, JobFile, JobInput, Problem} from '../../pipeline/model/job-file.ts';
 import {chosenVariant, outputFileName, type StepContract} from '../../pipeline/model/step-contract.ts';
 
@@ -38,7 +39,7 @@ export function readContract(step: string): StepContract {
 export function runStepFolder(step: string, folder: string, request: StepRequest): StepRun {
   const {contract, jobPath, read} = writeJob(step, folder, request);
   const [program, ...args] = contract.command;
-  const done = spawnSync(program === 'node' ? process.execPath : program, [...args, jobPath], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
+  const done = spawnSync(program === 'node' ? process.execPath : program, [...(program === 'node' ? nodeFlags : []), ...args, jobPath], {cwd: join(root, 'steps', step), encoding: 'utf8', timeout: 600_000, env: {...process.env, ...request.environment}});
   return read(done.status, done.stderr);
 }
 
