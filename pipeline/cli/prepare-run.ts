@@ -117,33 +117,48 @@ function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs:
   const settings = settingsOf(inRun, loaded.params);
   const folder = dirname(loaded.config.file);
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
-  return jobs.map((planned) => {
-    const {step, unit} = planned;
-    const own = rows.filter(({row}) =>
-      unit.kind === 'cohort' || {library: row.library_id, sample: row.sample_id, patient: row.patient_id}[unit.kind] === unit.id);
+  const all = rows.map((one) => one.design);
+  // Looked up once: a scan of all rows for each job would cost the square of their number.
+  const rowsOf = {library: groupDesigns(rows, 'library_id'), sample: groupDesigns(rows, 'sample_id'), patient: groupDesigns(rows, 'patient_id')};
+  const resolveFile: JobRequest['resolveFile'] = (root, path) => resolve(root === 'run' ? folder : context.projectRoot, path);
+  const ofStep = (step: StepContract): Omit<JobRequest, 'planned' | 'design'> => {
     const {cpus, memory_gb, minutes} = {...step.resources, ...loaded.profile.resources?.[step.name]};
+    const program = programs.get(step.name);
+    return {
+      params: loaded.params.get(step.name) ?? {},
+      config: Object.fromEntries((step.config ?? []).map((key) => [key, key === 'steps' ? settings : withoutPath(key, loaded.config.values[key])])),
+      seed: loaded.config.seed,
+      source: sources.get(step.name)?.digest ?? '',
+      image: program?.identity ?? step.container,
+      imagePlace: program?.image?.place ?? '',
+      code: codeOf(context, program?.image),
+      limits: {cpus: Math.min(cpus, cores), memory_gb, minutes},
+      version: context.version,
+      resolveFile,
+      argv: commandOf(context.codeRoot, step, nodeOf(program?.image)),
+    };
+  };
+  const shared = new Map([...new Set(jobs.map(({step}) => step))].map((step) => [step, ofStep(step)]));
+  return jobs.map((planned): JobRequest => {
+    const {step, unit} = planned;
     const design: Design = {
-      rows: own.map((one) => one.design),
+      rows: unit.kind === 'cohort' ? all : (rowsOf[unit.kind].get(unit.id) ?? []),
       ...(step.design === 'full'
         ? {timepoints: loaded.config.timepoints, contrasts: loaded.config.contrasts, missing_pairs: loaded.config.missing_pairs, visits: loaded.visits}
         : {}),
     };
-    return {
-      planned,
-      params: loaded.params.get(step.name) ?? {},
-      config: Object.fromEntries((step.config ?? []).map((key) => [key, key === 'steps' ? settings : withoutPath(key, loaded.config.values[key])])),
-      design,
-      seed: loaded.config.seed,
-      source: sources.get(step.name)?.digest ?? '',
-      image: programs.get(step.name)?.identity ?? step.container,
-      imagePlace: programs.get(step.name)?.image?.place ?? '',
-      code: codeOf(context, programs.get(step.name)?.image),
-      limits: {cpus: Math.min(cpus, cores), memory_gb, minutes},
-      version: context.version,
-      resolveFile: (root, path) => resolve(root === 'run' ? folder : context.projectRoot, path),
-      argv: commandOf(context.codeRoot, step, nodeOf(programs.get(step.name)?.image)),
-    };
+    return {planned, design, ...shared.get(step) ?? ofStep(step)};
   });
+}
+
+function groupDesigns(rows: readonly {readonly row: LibraryRow; readonly design: DesignRow}[], key: 'library_id' | 'sample_id' | 'patient_id'): ReadonlyMap<string, readonly DesignRow[]> {
+  const groups = new Map<string, DesignRow[]>();
+  for (const {row, design} of rows) {
+    const own = groups.get(row[key]);
+    if (own === undefined) groups.set(row[key], [design]);
+    else own.push(design);
+  }
+  return groups;
 }
 
 /** What a step that asks for the key `steps` is given: the parameters that count of every step of the run, with those that differ from the defaults. */

@@ -1,7 +1,7 @@
 // run --submit: this command again, as a batch job; and that job's successor.
 import {existsSync, mkdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {nodeFlags} from '../base/node-flags.ts';
+import {engineFlags} from '../base/node-flags.ts';
 import {digestText} from '../base/digest.ts';
 import {isAhead, readEngineJob, stateOfEngineJob, submitEngineJob, type EngineJobPlan} from '../executors/slurm/engine-job.ts';
 import {slurmClient} from '../executors/slurm/slurm-client.ts';
@@ -45,7 +45,7 @@ function planOf(context: CommandContext, {loaded: {profile}, directory}: Prepare
   return {
     profile: profile.slurm ?? {}, setUp: profile.setup ?? [], path: context.environment['PATH'],
     argv: [
-      process.execPath, ...nodeFlags, main ?? '', 'run', resolve(context.folder, context.positionals[0]),
+      process.execPath, ...engineFlags, main ?? '', 'run', resolve(context.folder, context.positionals[0]),
       ...['run-dir', 'profile', 'set', 'only', 'until', 'cores', 'memory'].flatMap(words), ...(context.options['quiet'] === true ? ['--quiet'] : []),
     ],
     folder: context.folder, output: directory.engineOutput, run: digestText(directory.root).slice(0, 12), recordPath: directory.engineJob,

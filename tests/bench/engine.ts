@@ -3,6 +3,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
+import {engineFlags} from '../../pipeline/base/node-flags.ts';
 import {costLine, measureProcess} from './measure-process.ts';
 import {createProject, stepYaml, type TempProject} from '../rig/temp-project.ts';
 
@@ -95,7 +96,7 @@ async function spawnFloor(): Promise<number> {
   return seconds;
 }
 
-const argvOf = ({folder}: TempProject, ...argv: string[]): string[] => [process.execPath, '--disable-warning=ExperimentalWarning', join(folder, 'pipeline/cli/main.ts'), ...argv];
+const argvOf = ({folder}: TempProject, ...argv: string[]): string[] => [process.execPath, ...engineFlags, join(folder, 'pipeline/cli/main.ts'), ...argv];
 
 function filesPerJob(project: TempProject): number {
   const attempt = join(project.folder, 'study/runs/many/jobs/touch/S0-gex/attempt-1');

@@ -3,6 +3,7 @@
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {engineFlags} from '../../pipeline/base/node-flags.ts';
 import {costLine, measureProcess, type ProcessCost} from './measure-process.ts';
 import {trueProject} from './engine.ts';
 import {createProject, stepYaml} from '../rig/temp-project.ts';
@@ -108,7 +109,7 @@ const lymphline: Peer = {
   name: 'lymphline',
   jobs(n) {
     const {folder, remove} = trueProject(n);
-    const cli = [process.execPath, '--disable-warning=ExperimentalWarning', join(folder, 'pipeline/cli/main.ts')];
+    const cli = [process.execPath, ...engineFlags, join(folder, 'pipeline/cli/main.ts')];
     const run = [...cli, 'run', 'study/run.yaml', '--cores', '2', '--quiet'];
     return {folder, remove, run, again: run, plan: [...cli, 'plan', 'study/run.yaml', '--json']};
   },
@@ -125,7 +126,7 @@ const lymphline: Peer = {
     outputs: {out: {format: any, file: out}}`).replace('[node, run.ts]', '[sh, run.sh]'),
       'steps/copy/run.sh': `cat "$(sed -n 's/.*"path":"\\([^"]*in[/][0-9]*[.]txt\\)".*/\\1/p' "$1")" > outputs/out\n`,
     });
-    const run = [process.execPath, '--disable-warning=ExperimentalWarning', join(folder, 'pipeline/cli/main.ts'), 'run', 'study/run.yaml', '--cores', '2', '--quiet'];
+    const run = [process.execPath, ...engineFlags, join(folder, 'pipeline/cli/main.ts'), 'run', 'study/run.yaml', '--cores', '2', '--quiet'];
     const newest = (i: number): string => {
       const job = join(folder, 'study/runs/copies/jobs/copy', `S${i}-gex`);
       const attempts = readdirSync(job).filter((name) => name.startsWith('attempt-')).sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)));
