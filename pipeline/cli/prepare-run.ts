@@ -119,7 +119,7 @@ function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs:
   const rows = loaded.rows.map((row) => ({row, design: designRow(row)}));
   const all = rows.map((one) => one.design);
   // Looked up once: a scan of all rows for each job would cost the square of their number.
-  const rowsOf = {library: groupDesigns(rows, 'library_id'), sample: groupDesigns(rows, 'sample_id'), patient: groupDesigns(rows, 'patient_id')};
+  const rowsOf = {library: Map.groupBy(rows, ({row}) => row.library_id), sample: Map.groupBy(rows, ({row}) => row.sample_id), patient: Map.groupBy(rows, ({row}) => row.patient_id)};
   const resolveFile: JobRequest['resolveFile'] = (root, path) => resolve(root === 'run' ? folder : context.projectRoot, path);
   const ofStep = (step: StepContract): Omit<JobRequest, 'planned' | 'design'> => {
     const {cpus, memory_gb, minutes} = {...step.resources, ...loaded.profile.resources?.[step.name]};
@@ -138,27 +138,19 @@ function makeRequests(ask: {context: CommandContext; loaded: LoadedConfig; jobs:
       argv: commandOf(context.codeRoot, step, nodeOf(program?.image)),
     };
   };
-  const shared = new Map([...new Set(jobs.map(({step}) => step))].map((step) => [step, ofStep(step)]));
+  const shared = new Map<StepContract, ReturnType<typeof ofStep>>();
   return jobs.map((planned): JobRequest => {
     const {step, unit} = planned;
+    const common = shared.get(step) ?? ofStep(step);
+    shared.set(step, common);
     const design: Design = {
-      rows: unit.kind === 'cohort' ? all : (rowsOf[unit.kind].get(unit.id) ?? []),
+      rows: unit.kind === 'cohort' ? all : (rowsOf[unit.kind].get(unit.id) ?? []).map((one) => one.design),
       ...(step.design === 'full'
         ? {timepoints: loaded.config.timepoints, contrasts: loaded.config.contrasts, missing_pairs: loaded.config.missing_pairs, visits: loaded.visits}
         : {}),
     };
-    return {planned, design, ...shared.get(step) ?? ofStep(step)};
+    return {planned, design, ...common};
   });
-}
-
-function groupDesigns(rows: readonly {readonly row: LibraryRow; readonly design: DesignRow}[], key: 'library_id' | 'sample_id' | 'patient_id'): ReadonlyMap<string, readonly DesignRow[]> {
-  const groups = new Map<string, DesignRow[]>();
-  for (const {row, design} of rows) {
-    const own = groups.get(row[key]);
-    if (own === undefined) groups.set(row[key], [design]);
-    else own.push(design);
-  }
-  return groups;
 }
 
 /** What a step that asks for the key `steps` is given: the parameters that count of every step of the run, with those that differ from the defaults. */

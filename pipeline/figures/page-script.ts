@@ -1,7 +1,7 @@
 // What the report page does beyond standing there: filters of tables, copying, and the map of cells. With script off nothing but these is gone.
 
-/** Filters the rows of a table by the words typed above it; copies the methods text. */
-const pageControls = `
+/** Filters the rows of a table by the words typed above it; with script off every row is there. */
+export const tableFilter = `
 for (const input of document.querySelectorAll('input[data-table]')) {
   input.hidden = false;
   const rows = [...document.getElementById(input.dataset.table).tBodies[0].rows];
@@ -10,7 +10,10 @@ for (const input of document.querySelectorAll('input[data-table]')) {
     for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
   });
 }
-for (const button of document.querySelectorAll('button[data-copy]')) {
+`;
+
+/** Filters tables, and copies the methods text. */
+const pageControls = `${tableFilter}for (const button of document.querySelectorAll('button[data-copy]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
     const range = document.createRange();

@@ -5,6 +5,7 @@ import type {PageContent} from './page-content.ts';
 import {findingsSection} from './page-findings.ts';
 import {qualitySection} from './page-quality.ts';
 import {cellsSection, clinicalSection, clonesSection, genesSection, inflammationSection} from './page-sections.ts';
+import {pageShell, type PageSection} from './page-shell.ts';
 import {escapeXml} from './svg.ts';
 import {countCells} from './verdicts.ts';
 
@@ -19,7 +20,7 @@ export function reportPage(content: PageContent, {style, script}: {readonly styl
   const contrast = mainContrast(data);
   const cells = countCells(data);
   const days = [...new Set(content.sheet.map((row) => row['day']).filter((day) => day !== '' && day !== undefined))].map(Number).sort((a, b) => a - b);
-  const sections: readonly (readonly [string, string, string])[] = [
+  const sections: readonly PageSection[] = [
     ['findings', 'Findings', findingsSection(content)],
     ['design', 'Design', designSection(content)],
     ['clones', 'Clones', clonesSection(content)],
@@ -31,26 +32,10 @@ export function reportPage(content: PageContent, {style, script}: {readonly styl
     ['left-out', 'What was left out', leftOutSection(content)],
     ['methods', 'Methods and provenance', methodsSection(content)],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; font-src data:; style-src 'sha256-${style.hash}'; script-src 'sha256-${script.hash}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(name)}: report</title>
-<style>${style.text}</style>
-</head>
-<body>
-<header>
-<h1>${escapeXml(name)}</h1>
-<p class="soft">${data.patients.length} patients · ${data.timepoints.map(escapeXml).join(', ')} · ${cells.analysed} cells analysed of ${cells.read}${days.length === 0 ? '' : ` · day ${days[0]} to ${days[days.length - 1]}`}${contrast === undefined ? '' : ` · contrast ${escapeXml(contrast.name)}`} · Lymphline ${escapeXml(content.version)} · <a href="#methods">how to check this page</a></p>
-</header>
-<nav aria-label="Sections"><ul>${sections.map(([id, heading]) => `<li><a href="#${id}">${heading}</a></li>`).join('')}</ul></nav>
-<main>
-${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
-</main>
-<script>${script.text}</script>
-</body>
-</html>
-`;
+  return pageShell({
+    policy: `default-src 'none'; img-src data:; font-src data:; style-src 'sha256-${style.hash}'; script-src 'sha256-${script.hash}'; base-uri 'none'; form-action 'none'`,
+    title: `${escapeXml(name)}: report`, style: style.text, script: script.text, heading: escapeXml(name),
+    lead: `${data.patients.length} patients · ${data.timepoints.map(escapeXml).join(', ')} · ${cells.analysed} cells analysed of ${cells.read}${days.length === 0 ? '' : ` · day ${days[0]} to ${days[days.length - 1]}`}${contrast === undefined ? '' : ` · contrast ${escapeXml(contrast.name)}`} · Lymphline ${escapeXml(content.version)} · <a href="#methods">how to check this page</a>`,
+    sections,
+  });
 }

@@ -2,6 +2,8 @@
 // the report; one file, no request.
 import type {ColumnDifference, Tolerances} from '../analysis/reproduction/compared.ts';
 import type {ComparedResult, Counts, ResultStatus, Verdict} from '../analysis/reproduction/verdict.ts';
+import {tableFilter} from './page-script.ts';
+import {pageShell, type PageSection} from './page-shell.ts';
 import {pageStyle} from './page-style.ts';
 import {escapeXml} from './svg.ts';
 
@@ -38,18 +40,6 @@ export const reproductionStyle = `${pageStyle}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 16px}.pair img{display:block;width:100%;background:#fff;border-radius:4px}
 `;
 
-/** Filters the rows of a table by the words typed above it; with script off every row is there. */
-export const reproductionScript = `
-for (const input of document.querySelectorAll('input[data-table]')) {
-  input.hidden = false;
-  const rows = [...document.getElementById(input.dataset.table).tBodies[0].rows];
-  input.addEventListener('input', () => {
-    const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
-    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
-  });
-}
-`;
-
 export interface ReproductionContent {
   readonly pairs: readonly FigurePair[];
   readonly facts: ReproductionFacts;
@@ -64,7 +54,7 @@ const statusWords: Readonly<Record<ResultStatus, string>> = {
 
 export function reproductionPage(content: ReproductionContent, hashes: {readonly style: string; readonly script: string}): string {
   const {facts, results} = content;
-  const sections: readonly (readonly [string, string, string])[] = [
+  const sections: readonly PageSection[] = [
     ['verdict', 'Verdict', verdictSection(content)],
     ['changed', 'What changed', changedSection(facts)],
     ['tables', 'Tables', resultTable('table', results, facts)],
@@ -73,28 +63,12 @@ export function reproductionPage(content: ReproductionContent, hashes: {readonly
     ['inputs', 'Inputs', inputsSection(facts)],
     ['provenance', 'Provenance', provenanceSection(facts)],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(facts.name)}: reproduction</title>
-<style>${reproductionStyle}</style>
-</head>
-<body>
-<header>
-<h1>${escapeXml(facts.name)}, made again</h1>
-<p class="soft">${facts.jobs.ran} of ${facts.jobs.planned} jobs ran · ${escapeXml(facts.entry)} · published with Lymphline ${escapeXml(facts.version.published)}, made again with ${escapeXml(facts.version.here)}</p>
-</header>
-<nav aria-label="Sections"><ul>${sections.map(([id, heading]) => `<li><a href="#${id}">${heading}</a></li>`).join('')}</ul></nav>
-<main>
-${sections.map(([id, heading, body]) => `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${heading}</h2>${body}</section>`).join('\n')}
-</main>
-<script>${reproductionScript}</script>
-</body>
-</html>
-`;
+  return pageShell({
+    policy: `default-src 'none'; img-src data:; style-src 'sha256-${hashes.style}'; script-src 'sha256-${hashes.script}'`,
+    title: `${escapeXml(facts.name)}: reproduction`, style: reproductionStyle, script: tableFilter, heading: `${escapeXml(facts.name)}, made again`,
+    lead: `${facts.jobs.ran} of ${facts.jobs.planned} jobs ran · ${escapeXml(facts.entry)} · published with Lymphline ${escapeXml(facts.version.published)}, made again with ${escapeXml(facts.version.here)}`,
+    sections,
+  });
 }
 
 /** One sentence for the terminal and the page. */

@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {countResults, verdictOf} from '../../pipeline/analysis/reproduction/verdict.ts';
-import {reproductionPage, reproductionScript, reproductionStyle, verdictSentence, type ReproductionFacts} from '../../pipeline/figures/reproduction-page.ts';
+import {tableFilter} from '../../pipeline/figures/page-script.ts';
+import {reproductionPage, reproductionStyle, verdictSentence, type ReproductionFacts} from '../../pipeline/figures/reproduction-page.ts';
 import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {compareFolders} from './compare-folders.ts';
 import {differingPictures} from './differing-pictures.ts';
@@ -12,7 +13,7 @@ await runStep(async (job) => {
   const counts = countResults(results);
   const content = {facts, results, counts, verdict: verdictOf(counts), pairs: differingPictures(results, {published: job.param('published'), again: job.param('again')})};
   writeFileSync(job.output('comparison'), `${JSON.stringify({verdict: content.verdict, sentence: verdictSentence(content), counts, results}, undefined, 1)}\n`);
-  writeFileSync(job.output('page'), reproductionPage(content, {style: hash(reproductionStyle), script: hash(reproductionScript)}));
+  writeFileSync(job.output('page'), reproductionPage(content, {style: hash(reproductionStyle), script: hash(tableFilter)}));
 });
 
 function hash(content: string): string {
