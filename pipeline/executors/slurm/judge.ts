@@ -29,6 +29,8 @@ export interface Witnesses {
   readonly exitFile: ExitFile | undefined;
   /** Since it was first seen; 0 without a file. */
   readonly secondsSinceExitFile: number;
+  /** Of this attempt a file of its start or its end is there; not looked for while Slurm has it. */
+  readonly hasBegun: boolean;
   /** 'unknown': Slurm answered and does not know the job. 'unreachable': nobody answered. */
   readonly state: SlurmState | 'unknown' | 'unreachable';
   /** Since the first of Slurm's answers that no longer showed it waiting or running; 0 while it does, and while nobody answers. */
@@ -46,6 +48,8 @@ export type Judgement =
 const settledSeconds = 5;
 /** Slurm's own signal number for "could not be started". */
 const launchSignal = 53;
+/** What the controller writes down for a program that the node refused to start, as one whose number it has just been told to end. */
+const refusedByNode = 1;
 /** What the script itself ends with, without a file: it could not write one (74), or would not start a program a second time (75). */
 const ofScript = new Set([74, 75]);
 
@@ -123,7 +127,7 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
     case 'REVOKED':
       // What never had a node never wrote a file.
       if (state.node === undefined) return ended(because(neverStarts(state.reason) ? 'never-starts' : 'cancelled', state));
-      return afterGrace(witnesses, late, because(hadNoSignal(state) ? 'vanished' : 'cancelled', state));
+      return afterGrace(witnesses, late, because(isNobodys(state, witnesses) ? 'vanished' : 'cancelled', state));
     case 'PREEMPTED':
       return afterGrace(witnesses, late, because('preempted', state));
     case 'NODE_FAIL':
@@ -134,7 +138,7 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
       return ended(because('launch-failed', state));
     case 'FAILED':
       if (state.node === undefined) return ended(because(neverStarts(state.reason) ? 'never-starts' : 'launch-failed', state));
-      return state.signal === launchSignal ? ended(because('launch-failed', state)) : afterGrace(witnesses, late, slurmsEnd(state));
+      return state.signal === launchSignal ? ended(because('launch-failed', state)) : afterGrace(witnesses, late, slurmsEnd(state, witnesses));
     // COMPLETED, and any word that Slurm may yet learn.
     default:
       return afterGrace(witnesses, late, because('vanished', state));
@@ -143,9 +147,10 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
 
 /**
  * Whoever cancels sends a signal, by which a script that left no file was killed. A controller that was killed, and then finds running what it
- * has forgotten, calls it cancelled too, but without a signal: nobody wanted that. (sacct tells no signal, but who it was; slurmd is root.)
+ * has forgotten, calls it cancelled too, but without a signal: nobody wanted that. Nor what a node did not start since it still holds another job
+ * of that number: the exit code is then that one's. (sacct tells no signal, but who it was; slurmd is root.)
  */
-const hadNoSignal = ({exitCode, signal, cancelledBy = 0}: SlurmState): boolean => exitCode === 0 && signal === 0 && cancelledBy === 0;
+const isNobodys = ({exitCode, signal, cancelledBy = 0}: SlurmState, {hasBegun}: Witnesses): boolean => (exitCode === 0 || !hasBegun) && signal === 0 && cancelledBy === 0;
 
 /** What the file alone says. A program that was told to end may call that success; nobody else does. */
 function ownEnd({exitCode, signal, stoppedBy}: ExitFile): ProcessEnd {
@@ -156,7 +161,8 @@ function ownEnd({exitCode, signal, stoppedBy}: ExitFile): ProcessEnd {
 
 const wasStopped = (file: ExitFile): boolean => ownEnd(file).kind === 'signal';
 
-function slurmsEnd(state: SlurmState): ProcessEnd {
+function slurmsEnd(state: SlurmState, {hasBegun}: Witnesses): ProcessEnd {
+  if (!hasBegun && state.exitCode === refusedByNode) return because('vanished', state);
   const bySignal = signalOf(state.signal === 0 ? state.exitCode : 128 + state.signal);
   if (bySignal !== undefined) return bySignal;
   return state.exitCode === 0 || ofScript.has(state.exitCode) ? because('vanished', state) : {kind: 'exit', exitCode: state.exitCode};

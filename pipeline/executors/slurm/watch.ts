@@ -1,5 +1,5 @@
 // Follows the jobs that Slurm has: a folder says which have ended, one question for all says what Slurm thinks, and the judge decides.
-import {readdirSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {slurmDefaults} from '../../model/profile.ts';
@@ -111,7 +111,7 @@ function endOf(task: SlurmTask, {profile}: SlurmSetting): Judgement | undefined 
   if (state === undefined) return undefined;
   const since = (at: number | undefined): number => (at === undefined ? 0 : (Date.now() - at) / 1000);
   return judge({
-    jobId: idOf(task) ?? '', exitFile: exit, secondsSinceExitFile: since(task.exitSeenAt), state, secondsWithoutAnswer: state === 'unreachable' ? 0 : since(task.goneSince), pendingSeconds: since(task.pendingSince),
+    jobId: idOf(task) ?? '', exitFile: exit, secondsSinceExitFile: since(task.exitSeenAt), hasBegun: exit !== undefined || isLive(task) || existsSync(launch.files.started), state, secondsWithoutAnswer: state === 'unreachable' ? 0 : since(task.goneSince), pendingSeconds: since(task.pendingSince),
     graceSeconds: profile.grace_seconds ?? slurmDefaults.grace_seconds,
   });
 }

@@ -18,7 +18,7 @@ const [lostRunning, lostCancelled, endedPending, endedRunning] = parseScontrolJo
 const file = (exitCode: number, more: Partial<ExitFile> = {}): ExitFile =>
   ({attempt: 'a', exitCode, slurmJobId: '1', node: 'hpc-1', started: '2026-11-26T01:00:00Z', ended: '2026-11-26T01:00:02Z', ...more});
 const witnesses = (more: Partial<Witnesses>): Witnesses =>
-  ({jobId: '1', exitFile: undefined, secondsSinceExitFile: 0, state: 'unknown', secondsWithoutAnswer: 0, graceSeconds: 30, pendingSeconds: 0, ...more});
+  ({jobId: '1', exitFile: undefined, secondsSinceExitFile: 0, hasBegun: true, state: 'unknown', secondsWithoutAnswer: 0, graceSeconds: 30, pendingSeconds: 0, ...more});
 const early = (more: Partial<Witnesses>): Judgement => judge(witnesses(more));
 const late = (more: Partial<Witnesses>): Judgement => judge(witnesses({secondsSinceExitFile: more.exitFile === undefined ? 0 : 31, secondsWithoutAnswer: 31, pendingSeconds: 31, ...more}));
 const verdict = (judgement: Judgement): unknown => {
@@ -131,6 +131,22 @@ describe('a controller that is down, or was killed and has forgotten', () => {
     expect(verdict(late({state: lostCancelled}))).toBe('vanished');
     expect(verdict(late({state: {...said('scancel', parseSacct(recorded('sacct.txt'))), cancelledBy: 1000}}))).toBe('cancelled');
   });
+
+  // It gives numbers again, and a node may still hold a job of that number. slurmd 22.05.8 then says "Job 6 already running, do not launch second
+  // copy" and cancels it, whereupon the first of that number ends with 143 in its name; or "Job 9 already killed, do not launch batch job", and the
+  // controller calls it failed with 1.
+  test('a job whose number its node still holds has neither been cancelled nor failed: it never began', () => {
+    const cancelled = {...lostCancelled, exitCode: 143};
+    const refused = {...said('exit-3'), exitCode: 1};
+    for (const state of [cancelled, refused]) {
+      expect(verdict(early({state, hasBegun: false}))).toBe('wait');
+      expect(verdict(late({state, hasBegun: false}))).toBe('vanished');
+    }
+    expect(verdict(late({state: cancelled, hasBegun: true}))).toBe('cancelled');
+    expect(verdict(late({state: refused, hasBegun: true}))).toBe(1);
+    // Only its own script ends with other codes, whatever can be seen of it.
+    expect(verdict(late({state: said('exit-3'), hasBegun: false}))).toBe(3);
+  });
 });
 
 test('Slurm still calls it running: its end is awaited for the limits that only Slurm knows, but not for ever', () => {
@@ -152,7 +168,7 @@ test('the job\'s own memory group is believed whatever Slurm says', () => {
 describe('whatever the witnesses say', () => {
   const states = fc.constantFrom<Witnesses['state']>('unknown', 'unreachable', ...scontrol, lostRunning, lostCancelled, endedPending, {...said('well'), state: 'A_WORD_OF_TOMORROW'});
   const files = fc.option(fc.record({exitCode: fc.constantFrom(0, 1, 3, 75, 137, 143), stoppedBy: fc.constantFrom(undefined, 'SIGTERM'), oomKills: fc.constantFrom(undefined, 0, 1)}), {nil: undefined});
-  const any = fc.record({state: states, exitFile: files, secondsSinceExitFile: fc.nat(100), secondsWithoutAnswer: fc.nat(100), pendingSeconds: fc.nat(100)}).map(({exitFile, ...rest}) =>
+  const any = fc.record({state: states, exitFile: files, hasBegun: fc.boolean(), secondsSinceExitFile: fc.nat(100), secondsWithoutAnswer: fc.nat(100), pendingSeconds: fc.nat(100)}).map(({exitFile, ...rest}) =>
     witnesses({...rest, exitFile: exitFile === undefined ? undefined : file(exitFile.exitCode, JSON.parse(JSON.stringify({stoppedBy: exitFile.stoppedBy, oomKills: exitFile.oomKills})) as Partial<ExitFile>)}));
 
   test('success needs a file of the job that says so, and no limit that Slurm enforced', () => {
