@@ -1,13 +1,15 @@
 // Shell scripts as jobs of a test's cluster, through the launcher that a run uses: each in an attempt folder of its own.
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
 import {slurmLauncher, type SlurmLauncher} from '../../pipeline/executors/slurm/launcher.ts';
 import {readSubmission} from '../../pipeline/executors/slurm/submission-record.ts';
 import type {ProcessEnd} from '../../pipeline/executors/process.ts';
 import type {SlurmProfile} from '../../pipeline/model/profile.ts';
 import {attemptFolder, runDirectory, type AttemptFolder} from '../../pipeline/record/run-directory.ts';
 import type {Cluster} from './slurm.ts';
+import {until} from './until.ts';
+
+export {until};
 
 export interface SlurmJob {
   readonly folder: AttemptFolder;
@@ -18,6 +20,8 @@ export interface SlurmJob {
   readonly reaches: (state: string) => Promise<void>;
   /** Of its folder, once it is there. */
   readonly wrote: (file: string) => Promise<void>;
+  /** An empty file into its folder, for a script that waits for one. */
+  readonly write: (file: string) => void;
 }
 
 export interface JobWish {
@@ -78,9 +82,10 @@ function startJob(cluster: Cluster, launcher: SlurmLauncher, {root, job}: {root:
     folder, end, id,
     reaches: async (state) => {
       const number = await id();
-      await until(`${job} to be ${state}`, () => stateOf(cluster, number) === state || undefined);
+      await until(`${job} to be ${state}`, () => stateOf(cluster, number) === state);
     },
-    wrote: async (file) => void (await until(`${file} of ${job}`, () => existsSync(join(folder.root, file)) || undefined)),
+    wrote: async (file) => void (await until(`${file} of ${job}`, () => existsSync(join(folder.root, file)))),
+    write: (file) => writeFileSync(join(folder.root, file), ''),
   };
 }
 
@@ -95,14 +100,6 @@ export function stateOf(cluster: Cluster, id: string): string {
 
 /** How often the program of a job has begun: it appends a line to `starts`. */
 export const startsOf = ({folder}: SlurmJob): number => (existsSync(join(folder.root, 'starts')) ? readFileSync(join(folder.root, 'starts'), 'utf8').split('\n').length - 1 : 0);
-
-export async function until<T>(what: string, look: () => T | undefined, seconds = 60): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await wait(100)) {
-    const found = look();
-    if (found !== undefined) return found;
-  }
-  throw new Error(`waited ${seconds} s in vain for ${what}`);
-}
 
 /** In one word, so that a table can hold it: the exit code, the signal, the cause, or the kind. */
 export function verdictOf(end: ProcessEnd): string {

@@ -10,6 +10,8 @@
 #   slurm.sh kill-ctld NAME          SIGKILL of the controller: what it had not yet saved is lost
 #   slurm.sh stop-ctld NAME          its orderly end, everything saved
 #   slurm.sh start-ctld NAME
+#   slurm.sh save-ctld NAME          stop and start in order, and keep what it has saved
+#   slurm.sh forget-ctld NAME        kill and start it with what `save-ctld` kept, as if it had saved nothing since
 #   slurm.sh set NAME KEY=VALUE...   change the configuration of the running cluster
 #
 # Nodes are called NAME-1 ... NAME-N (default 4) and claim --cpus (2) and --memory (4000), whatever the machine has. Without --dbd there is no
@@ -100,7 +102,9 @@ X
   sacctmgr -i add cluster lymphline >/dev/null
 }
 
-start_controller() { daemon slurmctld -f "$home/slurm.conf"; }
+start_controller() { daemon slurmctld -f "$home/slurm.conf"; wait_for 30 timeout 5 scontrol ping || die "slurmctld does not answer; see $home/log"; }
+kill_controller() { local pid; pid=$(pid_of slurmctld); kill -s KILL "$pid"; wait_for 10 has_ended "$pid"; }
+stop_controller() { local pid; pid=$(pid_of slurmctld); kill "$pid"; wait_for 60 has_ended "$pid"; }
 start_node() { mkdir -p "$home/spool-$1"; daemon slurmd -N "$1" -f "$home/slurm.conf"; }
 nodes_ready() { [ "$(sinfo -h -N -o '%N %t' | sort -u | grep -cE ' (idle|mix|alloc)$')" = "$1" ]; }
 
@@ -239,7 +243,7 @@ sweep() {
 
 command=${1:-}
 if [ "$command" = sweep ]; then sweep; exit; fi
-case $command in up | down | env | kill-node | start-node | kill-ctld | stop-ctld | start-ctld | set) ;; *) usage ;; esac
+case $command in up | down | env | kill-node | start-node | kill-ctld | stop-ctld | start-ctld | save-ctld | forget-ctld | set) ;; *) usage ;; esac
 use_cluster "${2:-}"
 shift 2
 [[ $command =~ ^(up|down)$ ]] || [ -e "$SLURM_CONF" ] || die "no cluster $name"
@@ -249,9 +253,21 @@ case $command in
   env) echo "export SLURM_CONF=$SLURM_CONF" ;;
   kill-node) kill -s KILL "$(pid_of "slurmd-${1:?node}")" ;;
   start-node) start_node "${1:?node}" ;;
-  kill-ctld) pid=$(pid_of slurmctld); kill -s KILL "$pid"; wait_for 5 has_ended "$pid" ;;
-  stop-ctld) pid=$(pid_of slurmctld); kill "$pid"; wait_for 30 has_ended "$pid" ;;
-  start-ctld) start_controller; wait_for 20 timeout 2 scontrol ping ;;
+  kill-ctld) kill_controller ;;
+  stop-ctld) stop_controller ;;
+  start-ctld) start_controller ;;
+  save-ctld)
+    stop_controller
+    rm -rf "$home/saved"
+    cp -a "$home/state" "$home/saved"
+    start_controller
+    ;;
+  forget-ctld)
+    kill_controller
+    rm -rf "$home/state"
+    cp -a "$home/saved" "$home/state"
+    start_controller
+    ;;
   set)
     # The last line for a key is the one that counts.
     for pair in "$@"; do sed -i "/^${pair%%=*}=/d" "$SLURM_CONF"; echo "$pair" >>"$SLURM_CONF"; done
