@@ -34,11 +34,15 @@ export function startSubmitter(scene: SubmitScene): Submitter {
   let timer: NodeJS.Timeout | undefined;
   let chain = Promise.resolve();
   const flush = (): void => {
-    const tasks = waiting;
-    waiting = [];
-    // One sbatch at a time: a controller serves all users.
-    chain = chain.then(() => submitAll(tasks, scene)).catch((error: unknown) => {
-      for (const task of tasks) task.fail(error);
+    // One sbatch at a time: a controller serves all users. What becomes ready meanwhile goes together.
+    chain = chain.then(async () => {
+      const tasks = waiting;
+      waiting = [];
+      try {
+        await submitAll(tasks, scene);
+      } catch (error) {
+        for (const task of tasks) task.fail(error);
+      }
     });
   };
   return {
