@@ -33,7 +33,7 @@ export function findEngine(name: EngineName, form: 'sif' | 'sandbox' = 'sif'): E
   const environment = engineEnvironment();
   const engine = chooseEngine(name, {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0});
   const {program = name} = engine;
-  const ask = (...argv: string[]): ReturnType<typeof spawnSync> => spawnSync(argv[0], argv.slice(1), {encoding: 'utf8', env: environment, timeout: 60_000});
+  const ask = (...argv: string[]): ReturnType<typeof spawnSync> => spawnSync(argv[0], argv.slice(1), {encoding: 'utf8', env: environment, timeout: 120_000});
   if (name === 'docker' || name === 'podman') {
     const {status, stdout, stderr, error} = ask(program, 'image', 'inspect', '--format', '{{.Id}}', 'localhost/lymphline-base:trixie');
     const words = error?.message ?? String(stderr).trim().split('\n').at(-1) ?? '';

@@ -6,11 +6,15 @@
 #   machine.sh status         the version of each engine, or that it is missing
 #   machine.sh down           stop what `up` started, and Slurm clusters that a killed test left; images and packages stay
 #
-# Everything but the packages lives in LYMPHLINE_RIG (default ~/.cache/lymphline-rig; keep the path short, it holds sockets). `up` needs root,
+# Everything but the packages lives in LYMPHLINE_RIG (default ~/.cache/lymphline-rig; up to 36 characters, it holds sockets). `up` needs root,
 # costs a second when all is there, and may be called again at any time.
 set -euo pipefail
+export HOME=${HOME:-/root}
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)/machine
 export LYMPHLINE_RIG=${LYMPHLINE_RIG:-${XDG_CACHE_HOME:-$HOME/.cache}/lymphline-rig}
+
+# Of a socket's name 108 characters count (unix(7)), and ours have up to 72 below this folder.
+if [ ${#LYMPHLINE_RIG} -gt 36 ]; then echo "machine.sh: $LYMPHLINE_RIG is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters" >&2; exit 1; fi
 
 # podman's storage.conf names absolute paths, so that it is written here and not kept with the project.
 write_podman_settings() {
@@ -32,13 +36,16 @@ environment() {
   echo "export USER=\${USER:-$(id -un)}"
 }
 
+# What fails is told at the end: the rest is there all the same.
 up() {
+  local status=0
   mkdir -p "$LYMPHLINE_RIG/store"
   write_podman_settings
-  "$here/install.sh" "$@"
-  if command -v dockerd >/dev/null; then "$here/docker.sh" up; fi
+  "$here/install.sh" "$@" || status=1
+  if command -v dockerd >/dev/null; then "$here/docker.sh" up || status=1; fi
   eval "$(environment)"
-  "$here/base-image.sh" trixie bookworm
+  "$here/base-image.sh" trixie bookworm || status=1
+  return $status
 }
 
 case ${1:-} in

@@ -18,11 +18,15 @@
 # accounting: sacct refuses, and a job is forgotten MinJobAge after its end. Memory limits are those of cgroup v1, where the machine has it.
 # --conf: more lines for slurm.conf. --owner: `sweep`, which every `up` begins with, ends the cluster once that process has died.
 #
-# Needs root and `machine.sh up slurm`. All of a cluster lives in LYMPHLINE_RIG/slurm/NAME; keep that path short, it holds sockets.
+# Needs root and `machine.sh up slurm`. All of a cluster lives in LYMPHLINE_RIG/slurm/NAME. LYMPHLINE_RIG has up to 36 characters: it holds sockets.
 set -euo pipefail
+export HOME=${HOME:-/root}
 rig=${LYMPHLINE_RIG:-${XDG_CACHE_HOME:-$HOME/.cache}/lymphline-rig}
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; exit 2; }
 die() { echo "slurm.sh: $*" >&2; exit 1; }
+
+# Of a socket's name 108 characters count (unix(7)): those of slurmstepd have up to 72 below this folder.
+[ ${#rig} -le 36 ] || die "$rig is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters"
 
 use_cluster() {
   [[ ${1:-} =~ ^[a-z][a-z0-9]{0,15}$ ]] || die "a cluster is called by up to 16 small letters and digits, not \"${1:-}\""
@@ -79,7 +83,7 @@ start_accounting() {
   mariadb-install-db --no-defaults --user=root --datadir="$home/db" --auth-root-authentication-method=normal --skip-test-db >"$home/log/mariadb-install.log" 2>&1
   setsid mariadbd --no-defaults --user=root --datadir="$home/db" --skip-networking --socket="$socket" --pid-file="$home/run/mariadbd.pid" --innodb-buffer-pool-size=32M --innodb-lock-wait-timeout=900 \
     --log-error="$home/log/mariadbd.log" >/dev/null 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-  wait_for 30 mariadb --no-defaults --socket="$socket" -e 'select 1' || die "MariaDB does not answer; see $home/log"
+  wait_for 120 mariadb --no-defaults --socket="$socket" -e 'select 1' || die "MariaDB does not answer; see $home/log"
   # Everywhere else NoInAddrAny is a wish; here it is what keeps slurmdbd off the network.
   cat >"$home/slurmdbd.conf" <<X
 AuthType=auth/munge
@@ -98,11 +102,11 @@ X
   chmod 600 "$home/slurmdbd.conf"
   # The environment is the only way in for the name of MariaDB's socket.
   SLURM_CONF=$home/slurmdbd.conf MYSQL_UNIX_PORT=$socket daemon slurmdbd
-  wait_for 30 sacctmgr -n list cluster || die "slurmdbd does not answer; see $home/log"
+  wait_for 120 sacctmgr -n list cluster || die "slurmdbd does not answer; see $home/log"
   sacctmgr -i add cluster lymphline >/dev/null
 }
 
-start_controller() { daemon slurmctld -f "$home/slurm.conf"; wait_for 30 timeout 5 scontrol ping || die "slurmctld does not answer; see $home/log"; }
+start_controller() { daemon slurmctld -f "$home/slurm.conf"; wait_for 60 timeout 5 scontrol ping || die "slurmctld does not answer; see $home/log"; }
 kill_controller() { local pid; pid=$(pid_of slurmctld); kill -s KILL "$pid"; wait_for 10 has_ended "$pid"; }
 stop_controller() { local pid; pid=$(pid_of slurmctld); kill "$pid"; wait_for 60 has_ended "$pid"; }
 start_node() { mkdir -p "$home/spool-$1"; daemon slurmd -N "$1" -f "$home/slurm.conf"; }
@@ -197,7 +201,7 @@ up() {
   if $dbd; then start_accounting; fi
   start_controller
   for one in $(seq "$nodes"); do start_node "$name-$one"; done
-  wait_for 30 nodes_ready "$nodes" || { sinfo -N >&2; die "not every node is ready; see $home/log"; }
+  wait_for 120 nodes_ready "$nodes" || { sinfo -N >&2; die "not every node is ready; see $home/log"; }
   if ss -Hltn "sport >= :$port and sport < :$((port + 32))" | awk '{print $4}' | grep -vE '^(127\.|\[::1\])'; then down; die 'a daemon listens on more than loopback'; fi
 }
 

@@ -72,7 +72,7 @@ function clusterOf(name: string, wish: ClusterWish): Cluster {
   const rig = process.env['LYMPHLINE_RIG'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lymphline-rig');
   const environment = {...process.env, LYMPHLINE_RIG: rig, SLURM_CONF: join(rig, 'slurm', name, 'slurm.conf'), PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
   const run = (program: string, args: readonly string[]): string => {
-    const {status, stdout, stderr, error} = spawnSync(program, args, {encoding: 'utf8', env: environment, timeout: 120_000});
+    const {status, stdout, stderr, error} = spawnSync(program, args, {encoding: 'utf8', env: environment, timeout: 230_000});
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);
     return stdout;
   };

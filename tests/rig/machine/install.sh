@@ -11,7 +11,8 @@
 #   airr          the validator of the AIRR community, from PyPI in a virtual environment of LYMPHLINE_RIG
 set -euo pipefail
 rig=${LYMPHLINE_RIG:?}
-refreshed=false
+refreshed=$rig/refreshed.$$
+patient=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=5)
 
 install() {
   local missing=() name
@@ -19,11 +20,13 @@ install() {
     if [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" != installed ]; then missing+=("$name"); fi
   done
   if [ ${#missing[@]} = 0 ]; then return; fi
-  if ! $refreshed; then quietly apt-get -o DPkg::Lock::Timeout=600 update -q; refreshed=true; fi
+  if [ ! -e "$refreshed" ]; then quietly apt-get "${patient[@]}" update -q; touch "$refreshed"; fi
+  # What an interrupted installation left half done would stop this one.
+  quietly dpkg --configure -a || true
   # policy-rc.d: no package may start a service of its own.
   local policy=/usr/sbin/policy-rc.d made=false status=0
   if [ ! -e $policy ]; then printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; made=true; fi
-  DEBIAN_FRONTEND=noninteractive quietly apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends "${missing[@]}" || status=$?
+  DEBIAN_FRONTEND=noninteractive quietly apt-get "${patient[@]}" install -y -q --no-install-recommends "${missing[@]}" || status=$?
   if $made; then rm -f $policy; fi
   return $status
 }
@@ -51,7 +54,7 @@ install_apptainer() {
   rm -rf "$to" "$work"
   mkdir -p "$work/lists/partial" "$work/archives/partial" "$to/glibc"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${DEBIAN_MIRROR:-$(mirror)} ${APPTAINER_SUITE:-sid} main" >"$work/sources.list"
-  options=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" -o APT::Sandbox::User=root)
+  options=("${patient[@]}" -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" -o APT::Sandbox::User=root)
   quietly apt-get "${options[@]}" update -q
   (cd "$work" && quietly apt-get "${options[@]}" download apptainer libc6)
   dpkg -x "$work"/apptainer_*.deb "$work/program"
@@ -83,7 +86,7 @@ install_anndata() {
     if [ -e "$to/complete" ]; then continue; fi
     rm -rf "$to"
     quietly python3 -m venv "$to"
-    quietly "$to/bin/pip" install --only-binary=:all: -r "$(dirname "$0")/anndata-$version.txt"
+    quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: -r "$(dirname "$0")/anndata-$version.txt"
     touch "$to/complete"
   done
 }
@@ -94,7 +97,7 @@ install_ro_crate() {
   if [ -e "$to/complete" ]; then return; fi
   rm -rf "$to"
   quietly python3 -m venv "$to"
-  quietly "$to/bin/pip" install --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
+  quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
   touch "$to/complete"
 }
 
@@ -105,7 +108,7 @@ install_airr() {
   install python3-venv
   rm -rf "$to"
   quietly python3 -m venv "$to"
-  quietly "$to/bin/pip" install --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
+  quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
   touch "$to/complete"
 }
 
@@ -116,8 +119,7 @@ part() {
     podman) install podman buildah runc catatonit uidmap ;;
     charliecloud) install charliecloud skopeo umoci ;;
     registry) install docker-registry skopeo ;;
-    # Unpinned and rebuilt: a broken unstable must not keep the other engines from being tested.
-    apptainer) install_apptainer || echo "Apptainer could not be installed" >&2 ;;
+    apptainer) install_apptainer ;;
     tools) install rna-star samtools kallisto bustools ;;
     r) install r-base-core r-bioc-edger r-bioc-limma r-cran-jsonlite r-cran-statmod ;;
     slurm) install slurmctld slurmd slurm-client slurmdbd munge mariadb-server iproute2 ;;
@@ -144,4 +146,15 @@ check() {
 
 if [ "${1:-}" = --check ]; then check; exit; fi
 if [ $# = 0 ]; then set -- base docker podman charliecloud registry apptainer tools r slurm chromium anndata airr ro-crate; fi
-for name in "$@"; do part "$name"; done
+# One that cannot be had keeps no other from being there. (Asked for with `if` or `||`, a part would go on after an error.)
+trap 'rm -f "$refreshed"' EXIT
+status=0
+for name in "$@"; do
+  set +e
+  (trap - EXIT; set -e; part "$name")
+  if [ $? = 0 ]; then continue; fi
+  echo "$name could not be installed" >&2
+  # Unpinned and rebuilt: a broken unstable must not keep the other engines from being tested.
+  if [ "$name" != apptainer ]; then status=1; fi
+done
+exit $status
