@@ -11,6 +11,7 @@ import {askProcess, type Command, type ProcessEnd} from '../../pipeline/executor
 import {runContained} from '../../pipeline/executors/run-contained.ts';
 import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
 import {attemptFolder} from '../../pipeline/record/run-directory.ts';
+import {until} from '../rig/until.ts';
 
 export interface ContractSubject {
   readonly launcher: Launcher;
@@ -56,13 +57,11 @@ export function describeExecutor({launcher, engine, image, environment: client =
         argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job'), ...(scratch === undefined ? [] : [scratch])], ...(scratch === undefined ? {} : {scratch}), environment: {...(scratch === undefined ? {} : {TMPDIR: scratch}), PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
         limits: {cpus: 1, memory_gb}, name: `lymphline-${run}-${nStarted++}`, run,
       };
-      return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), files: attemptFolder(folder, 1), logPath: join(folder, 'log.txt'), timeoutSeconds: 60, graceSeconds: 1, ...more});
+      return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), files: attemptFolder(folder, 1), logPath: join(folder, 'log.txt'), timeoutSeconds: 110, graceSeconds: 1, ...more});
     };
     const shell = (script: string, more?: More): Promise<ProcessEnd> => start(['sh', '-c', script], more);
     const log = (): string => readFileSync(join(folder, 'log.txt'), 'utf8');
-    const hasBeaten = async (): Promise<void> => {
-      for (let tries = 0; tries < 400 && !existsSync(join(folder, 'job/outputs/beat')); tries++) await wait(25);
-    };
+    const hasBeaten = (): Promise<unknown> => until('the first beat', () => existsSync(join(folder, 'job/outputs/beat')));
     const expectSilence = async (): Promise<void> => {
       // On a slow machine a container may not even have started.
       const size = (): number => statSync(join(folder, 'job/outputs/beat'), {throwIfNoEntry: false})?.size ?? 0;
@@ -123,7 +122,7 @@ export function describeExecutor({launcher, engine, image, environment: client =
 
     test('a program that is interrupted may tidy up', async () => {
       const controller = new AbortController();
-      const ended = shell("trap 'touch outputs/tidied; exit 1' TERM; touch outputs/beat; while :; do sleep 0.1; done", {signal: controller.signal, graceSeconds: 5});
+      const ended = shell("trap 'touch outputs/tidied; exit 1' TERM; touch outputs/beat; while :; do sleep 0.1; done", {signal: controller.signal, graceSeconds: 60});
       await hasBeaten();
       controller.abort();
       expect(await ended).toEqual({kind: 'interrupted'});
@@ -190,7 +189,7 @@ export function describeExecutor({launcher, engine, image, environment: client =
 
       test(`a program that outgrows its memory ${lacks.memory === undefined ? 'is said to have' : `is not stopped: ${lacks.memory}`}`, async () => {
         // tail keeps the one endless line that it reads in memory.
-        const end = await shell('head -c 400m /dev/zero | tail -n 1 | wc -c', {memory_gb: 0.1, timeoutSeconds: 50});
+        const end = await shell('head -c 400m /dev/zero | tail -n 1 | wc -c', {memory_gb: 0.1});
         if (lacks.memory !== undefined) expect(end).toEqual({kind: 'exit', exitCode: 0});
         // Here the pipe ends well with half of the data: the exit code alone would be 0.
         else if (engine.daemon !== undefined) expect(end).toEqual({kind: 'out-of-memory'});
@@ -198,7 +197,7 @@ export function describeExecutor({launcher, engine, image, environment: client =
       });
 
       if (lacks.memory === undefined) test('a program killed for its memory is not taken for one that failed', async () => {
-        const end = await shell('exec tail -n 1 /dev/zero', {memory_gb: 0.1, timeoutSeconds: 50});
+        const end = await shell('exec tail -n 1 /dev/zero', {memory_gb: 0.1});
         expect(end).toEqual(engine.daemon !== undefined ? {kind: 'out-of-memory'} : {kind: 'signal', signal: 'SIGKILL'});
       });
 

@@ -13,18 +13,22 @@ export interface SlurmProject extends TempProject {
   readonly starts: () => string[];
   /** `$here` of programs that stand in for Slurm's. */
   readonly memory: string;
+  /** Lets counting go on that is `held`. */
+  readonly release: () => void;
 }
 
 export interface SlurmProjectWish {
   /** That counting takes. */
   readonly seconds?: number;
+  /** Counting begins, and waits for `release` (at most ten minutes: nothing of a test stays). */
+  readonly isHeld?: boolean;
   readonly changed?: Readonly<Record<string, string>>;
   /** Shell text by name of a program of Slurm, to be run in its place: `real` calls it, `$here` is a folder to remember in. */
   readonly instead?: Readonly<Record<string, string>>;
 }
 
 /** Run it with `--profile slurm.yaml`. */
-export function slurmProject(cluster: Cluster, {seconds = 0, changed = {}, instead = {}}: SlurmProjectWish = {}): SlurmProject {
+export function slurmProject(cluster: Cluster, {seconds = 0, isHeld = false, changed = {}, instead = {}}: SlurmProjectWish = {}): SlurmProject {
   const bin = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
   const path = cluster.environment['PATH'] ?? '';
   for (const [name, script] of Object.entries(instead)) {
@@ -32,11 +36,12 @@ export function slurmProject(cluster: Cluster, {seconds = 0, changed = {}, inste
     chmodSync(join(bin, name), 0o755);
   }
   const notes = join(bin, 'starts');
-  const count = files['steps/count/run.ts'].replace('  const [, text]', `  writeFileSync('${notes}', \`\${job.unit.id}\\n\`, {flag: 'a'});\n  await new Promise((done) => setTimeout(done, ${seconds * 1000}));\n  const [, text]`);
+  const count = files['steps/count/run.ts'].replace('  const [, text]', `  writeFileSync('${notes}', \`\${job.unit.id}\\n\`, {flag: 'a'});\n  ${isHeld ? `for (let i = 0; i < 6000 && !existsSync('${join(bin, 'go')}'); i++) await new Promise((done) => setTimeout(done, 100));` : `await new Promise((done) => setTimeout(done, ${seconds * 1000}));`}\n  const [, text]`);
   const project = wordCountProject({'slurm.yaml': slurmProfile, 'steps/count/run.ts': count, ...changed}, {...cluster.environment, PATH: `${bin}:${path}`});
   return {
     ...project,
     memory: bin,
+    release: () => writeFileSync(join(bin, 'go'), ''),
     starts: () => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n').sort() : []),
     remove() {
       project.remove();

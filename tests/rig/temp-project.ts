@@ -38,7 +38,7 @@ export function createProject(files: Readonly<Record<string, string>>, given: No
   const {LYMPHLINE_CACHE: _cache, ...environment} = given;
   return {
     folder,
-    cli: (...argv) => spawnSync(process.execPath, argvOf(argv), {cwd: folder, encoding: 'utf8', timeout: 120_000, env: environment}),
+    cli: (...argv) => spawnSync(process.execPath, argvOf(argv), {cwd: folder, encoding: 'utf8', timeout: 280_000, env: environment}),
     start: (...argv) => {
       const child = spawn(process.execPath, argvOf(argv), {cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'pipe']});
       let text = '';

@@ -46,7 +46,7 @@ beforeAll(async () => {
     await writeH5ad(join(folder, `${name}.h5ad`), data);
   }
   for (const [step, output] of [['import-counts', 'counts'], ['qc', 'kept'], ['collect-cells', 'cohort']]) files.set(`${step}: ${output}`, exampleOutput(step, output));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, {recursive: true}));
 
 test('what was written is what was meant', async () => {
@@ -73,7 +73,7 @@ describe.each(found.length === 0 ? [] : found)('$name', ({name, words}) => {
       expect(plain(answers[k]), file).toEqual(ours);
       expect(wordsOf(await readH5ad(other)), `${file}, written again`).toEqual(ours);
     }
-  }, 120_000);
+  });
 });
 
 function exampleOutput(step: string, output: string): string {

@@ -202,7 +202,7 @@ test.skipIf(browser === undefined)('every claim of the study is in the first scr
   } finally {
     await opened.close();
   }
-}, 60_000);
+});
 
 async function digests(directory: string): Promise<Record<string, string>> {
   const {files} = JSON.parse(readFileSync(join(directory, 'results/manifest.json'), 'utf8')) as {files: {path: string; sha256: string}[]};

@@ -70,4 +70,4 @@ test('contigs are annotated, reads assembled and annotated, a table is taken as 
     ['S2-bcr_AAACCTGAGACCTTTG_0', '2', '0.75', '1', '0.25'], ['S2-bcr_AAACCTGAGACCTTTG_1', '2', '0.75', '1', '0.25'], ['S2-bcr_AAACGGGAGCTGAACG_2', '1', '0.75', '1', '0.25'], ['S2-bcr_AACCGCGTCATCGGAT_4', '2', '0.75', '1', '0.25'],
     ['S3-bcr_AAACCTGAGACCTTTG-1_contig_1', '22', null, null, null], ['S3-bcr_AAACCTGAGACCTTTG-1_contig_2', '14', null, null, null], ['S3-bcr_AAACCTGAGACCTTTG-1_contig_3', '1', null, null, null],
   ]);
-}, 120_000);
+});

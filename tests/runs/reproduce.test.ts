@@ -110,7 +110,7 @@ test('without any input the clones are called again from the bundle, and what ne
   expect(of('not-rebuilt')).toEqual(expect.arrayContaining(['tables/cells.tsv.gz', 'tables/signature_summary.tsv', 'cohort.h5ad']));
   expect(answer.results.find(({path}) => path === 'cohort.h5ad')?.words).toBe('P01-baseline.h5 is not at hand');
   expect(existsSync(join(desk, 'demo-without-inputs-reproduced/reproduction.html'))).toBe(true);
-}, 120_000);
+});
 
 test('one changed byte of any file of a bundle is found, in that file and no other', async () => {
   const opened = join(desk, 'opened');
@@ -169,7 +169,7 @@ test.skipIf('missing' in validator && process.env['CI'] !== 'true')('bundle and 
   const broken = join(folder, 'one');
   edit(join(broken, 'ro-crate-metadata.json'), (text) => text.replace('"mainEntity"', '"about"'));
   expect(validator.validate('workflow-run-crate', broken)).toContain('The Main Workflow must be specified through a `mainEntity` property');
-}, 120_000);
+});
 
 const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 if (browser === undefined) console.log('The page of the reproduction is not opened: no Chromium (Debian package chromium).');
@@ -197,7 +197,7 @@ test.skipIf(browser === undefined)('its page opens from disk without a message o
   } finally {
     await opened.close();
   }
-}, 60_000);
+});
 
 function edit(path: string, change: (text: string) => string): void {
   const before = readFileSync(path, 'utf8');

@@ -56,7 +56,7 @@ describe.each(withExample)('%s', (name) => {
       const output = Object.entries(contract.outputs).find(([key, value]) => outputFileName(key, value) === own)?.[0] ?? '';
       expect(text(join(run.outputs[output], ...inside)), file).toBe(text(join(example, 'expected', file)));
     }
-  }, 120_000);
+  });
 });
 
 interface Example {

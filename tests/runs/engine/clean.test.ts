@@ -4,6 +4,7 @@ import {chmodSync, existsSync, readFileSync, readdirSync, rmSync, utimesSync} fr
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
 import type {TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 import {files, runYaml, wordCountProject} from '../../rig/word-count-project.ts';
 
 let project: TempProject;
@@ -135,9 +136,9 @@ function age(days: number): void {
 }
 
 test('clean leaves a run alone that is in use, and wants to know which run', async () => {
-  project = wordCountProject({'steps/count/run.ts': files['steps/count/run.ts'].replace('  writeFileSync(job.output', '  await new Promise((done) => setTimeout(done, 20_000));\n  writeFileSync(job.output')});
+  project = wordCountProject({'steps/count/run.ts': files['steps/count/run.ts'].replace('  writeFileSync(job.output', '  await new Promise((done) => setTimeout(done, 600_000));\n  writeFileSync(job.output')});
   const run = project.start('run', 'study/run.yaml');
-  for (let i = 0; i < 400 && !existsSync(at('words/jobs/count/S1/attempt-1/job.json')); i++) await new Promise((done) => setTimeout(done, 25));
+  await until('the start of a job', () => existsSync(at('words/jobs/count/S1/attempt-1/job.json')));
   expect(project.cli('clean', 'study/runs/words', '--yes')).toMatchObject({status: 75, stderr: expect.stringMatching(/is in use by process \d+ on .*: nothing of it is removed\.\n/) as string});
   run.child.kill('SIGTERM');
   await run.ended;

@@ -9,6 +9,7 @@ import {afterEach, expect, test} from 'vitest';
 import {containedProject, containersOf} from '../../rig/contained-project.ts';
 import {describeWithEngine, type EngineOnHand} from '../../rig/engines.ts';
 import {stepCode, type TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 import {files} from '../../rig/word-count-project.ts';
 
 let project: TempProject;
@@ -24,10 +25,7 @@ const breakS1 = (body: string): Record<string, string> => ({'steps/count/run.ts'
 /** Writes to a file of the job folder for as long as it lives. */
 const beating = breakS1("    const beat = setInterval(() => writeFileSync('outputs/beat', 'x', {flag: 'a'}), 50);\n    await new Promise((done) => setTimeout(done, existsSync('../attempt-2') ? 0 : 60_000));\n    clearInterval(beat);");
 
-async function hasBeaten(): Promise<void> {
-  for (let tries = 0; tries < 800 && !existsSync(join(job(), 'outputs/beat')); tries++) await wait(25);
-  expect(existsSync(join(job(), 'outputs/beat'))).toBe(true);
-}
+const hasBeaten = (): Promise<unknown> => until('the first beat', () => existsSync(join(job(), 'outputs/beat')));
 
 /** Nothing of the job runs any more. */
 async function expectSilence(on: EngineOnHand): Promise<void> {
@@ -39,7 +37,8 @@ async function expectSilence(on: EngineOnHand): Promise<void> {
   const last = size();
   await wait(400);
   expect(size()).toBe(last);
-  expect(containersOf(on).filter((name) => name.includes(labelOf()))).toEqual([]);
+  // The watchdog of a killed engine needs a moment for it.
+  await until('the end of its containers', () => containersOf(on).every((name) => !name.includes(labelOf())));
 }
 
 /** Of this project's run, as it stands in the names of its containers. */

@@ -2,10 +2,10 @@
 import {spawnSync} from 'node:child_process';
 import {chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
 import {afterEach, expect, test} from 'vitest';
 import {mountSmallDisk, type SmallDisk} from '../../rig/small-disk.ts';
 import type {TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 import {files, wordCountProject} from '../../rig/word-count-project.ts';
 
 let project: TempProject;
@@ -88,10 +88,11 @@ test('results that are read-only: the jobs are done, the message names the file,
 });
 
 test('a run directory that becomes read-only under the engine', async () => {
-  const disk = onDisk(countS1("    writeFileSync('beat', '');\n    await new Promise((done) => setTimeout(done, 1200));"), 'size=8m');
+  const disk = onDisk(countS1("    writeFileSync('beat', '');\n    while (!existsSync('../../../../../../closed')) await new Promise((done) => setTimeout(done, 50));"), 'size=8m');
   const run = project.start(...argv);
-  for (let i = 0; i < 400 && !existsSync(join(disk.folder, 'run/jobs/count/S1/attempt-1/beat')); i++) await wait(25);
+  await until('the start of count/S1', () => existsSync(join(disk.folder, 'run/jobs/count/S1/attempt-1/beat')));
   disk.close();
+  project.write('closed', '');
   expect(await run.ended).toBe(1);
   expect(project.scrub(run.stderr())).toMatch(/could not write <project>\/disk\/run\S* \(EROFS: read-only file system\)/);
   disk.open();
@@ -120,7 +121,7 @@ function expectMendedInPlace(): void {
 function withInjection(path: string, injection: string): {status: number | null; stderr: string} {
   const main = join(project.folder, 'pipeline/cli/main.ts');
   const traced = ['-f', '-qq', '-o', '/dev/null', '-P', join(project.folder, path), '-e', `inject=${injection}`, process.execPath, '--disable-warning=ExperimentalWarning', main, 'run', 'study/run.yaml', '--cores', '1'];
-  const {status, stderr} = spawnSync('strace', traced, {cwd: project.folder, encoding: 'utf8', timeout: 60_000});
+  const {status, stderr} = spawnSync('strace', traced, {cwd: project.folder, encoding: 'utf8', timeout: 120_000});
   return {status, stderr: project.scrub(stderr)};
 }
 

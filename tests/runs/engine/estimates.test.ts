@@ -14,8 +14,8 @@ afterEach(() => {
   project.remove();
 });
 
-/** count holds 150 MB for a second and writes 1 MB. */
-const greedy = files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  const held = Buffer.alloc(150e6, 1);\n  await new Promise((done) => setTimeout(done, 1000));\n  void held.length;\n  writeFileSync(job.output").replace("${n}\\n`)", "${n}\\n${'#'.repeat(1e6)}\\n`)");
+/** count holds 150 MB for longer than the pause between two looks (2 s), and writes 1 MB. */
+const greedy = files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  const held = Buffer.alloc(150e6, 1);\n  await new Promise((done) => setTimeout(done, 2500));\n  void held.length;\n  writeFileSync(job.output").replace("${n}\\n`)", "${n}\\n${'#'.repeat(1e6)}\\n`)");
 const at = (...parts: string[]): string => join(project.folder, 'study/runs', ...parts);
 interface PlanJson {
   readonly jobs: readonly {readonly id: string; readonly memory_gb: number; readonly minutes: number; readonly estimate: {readonly memory_gb: number; readonly output_bytes: number} | null}[];

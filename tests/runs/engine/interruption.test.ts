@@ -5,11 +5,15 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 import {files, wordCountProject} from '../../rig/word-count-project.ts';
 
 let project: TempProject;
 /** Writes half of its output, waits, then writes the whole. */
-const slowCount = files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  writeFileSync(job.output('counts'), 'sample_id\\tn_words\\nS');\n  await new Promise((done) => setTimeout(done, 300));\n  writeFileSync(job.output");
+const slowly = (pause: string): string => files['steps/count/run.ts'].replace('  writeFileSync(job.output', `  writeFileSync(job.output('counts'), 'sample_id\\tn_words\\nS');\n  ${pause}\n  writeFileSync(job.output`);
+const slowCount = slowly('await new Promise((done) => setTimeout(done, 300));');
+/** Until the project has a file `go`. */
+const heldCount = slowly("while (!existsSync('../../../../../../../go')) await new Promise((done) => setTimeout(done, 50));");
 
 beforeEach(() => {
   project = wordCountProject({'steps/count/run.ts': slowCount});
@@ -20,16 +24,15 @@ const total = (): string => readFileSync(join(project.folder, 'study/runs/words/
 const events = (kind: string): string[] =>
   readFileSync(join(project.folder, 'study/runs/words/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string}).filter((event) => event.kind === kind).map((event) => event.job);
 
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !isTrue(); i++) await wait(25);
-}
-const hasStarted = (job: string) => (): boolean => existsSync(join(project.folder, 'study/runs/words/jobs', job, 'attempt-1/job.json'));
+const hasStarted = (job: string): Promise<unknown> => until(`the start of ${job}`, () => existsSync(join(project.folder, 'study/runs/words/jobs', job, 'attempt-1/job.json')));
 
 test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s stops the jobs and leaves a run that goes on', async (signal, code) => {
+  project.write('steps/count/run.ts', heldCount);
   const run = project.start('run', 'study/run.yaml');
-  await until(hasStarted('count/S1'));
+  await hasStarted('count/S1');
   run.child.kill(signal);
   expect(await run.ended).toBe(code);
+  project.write('go', '');
   expect(run.stderr()).toContain('interrupted: run again to go on');
   expect(project.cli('status', 'study/runs/words').stdout).toContain('words: stopped');
   const again = project.cli('run', 'study/run.yaml');
@@ -55,31 +58,35 @@ test.each([['all', ''], ['results', 'keep: results\n']])('kill -9 at random mome
 });
 
 test('kill -9 of the engine ends its jobs: none goes on writing beside the next run', async () => {
-  project.write('steps/count/run.ts', files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  for (let i = 0; i < 200; i++) {\n    writeFileSync('outputs/beat', 'x', {flag: 'a'});\n    await new Promise((done) => setTimeout(done, 50));\n  }\n  writeFileSync(job.output"));
+  project.write('steps/count/run.ts', files['steps/count/run.ts'].replace('  writeFileSync(job.output', "  for (let i = 0; i < 12_000; i++) {\n    writeFileSync('outputs/beat', 'x', {flag: 'a'});\n    await new Promise((done) => setTimeout(done, 50));\n  }\n  writeFileSync(job.output"));
   const run = project.start('run', 'study/run.yaml', '--cores', '1');
   const beat = join(project.folder, 'study/runs/words/jobs/count/S1/attempt-1/outputs/beat');
-  await until(() => existsSync(beat));
+  await until('the first beat', () => existsSync(beat));
   run.child.kill('SIGKILL');
   await run.ended;
-  await wait(500);
-  const {size} = statSync(beat);
-  await wait(300);
-  expect(statSync(beat).size).toBe(size);
+  // A beat comes every 50 ms, and would for ten minutes.
+  let size = -1;
+  await until('a second without a beat', () => {
+    const before = size;
+    size = statSync(beat).size;
+    return size === before;
+  }, 60, 1);
 });
 
 test('beside a live orphan: a job runs again in a folder of its own, and what the orphan leaves is not used', async () => {
   const half = 'sample_id\tn_words\nS1\t';
-  // A program that knows nothing of an engine (our own steps end with theirs): half of a row, and 3 s later another number in the first attempt.
+  // A program that knows nothing of an engine (our own steps end with theirs): half of a row, and later another number in the first attempt.
   project.write('steps/count/step.yaml', files['steps/count/step.yaml'].replace('[node, run.ts]', '[sh, run.sh]'));
   project.write('steps/count/run.sh', String.raw`
 sample=$(sed -n 's/.*"unit":{[^}]*"id":"\([^"]*\)".*/\1/p' "$1")
 printf 'sample_id\tn_words\nS1\t' > outputs/counts.tsv
-case $sample$PWD in S1*attempt-1) sleep 3; echo 99 >> outputs/counts.tsv; exit ;; esac
+n=0
+case $sample$PWD in S1*attempt-1) until [ -e ../../../../../../../go ] || [ $((n += 1)) -gt 3000 ]; do sleep 0.1; done; echo 99 >> outputs/counts.tsv; exit ;; esac
 printf "sample_id\tn_words\n$sample\t3\n" > outputs/counts.tsv
 `);
   const run = project.start('run', 'study/run.yaml', '--cores', '2');
   const first = join(project.folder, 'study/runs/words/jobs/count/S1/attempt-1/outputs/counts.tsv');
-  await until(() => existsSync(first) && readFileSync(first, 'utf8') === half);
+  await until('half of a row', () => existsSync(first) && readFileSync(first, 'utf8') === half);
   // Without its watchdog, an engine that is killed leaves its jobs alone.
   const children = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, 'utf8').trim().split(' ');
   // One of them may have ended since it was listed.
@@ -90,16 +97,17 @@ printf "sample_id\tn_words\n$sample\t3\n" > outputs/counts.tsv
   await run.ended;
   expect(project.cli('run', 'study/run.yaml').status).toBe(0);
   expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t3\n');
-  await until(() => readFileSync(first, 'utf8').includes('99'));
+  project.write('go', '');
+  await until('the other number', () => readFileSync(first, 'utf8').includes('99'));
   expect(readFileSync(first, 'utf8')).toBe(`${half}99\n`);
   expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
   expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t3\n');
 });
 
 test('a second engine in one run directory is told who has it; a dead owner is not waited for', async () => {
-  project.write('steps/count/run.ts', slowCount.replace('300', '20000'));
+  project.write('steps/count/run.ts', heldCount);
   const run = project.start('run', 'study/run.yaml');
-  await until(hasStarted('count/S1'));
+  await hasStarted('count/S1');
   const second = project.cli('run', 'study/run.yaml');
   expect(second.status).toBe(75);
   expect(second.stderr).toMatch(new RegExp(`is in use by process ${run.child.pid} on .+ since .+ \\(last sign of life \\d+ s ago\\)\\.\n    Wait for it, stop it, or choose another --run-dir\\.\n$`));
@@ -118,7 +126,7 @@ test('a lock of another host says who and how long ago; one that seems dead is w
   const before = new Date(Date.now() - 600_000);
   utimesSync(lock, before, before);
   const run = project.start('run', 'study/run.yaml');
-  await until(() => run.stderr().includes('seems to be dead; watching it for 37.5 s to be sure'));
+  await until('the doubt', () => run.stderr().includes('seems to be dead; watching it for 37.5 s to be sure'));
   // The watch itself is tested with short times: here the owner gives a sign of life, and is left alone.
   utimesSync(lock, new Date(), new Date());
   expect(await run.ended).toBe(75);

@@ -3,10 +3,10 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
 import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
 import {freePort, hasRegistry, pushImage, startProxy, startRegistry, type LoopbackRegistry, type PushedImage, type SpoilingProxy, type SpoiltAnswer} from '../../rig/loopback-registry.ts';
 import {createProject, stepYaml, type TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 
 const words = 'docker-registry is not installed';
 if (!hasRegistry) console.warn(words);
@@ -100,7 +100,7 @@ testHere('a pull that is killed half way goes on where it was', async () => {
   proxy = await startProxy(registry.address, (n) => (n === 0 ? {stallAfter: 3_000_000} : {}));
   const killed = project.start(...pull(proxy.address, image.manifestDigest));
   const partial = join(store(), 'trust4.blobs', `${image.layerDigest.replace(':', '-')}.partial`);
-  for (let tries = 0; tries < 400 && (statSync(partial, {throwIfNoEntry: false})?.size ?? 0) < 3_000_000; tries++) await wait(25);
+  await until('three megabytes', () => (statSync(partial, {throwIfNoEntry: false})?.size ?? 0) >= 3_000_000);
   killed.child.kill('SIGKILL');
   await killed.ended;
   expect(statSync(partial).size).toBe(3_000_000);
@@ -116,7 +116,7 @@ testHere('a pull that is interrupted says what is kept', async () => {
   proxy = await startProxy(registry.address, () => ({stallAfter: 3_000_000}));
   const started = project.start(...pull(proxy.address, image.manifestDigest));
   const partial = join(store(), 'trust4.blobs', `${image.layerDigest.replace(':', '-')}.partial`);
-  for (let tries = 0; tries < 400 && (statSync(partial, {throwIfNoEntry: false})?.size ?? 0) < 3_000_000; tries++) await wait(25);
+  await until('three megabytes', () => (statSync(partial, {throwIfNoEntry: false})?.size ?? 0) >= 3_000_000);
   started.child.kill('SIGINT');
   expect(await started.ended).toBe(130);
   expect(started.stderr().split('\n').at(-2)).toBe('Interrupted. 3.0 MB are kept, and the next pull goes on from there. Run the same command again to go on.');

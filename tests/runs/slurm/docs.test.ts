@@ -3,7 +3,6 @@ import {spawnSync} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {projectRoot} from '../../rig/cli.ts';
@@ -11,6 +10,7 @@ import {catalogue} from '../../rig/contained-project.ts';
 import {describeWithEngine, engineEnvironment, findEngine} from '../../rig/engines.ts';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {createProject, type TempProject} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 import {files} from '../../rig/word-count-project.ts';
 
 const page = readFileSync(join(projectRoot, 'docs/hpc.md'), 'utf8');
@@ -61,7 +61,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'lymphline run study/run.yaml --profile site.yaml --submit': {exit: 0, check: async (scene) => {
     expect(scene.stdout).toMatch(/^\d+\n$/);
     expect(scene.stderr).toContain(`The run is Slurm job ${scene.stdout.trim()}; what it says goes to ${inRun(scene, 'engine-job.log')}.\n`);
-    for (let i = 0; i < 1200 && scene.queue() !== ''; i++) await wait(50);
+    await until('the end of the run', () => scene.queue() === '', 280);
     const said = readFileSync(inRun(scene, 'engine-job.log'), 'utf8');
     expect(said).toContain('lupus: 9 jobs through Slurm, at most 1000 at once\n');
     expect(said).toMatch(/Slurm was asked \d+ times \(\d+ sbatch, /);
@@ -169,7 +169,7 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
   const shell = (command: string): {status: number | null; stdout: string; stderr: string} => {
     const {LYMPHLINE_IMAGES: _images, LYMPHLINE_CACHE: _cache, XDG_CACHE_HOME: _xdg, ...environment} = engineEnvironment();
     return spawnSync('bash', ['-c', command], {
-      cwd: project.folder, encoding: 'utf8', timeout: 120_000,
+      cwd: project.folder, encoding: 'utf8', timeout: 280_000,
       env: {...environment, SLURM_CONF: cluster.environment['SLURM_CONF'], HOME: join(project.folder, 'home'), PATH: `${project.folder}/bin:${environment['PATH'] ?? ''}:/usr/sbin:/sbin`},
     });
   };
@@ -185,22 +185,21 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
       const {status, stdout, stderr} = shell(here(command));
       expect(`${stderr}${stdout}exit ${status}`).toMatch(new RegExp(`exit ${exit}$`));
       await check({project, stdout, stderr, queue});
-    });
+    }, 300_000);
   }
 
   test("scancel of lymphline's own job takes its jobs along; without containers scratch is their TMPDIR", async () => {
     project.write('bare.yaml', here(profile).replace(/^engine: .*$/m, 'engine: none'));
-    project.write('steps/import/run.ts', "process.stderr.write(`${process.env['TMPDIR']}\\n`);\nsetTimeout(() => {}, 60_000);\n");
+    project.write('steps/import/run.ts', "process.stderr.write(`${process.env['TMPDIR']}\\n`);\nsetTimeout(() => {}, 600_000);\n");
     const folder = join(project.folder, 'study/runs/stopped');
     const log = join(folder, 'jobs/import/P01-baseline-gex/attempt-1/log.txt');
     const submitted = shell('lymphline run study/run.yaml --profile bare.yaml --run-dir study/runs/stopped --submit');
     expect(submitted.status, submitted.stderr).toBe(0);
-    for (let i = 0; i < 600 && !(existsSync(log) && readFileSync(log, 'utf8') !== ''); i++) await wait(50);
+    await until('a job', () => existsSync(log) && readFileSync(log, 'utf8') !== '');
     expect(readFileSync(log, 'utf8')).toBe(`${project.folder}/scratch\n`);
     cluster.ask('scancel', submitted.stdout.trim());
-    for (let i = 0; i < 600 && queue() !== ''; i++) await wait(50);
-    expect(queue()).toBe('');
+    await until('an empty queue', () => queue() === '');
     expect(readFileSync(join(folder, 'engine-job.log'), 'utf8')).toContain('; interrupted: run again to go on\n');
     expect(shell('lymphline status study/runs/stopped').stdout).toContain(`To go on: lymphline run ${project.folder}/study/run.yaml --run-dir ${folder} --profile ${project.folder}/bare.yaml\n`);
-  });
+  }, 300_000);
 })));

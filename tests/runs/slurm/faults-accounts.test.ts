@@ -64,7 +64,7 @@ describeWithSlurm('the fault matrix with accounts', {nodes: 4, cpus: 8, accounts
       ends.set(row.name, await engine.start('x/x', {script: 'not started again', isUnderWay: true}).end);
       nAsked += engine.launcher.counts.sacct;
     }));
-  }, 240_000);
+  });
 
   for (const {name, verdict} of here) {
     test(`${name}: ${verdict}`, () => {

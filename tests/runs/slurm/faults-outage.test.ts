@@ -31,5 +31,5 @@ describeWithSlurm('a controller that is away for a minute', {}, (cluster) => {
     expect(verdictOf(await late.end)).toBe('exit 0');
     expect([jobs.endsMeanwhile, jobs.outlives, late].map(startsOf)).toEqual([1, 1, 1]);
     expect(said).toEqual(expect.arrayContaining([expect.stringMatching(/^Slurm did not take late\/x: /), expect.stringMatching(/^Slurm does not answer: /), expect.stringMatching(/^Slurm answers again, after \d+ s\.$/)]));
-  }, 240_000);
+  });
 });

@@ -10,6 +10,7 @@ import {projectRoot} from '../../rig/cli.ts';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {ofRun, slurmProfile, slurmProject, words, type SlurmProject} from '../../rig/slurm-project.ts';
 import {stepYaml} from '../../rig/temp-project.ts';
+import {until} from '../../rig/until.ts';
 
 const run = ['run', 'study/run.yaml', '--profile', 'slurm.yaml'];
 /** Without the last step: one wave of jobs less to wait for. */
@@ -18,10 +19,7 @@ const counted = (project: SlurmProject, folder = ofRun(project, '')): string => 
 const all = 'S1\t3 S2\t2';
 const total = (project: SlurmProject): string => readFileSync(ofRun(project, 'results/tables/total.tsv'), 'utf8');
 
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let i = 0; i < 800 && !isTrue(); i++) await wait(25);
-  expect(isTrue()).toBe(true);
-}
+const bothCount = (project: SlurmProject): Promise<unknown> => until('both to be counted', () => project.starts().length === 2);
 
 describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   const inQueue = (): string[] => cluster.ask('squeue', '--noheader', '--array', '--format=%i').split('\n').filter((id) => id !== '');
@@ -104,6 +102,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   test('an output that is seen late is waited for; one that is not there at all is missed after the grace period', async () => {
     // As on a network file system: the file is made, and this machine does not see it yet.
     const project = slurmProject(cluster, {changed: {
+      'slurm.yaml': slurmProfile.replace('grace_seconds: 3', 'grace_seconds: 8'),
       'steps/import/step.yaml': stepYaml('import', `
     per: library
     inputs: {text: {format: any, from: sheet.path, library: [gex]}}
@@ -114,7 +113,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
     const attempt = (unit: string): string => ofRun(project, `jobs/import/${unit}/attempt-1`);
     try {
       const started = project.start(...run, '--only', 'import');
-      await until(() => existsSync(join(attempt('S1-gex'), 'exit.json')));
+      await until('its end', () => existsSync(join(attempt('S1-gex'), 'exit.json')));
       await wait(1000);
       renameSync(join(attempt('S1-gex'), 'hidden'), join(attempt('S1-gex'), 'outputs/text.tsv'));
       expect(await started.ended).toBe(1);
@@ -159,17 +158,19 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('kill -9 of the engine: its jobs go on, the next run takes them over, and none runs twice', async () => {
-    const project = slurmProject(cluster, {seconds: 8});
+    const project = slurmProject(cluster, {isHeld: true});
     try {
       const first = project.start(...run);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       first.child.kill('SIGKILL');
       await first.ended;
-      expect(inQueue()).toHaveLength(2);
+      // What has ended may be completing for a moment.
+      await until('two jobs in the queue', () => inQueue().length === 2);
       expect(project.cli('status', 'study/runs/words').stdout).toMatch(/words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
       const here = project.cli('run', 'study/run.yaml');
       expect(here.status).toBe(75);
       expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: count\/S1 \(Slurm job [\d_]+\), count\/S2 \(Slurm job [\d_]+\)\.\n {4}Run with the profile that started them, which takes them over, or cancel them there \(scancel\); then run again\.\n$/);
+      project.release();
       const second = project.cli(...run);
       expect(second.status, second.stderr).toBe(0);
       expect(second.stderr).toContain('count/S1 started: its attempt 1 was handed over by an earlier run, and is taken over.');
@@ -201,13 +202,14 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('jobs that ended while no engine ran are taken as they ended', async () => {
-    const project = slurmProject(cluster, {seconds: 1});
+    const project = slurmProject(cluster, {isHeld: true});
     try {
       const first = project.start(...part);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       first.child.kill('SIGKILL');
       await first.ended;
-      await until(() => inQueue().length === 0);
+      project.release();
+      await until('an empty queue', () => inQueue().length === 0);
       const second = project.cli(...part);
       expect(second.status, second.stderr).toBe(0);
       expect(project.starts()).toEqual(['S1', 'S2']);
@@ -218,18 +220,18 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('a job of an earlier run that is no longer wanted is cancelled', async () => {
-    const project = slurmProject(cluster, {seconds: 30});
+    const project = slurmProject(cluster, {isHeld: true});
     try {
       const first = project.start(...part);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       first.child.kill('SIGKILL');
       await first.ended;
       const old = inQueue();
-      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('30000', '0'));
+      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('i < 6000', 'i < 0'));
       const second = project.cli(...part);
       expect(second.status, second.stderr).toBe(0);
       expect(readdirSync(ofRun(project, 'jobs/count/S1'))).toEqual(['attempt-1', 'attempt-2']);
-      for (const id of old) expect(inQueue()).not.toContain(id);
+      await until('the end of the old ones', () => !inQueue().some((id) => old.includes(id)));
     } finally {
       project.remove();
     }
@@ -260,26 +262,26 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
     try {
       expect(await first.ended).toBe('SIGKILL');
       const second = project.start(...run, '--only', 'import');
-      await until(() => existsSync(ofRun(project, 'jobs/import/S1-gex/attempt-1/complete.json')));
+      await until('its end', () => existsSync(ofRun(project, 'jobs/import/S1-gex/attempt-1/complete.json')));
       writeFileSync(join(project.memory, 'go'), '');
       expect(await second.ended, second.stderr()).toBe(0);
-      await until(() => /^lymphline: job \d+ on \S+ does not run: \S+attempt-1 has its exit.json already$/m.test(readFileSync(ofRun(project, 'slurm.log'), 'utf8')));
+      await until('the refusal of the late one', () => /^lymphline: job \d+ on \S+ does not run: \S+attempt-1 has its exit.json already$/m.test(readFileSync(ofRun(project, 'slurm.log'), 'utf8')));
     } finally {
       project.remove();
     }
   });
 
   test('an interruption takes back our own jobs, and no others', async () => {
-    const project = slurmProject(cluster, {seconds: 60});
-    const other = cluster.ask('sbatch', '--parsable', '--output=/dev/null', '--wrap=sleep 60').trim();
+    const project = slurmProject(cluster, {isHeld: true});
+    const other = cluster.ask('sbatch', '--parsable', '--output=/dev/null', '--wrap=sleep 600').trim();
     try {
       const first = project.start(...part);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       first.child.kill('SIGINT');
       expect(await first.ended, first.stderr()).toBe(130);
       expect(inQueue()).toEqual([other]);
       expect(existsSync(ofRun(project, 'jobs/count/S1/attempt-1/submitted.json'))).toBe(false);
-      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('60000', '0'));
+      project.write('steps/count/run.ts', readFileSync(join(project.folder, 'steps/count/run.ts'), 'utf8').replace('i < 6000', 'i < 0'));
       expect(project.cli(...part).status).toBe(0);
     } finally {
       cluster.ask('scancel', other);
@@ -288,13 +290,15 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('a controller that is down is waited for, and said to be', async () => {
-    const project = slurmProject(cluster, {seconds: 4});
+    const project = slurmProject(cluster, {isHeld: true});
     try {
       const first = project.start(...run);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       cluster.do('stop-ctld');
       // The jobs end, and the next one becomes ready, while nobody answers.
-      await until(() => first.stderr().includes('Slurm does not answer: '));
+      project.release();
+      for (const unit of ['S1', 'S2']) await until(`the end of ${unit}`, () => existsSync(ofRun(project, `jobs/count/${unit}/attempt-1/exit.json`)));
+      await until('its words', () => first.stderr().includes('Slurm does not answer: '));
       cluster.do('start-ctld');
       expect(await first.ended, first.stderr()).toBe(0);
       expect(first.stderr()).toMatch(/Slurm answers again, after \d+ s\./);
@@ -306,7 +310,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
   });
 
   test('run --submit: the engine is a batch job, hands over to a next one when its time is nearly up, and status tells of it from anywhere', async () => {
-    const project = slurmProject(cluster, {seconds: 6, changed: {'slurm.yaml': slurmProfile.replace('{', '{engine: {memory_gb: 1, minutes: 30}, ')}});
+    const project = slurmProject(cluster, {isHeld: true, changed: {'slurm.yaml': slurmProfile.replace('{', '{engine: {memory_gb: 1, minutes: 30}, ')}});
     const status = (): string => project.cli('status', 'study/runs/words').stdout;
     try {
       const submitted = project.cli(...run, '--submit');
@@ -317,13 +321,16 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       const again = project.cli(...run, '--submit');
       expect(again.status).toBe(75);
       expect(again.stderr).toContain(`Slurm job ${first} (`);
-      await until(() => project.starts().length === 2);
+      await bothCount(project);
       expect(status()).toMatch(new RegExp(`^words: running \\(process \\d+ on .*\\)\n {2}engine: Slurm job ${first}, RUNNING on `));
       // As Slurm does by --signal=B:USR2@…, whose clock has minutes.
       cluster.ask('scancel', '--batch', '--signal=USR2', first);
-      await until(() => existsSync(ofRun(project, 'results/tables/total.tsv')));
-      await until(() => inQueue().length === 0);
-      const said = readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
+      const log = (): string => readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
+      await until('the next engine', () => log().includes('The time of this job is nearly up: the run goes on as Slurm job '));
+      project.release();
+      await until('the result', () => existsSync(ofRun(project, 'results/tables/total.tsv')));
+      await until('an empty queue', () => inQueue().length === 0);
+      const said = log();
       expect(said).toContain('words: 2 jobs run, 0 reused, 0 failed, 0 not started');
       expect(said).toMatch(/; handed over: the jobs in Slurm go on, and the next engine takes them over\n/);
       expect(said).toMatch(/The time of this job is nearly up: the run goes on as Slurm job \d+\.\n/);

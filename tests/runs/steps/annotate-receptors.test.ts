@@ -43,7 +43,7 @@ test.each(containers)('the example gives the same bytes in $engine.name, in a fo
   expect(rowsOf(run, 'rearrangements')).toEqual(readTable(example('expected/rearrangements.tsv.gz')).rows);
   for (const name of ['rearrangements.tsv.gz', 'summary.tsv', 'versions.json']) expect(readFileSync(join(spaced, 'outputs', name)).equals(readFileSync(example(`expected/${name}`))), name).toBe(true);
   expect(existsSync(join(spaced, 'outputs/igblast'))).toBe(false);
-}, 120_000);
+});
 
 await describeInImage('igblast', (on) => {
   // Cell Ranger's contigs and its own annotation of them are the truth: 166 of 202 contigs are productive. 15 contigs have no V gene by its account.
@@ -65,7 +65,7 @@ await describeInImage('igblast', (on) => {
     expect(rows.map((row) => row['sequence_id'])).toEqual([...truth.keys()].sort());
     checkMutations(rows);
     checkClones(run);
-  }, 120_000);
+  });
 
   // T cells do not hypermutate, so that what lies before and behind the junction of a contig stands for its germline genes. No table: the V score
   // alone tells TCR from BCR.
@@ -87,7 +87,7 @@ await describeInImage('igblast', (on) => {
     expect(run, run.stderr).toMatchObject({status: 0, problem: undefined});
     const told = new Map(rowsOf(run, 'rearrangements').map((row) => [row['sequence_id'], [row['locus'], row['junction'], row['productive']]]));
     expect([...tcr, ...bcr].map(({row}) => told.get(row['contig_id']))).toEqual([...tcr, ...bcr].map(({row, junction}) => [row['chain'], junction, 'T']));
-  }, 120_000);
+  });
 });
 
 interface TrueContig {

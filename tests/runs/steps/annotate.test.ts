@@ -84,7 +84,7 @@ describe.skipIf(!sharedData)('on Kang 2018 (8 lupus patients, control and interf
     expect(share(labels, (cell) => publishedTypes[String(known(cell).cell_type)].includes(String(cell.cell_type)))).toBeGreaterThanOrEqual(0.9);
     // A reference cannot tell what it does not hold: NK cells go to what is next.
     expect(share(rowsOf(run, 'labels').filter((cell) => known(cell).cell_type === 'NK cells'), (cell) => cell.lineage === 'T cell' || cell.lineage === 'unassigned')).toBeGreaterThan(0.9);
-  }, 120_000);
+  });
 
   test('a reference whose labels or column are not known is refused by name', () => {
     const refused = (config: Record<string, unknown>): StepRun => runStepFolder('annotate', mkdtempSync(join(folder, 'refused-')), request(chain, {
@@ -158,7 +158,7 @@ describe.skipIf(!sharedData)('on blood without published labels', () => {
     expect(labels.some((cell) => cell.lineage === 'dendritic cell')).toBe(true);
     const tCells = labels.filter((cell) => cell.lineage === 'T cell' && cell.cell_type !== 'T cell' && !['MAIT cell', 'gamma-delta T cell'].includes(String(cell.cell_type)));
     expect(share(tCells, (cell) => cell.cell_subtype !== cell.cell_type)).toBeGreaterThan(0.9);
-  }, 120_000);
+  });
 
   test('T cells of a COVID-19 patient: antibodies against CD4 and CD8 agree for 0.85, and none of the sorted T cells is of another lineage', async () => {
     const path = dataFile('covid_tcells_citeseq_tcr/filtered_feature_bc_matrix.h5');
@@ -179,7 +179,7 @@ describe.skipIf(!sharedData)('on blood without published labels', () => {
     });
     console.log(`CD4 and CD8 by antibody, ${asked.length} T cells: ${agreement.toFixed(3)} agree`);
     expect(agreement).toBeGreaterThanOrEqual(0.85);
-  }, 120_000);
+  });
 });
 
 test('where the matrix has none of the marker genes, unassigned has a reason; a label of the user needs none', () => {

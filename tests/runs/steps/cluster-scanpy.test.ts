@@ -105,7 +105,7 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
     const damaged = await scanpy('cut', {inputs: {kept: cut}});
     const {found: _words, ...rest} = scran('cut-scran', {inputs: {kept: cut}}).problem ?? {found: ''};
     expect(damaged.problem).toMatchObject(rest);
-  }, 120_000);
+  });
 
   test('ten cells are one cluster without an embedding', async () => {
     const few = join(folder, 'few.h5ad');
@@ -120,7 +120,7 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
     const ours = scran('few-scran', {inputs: {kept: few}});
     expect(shapeOf(await embeddingOf(done))).toEqual(shapeOf(await embeddingOf(ours)));
     for (const output of ['markers', 'cluster_stability']) expect(readFileSync(done.outputs[output], 'utf8')).toBe(readFileSync(ours.outputs[output], 'utf8'));
-  }, 120_000);
+  });
 });
 
 if (sharedData === undefined) console.log('scanpy beside scran on Kang is skipped: no LYMPHLINE_DATA and no ../shared/data.');

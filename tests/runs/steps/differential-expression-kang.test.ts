@@ -62,7 +62,7 @@ describe.skipIf(sharedData === undefined || absent)('Kang 2018', () => {
     });
     const {counts, pairs, gene_sets} = bulk.outputs;
     tested = run('differential-expression', 'tested', {inputs: {counts, pairs, gene_sets}, params: {min_count: 5, min_set_genes: 1}});
-  }, 240_000);
+  });
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   test('the sums hold every count once', () => {

@@ -40,7 +40,7 @@ describe.skipIf(sharedData === undefined)('10 % pairs added to Kang', () => {
     const {across, all} = meanFound(found);
     console.log(`Kang ${name} (${found.length}): AUROC ${across.toFixed(3)} across lineages, ${all.toFixed(3)} over all`);
     expect([across >= 0.92, all >= 0.85]).toEqual([true, true]);
-  }, 60_000);
+  });
 
   test('which cells are called hardly depends on the seed', async () => {
     const [{counts}] = await plantDoublets(0.65);
@@ -52,7 +52,7 @@ describe.skipIf(sharedData === undefined)('10 % pairs added to Kang', () => {
     }
     const shared = [...calls[0]].filter((cell) => calls[1].has(cell)).length;
     expect(shared / (calls[0].size + calls[1].size - shared)).toBeGreaterThan(0.7);
-  }, 60_000);
+  });
 });
 
 test('a simulated sample: two lineages in a droplet are told, qc marks or removes them, and attrition adds up', async () => {
@@ -80,4 +80,4 @@ test('a simulated sample: two lineages in a droplet are told, qc marks or remove
   expect(attrition.find((one) => one['reason'] === 'doublet')).toMatchObject({n_removed: String(nCalled)});
   expect(Number(attrition[0]['n_cells']) - attrition.reduce((sum, one) => sum + Number(one['n_removed']), 0)).toBe(Number(attrition.at(-1)?.['n_cells']));
   expect((await readTenxH5(matrix)).barcodes).toHaveLength(Number(attrition[0]['n_cells']));
-}, 120_000);
+});

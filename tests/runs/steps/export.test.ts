@@ -56,7 +56,7 @@ beforeAll(async () => {
   expect(run).toMatchObject({status: 0, problem: undefined});
   exported = await readH5ad(join(run.outputs['exports'], 'cellxgene/cohort.h5ad'));
   table = readTable(run.outputs['exports_table']).rows;
-}, 60_000);
+});
 
 // Each of these is a rule of the dataset schema 7; cellxgene-schema 7.1.2 (Python) found the export of a real cohort valid.
 test('genes are Ensembl ids without version, once each, in X and in raw', () => {
@@ -97,7 +97,7 @@ test('what an archive has to know and no sheet says is asked for by name', async
   const symbols = {...cohort, var: {...cohort.var, columns: new Map([['gene_id', text('ONE', 'TWO', 'CAR_BCMA', 'ONE-1')]])}};
   expect((await exportCells('symbols', {data: symbols})).problem).toMatchObject({found: 'no gene of 4 has an Ensembl id', advice: expect.stringContaining('leave cellxgene out of exports')});
   expect(await exportCells('retired', {params: {disease: 'MONDO:0005556', retired_genes: ['ENSG00000000001', 'ENSG00000000002']}})).toMatchObject({status: 65});
-}, 60_000);
+});
 
 const example = join(projectRoot, 'steps/export/example');
 const files = join(folder, 'files');

@@ -27,4 +27,4 @@ test('formats: [svg, pdf, png] writes each figure three times, with equal bytes 
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }
-}, 120_000);
+});

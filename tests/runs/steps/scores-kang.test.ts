@@ -58,7 +58,7 @@ describe.skipIf(sharedData === undefined)('Kang 2018', () => {
       params: {min_cells: 5},
       design: {rows: samples.map(rowOf), timepoints: ['ctrl', 'stim'], contrasts: [{name: 'stim-vs-ctrl', by: 'timepoint', before: 'ctrl', after: 'stim', where: {}, primary: true}], missing_pairs: 'error', visits: []},
     });
-  }, 240_000);
+  });
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   const comparison = (outcome: string, cellType: string, variant = 'main'): Row | undefined =>
@@ -131,5 +131,5 @@ describe.skipIf(sharedData === undefined)('Kang 2018', () => {
     const [main, asCounted] = ['main', 'as-counted'].map((variant) => result.find((row) => row['variant'] === variant));
     expect(Number(asCounted?.['p_t'])).toBeLessThan(0.01);
     expect(Number(main?.['p_t'])).toBeGreaterThan(0.05);
-  }, 240_000);
+  });
 });

@@ -156,9 +156,11 @@ test('clinical sheets: items, numbers, patients, timepoints, choices, rows twice
 
 test('a sheet of 5,000 rows is checked in well under a second', async () => {
   const rows = Array.from({length: 2500}, (_, i) => [`S${i}a\tP${i}\tbaseline\t0\tgex\ta.h5`, `S${i}b\tP${i}\tmonth3\t90\tgex\tb.h5`]).flat();
-  const started = performance.now();
+  // Of the processor: a busy machine takes longer by the clock.
+  const started = process.cpuUsage();
   expect((await load({files: {'samples.tsv': sheetOf(...rows)}})).loaded?.rows.length).toBe(5000);
-  expect(performance.now() - started).toBeLessThan(1500);
+  const {user, system} = process.cpuUsage(started);
+  expect((user + system) / 1000).toBeLessThan(1500);
 });
 
 test('parameters of two steps that have to agree are told where one of them is set', async () => {

@@ -42,7 +42,7 @@ test('an exit code, a signal and a missing command are told apart, and both stre
 });
 
 test('a job that ignores TERM is killed with its grandchildren when its time is up', async () => {
-  expect(await run("trap '' TERM; sleep 60 & echo $! > pid; sleep 60", {timeoutSeconds: 0.5})).toEqual({kind: 'timeout', timeoutSeconds: 0.5});
+  expect(await run("trap '' TERM; sleep 60 & echo $! > pid; sleep 60", {timeoutSeconds: 2})).toEqual({kind: 'timeout', timeoutSeconds: 2});
   expect(await diesWithinSeconds(Number(readFileSync(join(folder, 'pid'), 'utf8')), 5)).toBe(true);
 });
 
@@ -64,8 +64,10 @@ test('peak memory is that of all processes of a job together; a job too short to
     peaks.push(memory_gb);
   };
   // Two children hold 80 MB each at the same time, each beside some 45 MB of Node's own, one of them in a session of its own.
-  const hold = `${process.execPath} -e 'const held = Buffer.alloc(80e6, 1); setTimeout(() => held.length, 2500)'`;
-  expect(await run(`${hold} & setsid ${hold} & wait`, {onPeak})).toEqual({kind: 'exit', exitCode: 0});
+  const hold = (name: string): string => `${process.execPath} -e 'const held = Buffer.alloc(80e6, 1); fs.writeFileSync("${name}", ""); setInterval(() => fs.existsSync("go") && process.exit(held.length - 80e6), 50)'`;
+  // They are looked at every two seconds.
+  const both = `${hold('a')} & setsid ${hold('b')} & until [ -e a ] && [ -e b ]; do sleep 0.1; done; sleep 3; touch go; wait`;
+  expect(await run(both, {onPeak, timeoutSeconds: 100})).toEqual({kind: 'exit', exitCode: 0});
   expect(peaks).toHaveLength(1);
   expect(peaks[0]).toBeGreaterThan(0.16);
   expect(peaks[0]).toBeLessThan(0.4);

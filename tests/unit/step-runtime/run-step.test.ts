@@ -19,7 +19,7 @@ function run(body: string): {status: number | null; stderr: string} {
   writeFileSync(join(folder, 'step.ts'), `import {runStep, refuse} from ${JSON.stringify(runtime)};\nimport {writeFileSync} from 'node:fs';\nawait runStep(async (job) => {${body}});\n`);
   const job = {job: 'qc/S1', step: 'qc', unit: {kind: 'sample', id: 'S1'}, inputs: {cells: [{unit: '', path: '/a'}], none: []}, params: {mad: null}, config: {}, design: {rows: []}, seed: 1, outputs: {table: join(folder, 'table.tsv')}, limits: {cpus: 1, memory_gb: 1, minutes: 1}, version: '0'};
   writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
-  return spawnSync(process.execPath, [join(folder, 'step.ts'), join(folder, 'job.json')], {encoding: 'utf8', timeout: 30_000});
+  return spawnSync(process.execPath, [join(folder, 'step.ts'), join(folder, 'job.json')], {encoding: 'utf8', timeout: 120_000});
 }
 
 test('a step that writes its outputs ends with 0', () => {
