@@ -188,7 +188,7 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
     });
   }
 
-  test("scancel of lymphline's own job takes its jobs along; without containers scratch is their TMPDIR", async () => {
+  test("scancel of lymphline's own job takes its jobs along; scratch holds their TMPDIR, and nothing afterwards", async () => {
     project.write('bare.yaml', here(profile).replace(/^engine: .*$/m, 'engine: none'));
     project.write('steps/import/run.ts', "process.stderr.write(`${process.env['TMPDIR']}\\n`);\nsetTimeout(() => {}, 60_000);\n");
     const folder = join(project.folder, 'study/runs/stopped');
@@ -196,10 +196,12 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
     const submitted = shell('lymphline run study/run.yaml --profile bare.yaml --run-dir study/runs/stopped --submit');
     expect(submitted.status, submitted.stderr).toBe(0);
     for (let i = 0; i < 600 && !(existsSync(log) && readFileSync(log, 'utf8') !== ''); i++) await wait(50);
-    expect(readFileSync(log, 'utf8')).toBe(`${project.folder}/scratch\n`);
+    expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^${project.folder}/scratch/lymphline-[0-9a-f]{12}-[0-9a-f]{12}-1/tmp\n$`));
     cluster.ask('scancel', submitted.stdout.trim());
     for (let i = 0; i < 600 && queue() !== ''; i++) await wait(50);
     expect(queue()).toBe('');
+    for (let i = 0; i < 200 && readdirSync(join(project.folder, 'scratch')).length > 0; i++) await wait(25);
+    expect(readdirSync(join(project.folder, 'scratch'))).toEqual([]);
     expect(readFileSync(join(folder, 'engine-job.log'), 'utf8')).toContain('; interrupted: run again to go on\n');
     expect(shell('lymphline status study/runs/stopped').stdout).toContain(`To go on: lymphline run ${project.folder}/study/run.yaml --run-dir ${folder} --profile ${project.folder}/bare.yaml\n`);
   });
