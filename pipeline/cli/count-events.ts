@@ -21,8 +21,8 @@ export function countEvents(): RunCounts {
         of.removedBytes += event.bytes;
       } else if (event.kind === 'job-completed') {
         of.completed++;
-        const {seconds, ran_seconds = seconds, input_bytes, outputs, peak_memory_gb} = event;
-        learned.push({step: event.job.slice(0, event.job.indexOf('/')), input_bytes, outputs, seconds: ran_seconds, ...(peak_memory_gb === undefined ? {} : {peak_memory_gb})});
+        const {seconds, batch, input_bytes, outputs, peak_memory_gb} = event;
+        learned.push({step: event.job.slice(0, event.job.indexOf('/')), input_bytes, outputs, seconds: batch === undefined ? seconds : (Date.parse(batch.ended) - Date.parse(batch.started)) / 1000, ...(peak_memory_gb === undefined ? {} : {peak_memory_gb})});
       }
     },
   };

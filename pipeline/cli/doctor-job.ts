@@ -9,6 +9,7 @@ import {resolveParams} from '../config/resolve-params.ts';
 import {noEngine} from '../executors/none.ts';
 import type {ProcessEnd} from '../executors/process.ts';
 import {runContained} from '../executors/run-contained.ts';
+import {placeScratch} from '../executors/scratch.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {FoundImage} from '../model/image.ts';
 import type {Profile} from '../model/profile.ts';
@@ -40,7 +41,7 @@ const size = {patients: 1, timepoints: ['baseline'], cells: 20};
 
 export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
   // Another machine sees what lies beside the user's own files, and not a temporary folder.
-  const near = ask.profile.launcher === 'slurm' ? ask.context.folder : (ask.profile.scratch ?? (ask.context.environment['TMPDIR'] || tmpdir()));
+  const near = ask.profile.launcher === 'slurm' ? ask.context.folder : ask.context.environment['TMPDIR'] || tmpdir();
   const root = realpathSync(mkdtempSync(join(near, 'lymphline-doctor-')));
   const started = performance.now();
   const answer = (ok: boolean, words: string, seconds: number): JobCheck => ({ok, seconds, words});
@@ -49,12 +50,17 @@ export async function runSmallJob(ask: JobQuestion): Promise<JobCheck> {
     const seconds = (performance.now() - started) / 1000;
     if (!contained.ok) return answer(false, contained.words, seconds);
     if (ask.image === undefined) return answer(true, 'its output is there', seconds);
-    const plain = await runOne({...ask, profile: {...ask.profile, launcher: 'local'}}, join(root, 'plain'), undefined);
+    const plain = await runOne({...ask, profile: plainProfile(ask.profile)}, join(root, 'plain'), undefined);
     if (!plain.ok) return answer(false, `without a container: ${plain.words}`, seconds);
     return contained.digest === plain.digest ? answer(true, 'the same bytes as without a container', seconds) : answer(false, 'its output differs from that of the same job without a container', seconds);
   } finally {
     rmSync(root, {recursive: true, force: true});
   }
+}
+
+/** Here and without scratch: what a node has may not be there. */
+function plainProfile({scratch: _, ...profile}: Profile): Profile {
+  return {...profile, launcher: 'local'};
 }
 
 /** Longer than a queue is worth waiting for. */
@@ -73,7 +79,9 @@ async function runOne({context, profile, step}: JobQuestion, root: string, image
   const engine = image === undefined ? noEngine : engineOf(profile);
   const said: string[] = [];
   const {launcher, clientEnvironment, environment} = startLauncher(context, profile, {directory: runDirectory(root), label: name, say: (text) => said.push(text)});
+  const scratch = placeScratch(profile.scratch, launcher.scratchWord, {name, outputs: folder.outputs});
   const contained = {
+    ...(scratch === undefined ? {} : {scratch}),
     argv: [...commandOf(context.codeRoot, step, nodeOf(image)), folder.job], image: image?.place ?? '', folder: folder.root, writable: [folder.root],
     readable: [...Object.values(job.inputs).flat().map(({path}) => path), ...codeOf(context, image)],
     environment, limits: {cpus, memory_gb}, name, run: name,
@@ -106,6 +114,8 @@ function endWords(end: ProcessEnd): string {
       return `interrupted, or not done after ${longestMs / 60_000} minutes`;
     case 'out-of-memory':
       return 'out of memory';
+    case 'not-copied-out':
+      return `its outputs could not be copied from scratch to ${end.path} (${end.code})`;
     case 'slurm-ended':
       return end.jobId === '' ? `sbatch: ${end.reason}` : `Slurm job ${end.jobId}: ${end.state}${end.reason === 'None' ? '' : ` (${end.reason})`}`;
   }

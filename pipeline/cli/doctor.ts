@@ -57,7 +57,12 @@ const least = {node: 24, memory_gb: 4, disk_gb: 2};
 
 function examineMachine({context, profile}: StepsQuestion): Finding[] {
   const memory = Math.floor(totalmem() / 2 ** 30);
-  const disks: readonly (readonly [string, string])[] = [['this folder', context.folder], ['image folder', imageFolder(context, profile)], ['temporary files', profile.scratch ?? (context.environment['TMPDIR'] || tmpdir())]];
+  const {scratch, launcher} = profile;
+  const isOfNodes = scratch !== undefined && launcher === 'slurm';
+  const disks: readonly (readonly [string, string])[] = [
+    ['this folder', context.folder], ['image folder', imageFolder(context, profile)],
+    ...(isOfNodes ? [] : [['temporary files', scratch?.folder ?? (context.environment['TMPDIR'] || tmpdir())] as const]),
+  ];
   return [
     {what: 'Node', found: process.versions.node, ok: Number(process.versions.node.split('.', 1)[0]) >= least.node, expected: `${least.node} or later`},
     {what: 'cores', found: String(availableParallelism()), ok: true, expected: ''},
@@ -66,6 +71,7 @@ function examineMachine({context, profile}: StepsQuestion): Finding[] {
       const free = freeGigabytes(path);
       return {what: `disk: ${what}`, found: free === undefined ? `${path} cannot be read` : `${free.toFixed(0)} GB free`, ok: free !== undefined && free >= least.disk_gb, expected: `${least.disk_gb} GB or more`};
     }),
+    ...(isOfNodes ? [{what: 'disk: temporary files', found: `${scratch.folder} on each node; the small job looks there`, ok: true, expected: ''}] : []),
   ];
 }
 

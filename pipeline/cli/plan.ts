@@ -6,6 +6,7 @@ import {powerLines, powerOfContrasts} from './plan-power.ts';
 import {outgrownLines, outgrownSteps} from './plan-scale.ts';
 import {planJson, planTable} from './plan-text.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
+import {scratchText} from './scratch-text.ts';
 
 export const planCommand: Command = {
   help: `
@@ -22,10 +23,10 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
     const decisions = await decideJobs(prepared.value.requests, prepared.value);
-    const {estimates} = prepared.value;
+    const {estimates, loaded} = prepared.value;
     const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
     const outgrown = outgrownSteps(decisions.filter(({action}) => action === 'run').map(({request}) => request.planned.step), prepared.value.loaded.rows);
-    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions, estimates), contrasts: power, outgrown}, undefined, 1)}\n` : `${planTable(decisions, estimates)}${powerLines(power)}${outgrownLines(outgrown)}`);
+    context.out(context.options['json'] ? `${JSON.stringify({...planJson(decisions, estimates), contrasts: power, outgrown, ...(loaded.profile.scratch === undefined ? {} : {scratch: loaded.profile.scratch})}, undefined, 1)}\n` : `${planTable(decisions, estimates)}${powerLines(power)}${outgrownLines(outgrown)}${scratchText(loaded.profile)}`);
     return exitCodes.done;
   },
 };

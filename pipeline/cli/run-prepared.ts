@@ -8,6 +8,7 @@ import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
+import {removeOldScratch} from '../executors/scratch.ts';
 import {engineJobVariable} from '../executors/slurm/engine-job.ts';
 import {handOver} from '../executors/slurm/task.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
@@ -16,7 +17,6 @@ import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
 import {appendMeasured, measuredFile} from '../record/measured.ts';
 import {publishResults, type Publication} from '../record/publish-results.ts';
 import {recordEvents} from '../record/run-log.ts';
-import {removeOldScratch} from '../record/scratch.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {runWithQuarantine} from '../schedule/quarantine.ts';
 import {removeSuperseded, rollingRemoval} from '../schedule/remove-intermediates.ts';
@@ -101,9 +101,9 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   const runLabel = digestText(directory.root).slice(0, 12);
   const {launcher, slurm, clientEnvironment, environment} = startLauncher(context, loaded.profile, {directory, label: runLabel, say: (text) => listener({kind: 'launcher-said', text})});
   const executor = {launcher, engine: engineOf(loaded.profile), clientEnvironment, watchdog: startWatchdog(context.environment)};
-  // In Slurm the folder is one of the node, which the launcher names.
-  const scratch = loaded.profile.launcher === 'local' ? loaded.profile.scratch : undefined;
-  if (scratch !== undefined) removeOldScratch(scratch, runLabel);
+  const {scratch} = loaded.profile;
+  // In Slurm it lies on the nodes.
+  if (scratch !== undefined && slurm === undefined) removeOldScratch(scratch.folder, runLabel);
   // The lock says that no other engine works here: what still runs for this run is an orphan.
   await removeLeftovers(executor, runLabel);
   const keepsResultsOnly = loaded.config.values['keep'] === 'results';

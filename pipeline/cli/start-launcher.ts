@@ -35,7 +35,7 @@ export function startLauncher(context: CommandContext, profile: Profile, {direct
     folder: directory.root, outputPath: directory.slurmLog, endedFolder: directory.ended, say,
   });
   // Temporary files lie where the node has them, unless the profile says where.
-  const onNode = {TMPDIR: profile.scratch};
+  const onNode = {TMPDIR: undefined};
   return {launcher: slurm, slurm, clientEnvironment: {...ofEngines(context.environment), ...onNode}, environment: {...environment, ...onNode}};
 }
 

@@ -2,6 +2,7 @@
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
 import {prepareRun, runOptions} from './prepare-run.ts';
+import {scratchText} from './scratch-text.ts';
 import {printWarnings} from './warnings.ts';
 
 export const validateCommand: Command = {
@@ -21,7 +22,7 @@ example: lymphline validate cohort/run.yaml
     printWarnings(context, loaded.warnings);
     const samples = new Set(loaded.rows.map((row) => row.sample_id)).size;
     const patients = new Set(loaded.rows.map((row) => row.patient_id)).size;
-    context.out(`${loaded.config.name} is valid: ${patients} patients, ${samples} samples, ${loaded.rows.length} sheet rows, ${requests.length} jobs.\n`);
+    context.out(`${loaded.config.name} is valid: ${patients} patients, ${samples} samples, ${loaded.rows.length} sheet rows, ${requests.length} jobs.\n${scratchText(loaded.profile)}`);
     return exitCodes.done;
   },
 };

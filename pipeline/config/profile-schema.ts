@@ -7,7 +7,14 @@ export const profileSchema = keys('Where and how a run is executed; a result nev
   engine: oneOf(['none', 'docker', 'podman', 'apptainer', 'charliecloud'], 'What a job runs in. With none, the tools of container steps are taken from PATH.', {default: 'none'}),
   cores: whole(1, 'Cores that jobs may use at once; default: all of the machine.'),
   memory_gb: positive('Memory (GB) that jobs may use at once; default: all of the machine.'),
-  scratch: text('Folder for temporary files, on a disk of the machine that runs the job: TMPDIR of each job. On this machine each gets a folder of its own there, removed when it ends.'),
+  scratch: {
+    type: ['string', 'object'], minLength: 1, additionalProperties: false, required: ['folder'],
+    description: 'Folder on a disk of the machine that runs a job, as its path or with `stage`. Each job gets a folder of its own there for temporary files (TMPDIR), removed when it ends.',
+    properties: {
+      folder: text('Where it is: a path, or ${TMPDIR}, /tmp/${SLURM_JOB_ID} and the like. In Slurm it is looked for on the node, which knows TMPDIR, SLURM_… and what is not set here.'),
+      stage: oneOf(['nothing', 'outputs'], 'outputs: outputs are written there as well, and copied to the run directory when the job has ended well; default: nothing.'),
+    },
+  },
   retries: whole(0, 'How often a job is tried again that the machine ended: after out of memory with twice the memory, after a timeout with 1.5 times the time, else the same after a pause; default: 0. What a step refuses or gets wrong is never tried again.'),
   requests: oneOf(['contract', 'learnt'], 'What a first attempt is given: what the contract says, or what jobs of the step took in earlier runs with this cache (1.25 times the memory, twice the time); `resources` wins over both. Set retries too: what was too little is then given more. Default: contract.'),
   max: keys('To what a job that is tried again may grow.', {memory_gb: positive('Memory (GB); default: that of the machine.'), minutes: positive('Time (minutes); default: slurm.time_limit_minutes.')}),

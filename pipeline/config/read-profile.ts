@@ -5,9 +5,10 @@ import {closestName, didYouMean} from '../base/closest-name.ts';
 import type {Location} from '../base/located-text.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import type {Failure} from '../model/failure.ts';
-import type {Profile} from '../model/profile.ts';
+import type {Profile, Scratch} from '../model/profile.ts';
 import {yamlChecker} from './check-yaml.ts';
 import {expandPath, type PathSetting} from './expand-path.ts';
+import {expandScratch} from './expand-scratch.ts';
 import {profileSchema} from './profile-schema.ts';
 import {readYamlText} from './text-file.ts';
 
@@ -42,16 +43,19 @@ export async function readProfile({wanted, place, paths, steps}: ProfileQuestion
     all.push({reason: 'config-invalid', place: placeOf(['engine']), found: `engine ${values['engine']} cannot be used with launcher slurm: its containers run outside the Slurm job, where scancel does not end them and the memory limit of the job does not hold`, expected: '', advice: 'Use engine apptainer or charliecloud, which start no daemon.'});
   }
   const own = {...paths, folder: dirname(file)};
-  const expand = (written: string, path: readonly string[]): string => {
-    const expanded = expandPath(written, own);
+  const expand = (written: string, path: readonly string[], expanded = expandPath(written, own)): string => {
     if (expanded.ok) return expanded.value;
     all.push({reason: 'config-invalid', place: placeOf(path), found: `the variable ${expanded.error} in ${written} is not set`, expected: '', advice: `Set it, e.g. export ${expanded.error}=/path/to/folder.`});
     return written;
   };
   const profile = values as unknown as Profile;
+  const readScratch = (written: string | Scratch): Scratch => {
+    const {folder, ...rest} = typeof written === 'string' ? {folder: written} : written;
+    return {folder: expand(folder, typeof written === 'string' ? ['scratch'] : ['scratch', 'folder'], expandScratch(folder, own, profile.launcher)), ...rest};
+  };
   const resolved: Profile = failures.length > 0 ? profile : {
     ...profile,
-    ...(profile.scratch === undefined ? {} : {scratch: expand(profile.scratch, ['scratch'])}),
+    ...(profile.scratch === undefined ? {} : {scratch: readScratch(profile.scratch)}),
     ...(profile.images === undefined ? {} : {images: Object.fromEntries(Object.entries(profile.images).map(([name, written]) => [name, isReference(name, written, own.folder) ? written : expand(written, ['images', name])]))}),
   };
   return all.length > 0 ? failed(all) : succeeded(resolved);

@@ -43,6 +43,7 @@ function adviceFor({reason, slurm, job}: Extract<RunFailure, {reason: SlurmCause
       return 'Run again. A partition that requeues jobs does so in spite of --no-requeue; another one may suit better (slurm: {partition: …}).';
     case 'launch-failed':
       if (slurm.reason.startsWith('the set-up line')) return 'Try that line of the profile (setup) in a job on that node; what it said is in the log.';
+      if (slurm.reason.startsWith('scratch ')) return 'Name a folder that is there on each node (scratch in the profile), or have a set-up line make it (setup).';
       return 'Check that the run directory is mounted on the node and may be written there; then run again.';
     case 'never-starts':
       return neverAdvice(slurm.reason, job.slice(0, job.indexOf('/')));

@@ -60,14 +60,14 @@ function tableLine(from: string, to: string, options: string, type = 'none'): st
 function layOut(image: string, mounts: readonly Mount[]): Layout {
   const layout: Layout = {folders: [], files: [], links: [], mounts: []};
   lendEntries(image, '', mounts, layout);
-  for (const {path, writable} of mounts) {
+  for (const {path, writable, from = path} of mounts) {
     // Below another mount its place is there.
     if (!mounts.some((other) => isBelow(path, other.path))) {
-      const isFolder = statSync(path, {throwIfNoEntry: false})?.isDirectory() !== false;
+      const isFolder = statSync(from, {throwIfNoEntry: false})?.isDirectory() !== false;
       layout.folders.push(isFolder ? path : dirname(path));
       if (!isFolder) layout.files.push(path);
     }
-    layout.mounts.push({from: path, to: path, writable});
+    layout.mounts.push({from, to: path, writable});
   }
   return layout;
 }

@@ -67,8 +67,8 @@ const limitOptions = (limits: EngineRequest['limits']): string[] =>
   ['--memory', megabytes(limits), '--memory-swap', megabytes(limits), '--cpus', String(Math.min(limits.cpus, availableParallelism())), '--pids-limit', '4096'];
 
 /** --mount is read as one line of CSV. Unlike -v it fails where the source is missing, instead of making a folder. */
-export function mountOption({path, writable}: Mount): string {
-  const fields = ['type=bind', `src=${path}`, `dst=${path}`, ...(writable ? [] : ['readonly=true'])];
+export function mountOption({path, writable, from = path}: Mount): string {
+  const fields = ['type=bind', `src=${from}`, `dst=${path}`, ...(writable ? [] : ['readonly=true'])];
   return fields.map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
 }
 

@@ -1,5 +1,6 @@
 // A container engine rewrites an argv and knows how to read its end; it starts nothing itself.
 import type {ProcessEnd} from './process.ts';
+import {outputsIn, scratchInside, temporaryIn, type Scratch} from './scratch.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,8 +12,8 @@ export interface EngineRequest {
   readonly folder: string;
   readonly readable: readonly string[];
   readonly writable: readonly string[];
-  /** One of `writable`, for temporary files; without it a container has a /tmp in memory. */
-  readonly scratch?: string;
+  /** Without it temporary files of a container lie in its /tmp, in memory. */
+  readonly scratch?: Scratch;
   readonly environment: Environment;
   readonly limits: {readonly cpus: number; readonly memory_gb: number};
   /** Of the container, unique on this machine. */
@@ -49,17 +50,24 @@ export const threadsOf = ({cpus}: EngineRequest['limits']): Record<string, strin
 /** What a program inside gets: none of the host's folders. */
 export function environmentInside({environment, limits, scratch}: EngineRequest): [string, string][] {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !ofHost.includes(entry[0]));
-  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp', ...(scratch === undefined ? {} : {TMPDIR: scratch})}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries({...threadsOf(limits), ...Object.fromEntries(given), HOME: '/tmp', ...(scratch === undefined ? {} : {TMPDIR: temporaryIn(scratchInside)})}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export interface Mount {
   readonly path: string;
   readonly writable: boolean;
+  /** What of the machine is seen there, where that is another path. */
+  readonly from?: string;
 }
 
 /** Each folder once, those above before those below; what lies in a folder that is mounted anyway is left out. */
-export function mountsOf({readable, writable}: Pick<EngineRequest, 'readable' | 'writable'>): Mount[] {
-  const all = [...new Set(writable)].map((path) => ({path, writable: true})).concat([...new Set(readable)].map((path) => ({path, writable: false})));
+export function mountsOf({readable, writable, scratch}: Pick<EngineRequest, 'readable' | 'writable' | 'scratch'>): Mount[] {
+  const all: Mount[] = [
+    ...[...new Set(writable)].map((path) => ({path, writable: true})),
+    ...[...new Set(readable)].map((path) => ({path, writable: false})),
+    ...(scratch === undefined ? [] : [{path: scratchInside, from: scratch.folder, writable: true}]),
+    ...(scratch?.outputs === undefined ? [] : [{path: scratch.outputs, from: outputsIn(scratch.folder), writable: true}]),
+  ];
   const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder.replace(/\/$/, '')}/`);
   return all
     .filter((one) => one.writable || !all.some((other) => other.path !== one.path ? isBelow(one.path, other.path) : other.writable))

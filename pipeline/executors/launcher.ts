@@ -1,6 +1,8 @@
 // A launcher starts an argv somewhere and reports how it ended; it does not know about containers.
 import type {EngineRequest} from './engine.ts';
+import type {BatchRun} from '../model/event.ts';
 import type {Command, ProcessEnd} from './process.ts';
+import type {Scratch} from './scratch.ts';
 
 export interface Launch extends Command {
   /** `count/S1`. */
@@ -13,8 +15,12 @@ export interface Launch extends Command {
   readonly avoidNodes?: readonly string[];
   /** An earlier engine handed it over: its end is waited for, it is not started. */
   readonly isUnderWay?: boolean;
-  /** Before the end is told: how long its program ran, where it may have waited to be started. */
-  readonly onRan?: (seconds: number) => void;
+  /** Made, filled and removed on the machine that runs it. `isLinked`: the folder of outputs becomes a link to the one in scratch. */
+  readonly scratch?: Scratch & {readonly name: string; readonly isLinked: boolean};
+  /** Before the end is told, where it may have waited to be started. */
+  readonly onRan?: (ran: BatchRun) => void;
+  /** Why its peak of memory is not known, where it might have been. */
+  readonly onNoPeak?: (why: string) => void;
 }
 
 /** What of an attempt is kept so that another engine finds it again; absolute. A launcher whose jobs end with this process leaves it alone. */
@@ -28,6 +34,8 @@ export interface LaunchFiles {
 
 export interface Launcher {
   readonly name: string;
+  /** Where only the machine that runs a job knows the folder of its scratch: the word that stands for it in an argv. */
+  readonly scratchWord?: string;
   readonly launch: (launch: Launch) => Promise<ProcessEnd>;
   /** The hash of what an earlier engine handed over and did not see end. Absent where nothing outlives the engine. */
   readonly findUnderWay?: (files: LaunchFiles) => string | undefined;

@@ -20,10 +20,13 @@ export interface Command {
 }
 
 export type ProcessEnd =
-  | {readonly kind: 'exit'; readonly exitCode: number}
+  /** `full`: where its temporary files lay, and no space was left. */
+  | {readonly kind: 'exit'; readonly exitCode: number; readonly full?: string}
   | {readonly kind: 'signal'; readonly signal: string}
   | {readonly kind: 'timeout'; readonly timeoutSeconds: number}
   | {readonly kind: 'interrupted'}
+  /** It ended well in scratch, and its outputs could not be copied to the run directory. */
+  | {readonly kind: 'not-copied-out'; readonly path: string; readonly code: string}
   | {readonly kind: 'out-of-memory'}
   /** The container engine could not start the program. */
   | {readonly kind: 'engine-failed'; readonly engine: string; readonly message: string}

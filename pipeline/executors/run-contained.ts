@@ -6,6 +6,7 @@ import {shellWord} from '../base/shell-word.ts';
 import {threadsOf, type ContainerEngine, type Environment, type EngineRequest} from './engine.ts';
 import type {Launch, Launcher} from './launcher.ts';
 import {askProcess, type ProcessEnd} from './process.ts';
+import {copyOutputsOut, makeScratch, removeScratch, temporaryIn, type Scratch} from './scratch.ts';
 import type {Watchdog} from './watchdog.ts';
 
 export interface Executor {
@@ -17,22 +18,44 @@ export interface Executor {
 }
 
 /** `argv`: the request as the engine wrapped it. */
-export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'onPeak' | 'onRan' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>>;
+export type ContainedCommand = Pick<Launch, 'argv' | 'logPath' | 'timeoutSeconds' | 'graceSeconds' | 'signal' | 'onPeak' | 'onNoPeak' | 'onRan' | 'isUnderWay' | 'files'> & Partial<Pick<Launch, 'job' | 'hash' | 'avoidNodes'>> & {/** While its temporary files are still there. */ readonly onEnd?: (end: ProcessEnd) => void};
 
 /** Resolves when nothing of it runs any more. */
 export async function runContained(executor: Executor, request: EngineRequest, command: ContainedCommand): Promise<ProcessEnd> {
   const {engine, launcher, watchdog, clientEnvironment} = executor;
-  const environment = engine.program === undefined ? {...threadsOf(request.limits), ...request.environment} : clientEnvironment;
-  if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of request.writable) giveTo(engine.user, path);
-  const remove = engine.daemon?.remove([request.name]);
-  const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...(remove === undefined ? [] : [remove.map(shellWord).join(' ')])].join('; '));
-  // What a daemon starts is no child of its client.
-  const {onPeak, ...rest} = command;
-  const end = await launcher.launch({job: request.name, hash: '', ...rest, ...(engine.daemon === undefined && onPeak !== undefined ? {onPeak} : {}), folder: request.folder, limits: request.limits, environment, onStart});
-  // A client that ended by itself saw its container end; one that was killed leaves it running.
-  if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
-  watchdog.done(request.name);
-  return engine.readEnd(end, {request, log: readEnd(command.logPath, 4000)});
+  const {onPeak, onEnd, ...rest} = command;
+  const isLinked = engine.program === undefined;
+  const here = launcher.scratchWord === undefined ? request.scratch : undefined;
+  const ofEngine = isLinked ? {...threadsOf(request.limits), ...request.environment} : clientEnvironment;
+  // On another machine its script says where they lie.
+  const environment = request.scratch === undefined ? ofEngine : {...ofEngine, TMPDIR: here === undefined ? undefined : temporaryIn(here.folder)};
+  if (here !== undefined) makeScratch(here, isLinked);
+  try {
+    if (engine.user !== undefined && engine.user.uid !== process.getuid?.()) for (const path of [...request.writable, ...(here === undefined ? [] : [here.folder])]) giveTo(engine.user, path);
+    const remove = engine.daemon?.remove([request.name]);
+    const remains = [...(remove === undefined ? [] : [remove]), ...(here === undefined ? [] : [['rm', '-rf', here.folder]])];
+    const onStart = (pid: number): void => watchdog.watch(request.name, [`kill -s KILL -- -${pid}`, ...remains.map((argv) => argv.map(shellWord).join(' '))].join('; '));
+    const end = await launcher.launch({
+      job: request.name, hash: '', ...rest, folder: request.folder, limits: request.limits, environment, onStart,
+      // What a daemon starts is no child of its client.
+      ...(engine.daemon === undefined && onPeak !== undefined ? {onPeak} : {}),
+      ...(request.scratch === undefined ? {} : {scratch: {...request.scratch, name: request.name, isLinked}}),
+    });
+    // A client that ended by itself saw its container end; one that was killed leaves it running.
+    if (remove !== undefined && end.kind !== 'exit' && end.kind !== 'not-started') await askProcess(remove, {environment});
+    watchdog.done(request.name);
+    const told = engine.readEnd(end, {request, log: readEnd(command.logPath, 4000)});
+    onEnd?.(told);
+    return here === undefined ? told : await afterCopyingOut(told, here);
+  } finally {
+    if (here !== undefined) removeScratch(here);
+  }
+}
+
+async function afterCopyingOut(end: ProcessEnd, {folder, outputs}: Scratch): Promise<ProcessEnd> {
+  if (outputs === undefined || end.kind !== 'exit' || end.exitCode !== 0) return end;
+  const trouble = await copyOutputsOut(folder, outputs);
+  return trouble === undefined ? end : {kind: 'not-copied-out', path: trouble.path ?? outputs, code: trouble.code};
 }
 
 /** Containers of this run that an earlier engine could not remove. */

@@ -7,6 +7,16 @@ export interface NextAttempt {
   readonly waitSeconds: number;
 }
 
+/** A job as a batch system ran it: its times are its own, by the clock of its node; the wait in the queue lies before them. ISO 8601. */
+export interface BatchRun {
+  readonly job_id: string;
+  readonly node: string;
+  /** By the engine's clock. */
+  readonly submitted: string;
+  readonly started: string;
+  readonly ended: string;
+}
+
 export interface Quarantine {
   readonly sample_id: string;
   readonly job: string;
@@ -18,8 +28,8 @@ export type RunEvent =
   | {readonly kind: 'run-started'; readonly run: string; readonly nJobs: number; readonly cores: number; readonly memory_gb: number; readonly version: string; /** Jobs handed to Slurm at once, where Slurm starts them. */ readonly slurmJobs?: number}
   | {readonly kind: 'job-started'; readonly job: string; readonly attempt: number; readonly why: readonly string[]; readonly cpus: number; readonly memory_gb: number; readonly minutes: number}
   | {readonly kind: 'job-reused'; readonly job: string; readonly from: 'run' | 'cache'; readonly hash: string}
-  | {readonly kind: 'job-completed'; readonly job: string; readonly attempt: number; readonly hash: string; readonly seconds: number; readonly cpus: number; readonly memory_gb: number; readonly input_bytes: number; /** Bytes by output. */ readonly outputs: Readonly<Record<string, number>>; readonly peak_memory_gb?: number; /** Of `seconds`, where the job may have waited for the rest. */ readonly ran_seconds?: number}
-  | {readonly kind: 'job-failed'; readonly job: string; readonly attempt: number; readonly seconds: number; readonly failure: RunFailure; readonly willRetry: boolean; /** What the next attempt is given, and the pause before it. */ readonly next?: NextAttempt}
+  | {readonly kind: 'job-completed'; readonly job: string; readonly attempt: number; readonly hash: string; readonly seconds: number; readonly cpus: number; readonly memory_gb: number; readonly input_bytes: number; /** Bytes by output. */ readonly outputs: Readonly<Record<string, number>>; readonly peak_memory_gb?: number; /** Why there is no peak, where there might be one. */ readonly peak_missing?: string; /** Where it may have waited for its start. */ readonly batch?: BatchRun}
+  | {readonly kind: 'job-failed'; readonly job: string; readonly attempt: number; readonly seconds: number; readonly failure: RunFailure; readonly willRetry: boolean; /** What the next attempt is given, and the pause before it. */ readonly next?: NextAttempt; readonly batch?: BatchRun}
   | {readonly kind: 'job-skipped'; readonly job: string; readonly upstream: string}
   /** Its first failed job, and why it is left out; the jobs of several samples go on without it. */
   | ({readonly kind: 'sample-quarantined'} & Quarantine)

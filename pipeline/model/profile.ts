@@ -5,7 +5,7 @@ export interface Profile {
   /** Left out: what the machine has. */
   readonly cores?: number;
   readonly memory_gb?: number;
-  readonly scratch?: string;
+  readonly scratch?: Scratch;
   readonly retries?: number;
   /** What a first attempt is given: what the contract (and `resources`) says, or what earlier runs took. */
   readonly requests?: 'contract' | 'learnt';
@@ -16,6 +16,14 @@ export interface Profile {
   /** By step, over the contract's resources. */
   readonly resources?: Readonly<Record<string, {readonly cpus?: number; readonly memory_gb?: number; readonly minutes?: number}>>;
   readonly images?: Readonly<Record<string, string>>;
+}
+
+/** A folder on a disk of the machine that runs a job; each job gets one of its own in it. */
+export interface Scratch {
+  /** Absolute. In Slurm `${NAME}` stands for a variable of the node. */
+  readonly folder: string;
+  /** outputs: they are written there too, and copied to the run directory at the end. */
+  readonly stage?: 'nothing' | 'outputs';
 }
 
 export interface SlurmProfile {

@@ -1,6 +1,7 @@
 // complete.json: written last, and the only thing that means "done".
 import {readFileSync} from 'node:fs';
 import {writeFileAtomic} from '../base/atomic-file.ts';
+import type {BatchRun} from '../model/event.ts';
 import type {JobFile} from '../model/job-file.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import type {AttemptFolder} from './run-directory.ts';
@@ -30,6 +31,9 @@ export interface CompleteRecord {
   readonly input_bytes?: number;
   /** Absent where it was too short to be looked at, or ran out of sight of the engine. */
   readonly peak_memory_gb?: number;
+  /** Why there is none, where there might have been. */
+  readonly peak_missing?: string;
+  readonly batch?: BatchRun;
 }
 
 export function writeComplete(attempt: AttemptFolder, record: CompleteRecord): void {

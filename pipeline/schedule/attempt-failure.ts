@@ -3,6 +3,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {lastLines} from '../base/file-end.ts';
 import type {ContainerEngine, EngineRequest} from '../executors/engine.ts';
 import type {ProcessEnd} from '../executors/process.ts';
+import {scratchInside} from '../executors/scratch.ts';
 import type {Problem} from '../model/job-file.ts';
 import type {RunFailure} from '../model/run-failure.ts';
 import type {Fingerprint} from '../plan/fingerprint.ts';
@@ -26,9 +27,10 @@ export interface Attempt {
 }
 
 /** Asked for before the temporary files are gone. */
-export function troubleOf(end: ProcessEnd, {folder, environment}: EngineRequest, log: string): WriteTrouble | undefined {
+export function troubleOf(end: ProcessEnd, {folder, environment, scratch}: Pick<EngineRequest, 'folder' | 'environment' | 'scratch'>, log: string): WriteTrouble | undefined {
   if (end.kind !== 'exit' || end.exitCode === 0) return undefined;
-  return findWriteTrouble([folder, ...(environment['TMPDIR'] === undefined ? [] : [environment['TMPDIR']])], lastLines(log, 10));
+  if (end.full !== undefined) return {path: end.full, code: 'ENOSPC'};
+  return findWriteTrouble([folder, scratch?.folder ?? environment['TMPDIR']].filter((path) => path !== undefined), lastLines(log, 10).map((line) => (scratch === undefined ? line : line.replaceAll(scratchInside, scratch.folder))));
 }
 
 export function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {request, folder, inputs}: Attempt, {engine, trouble}: {readonly engine: ContainerEngine; readonly trouble: WriteTrouble | undefined}): RunFailure | undefined {
@@ -49,6 +51,8 @@ export function failureOf(end: Exclude<ProcessEnd, {kind: 'interrupted'}>, {requ
       return {reason: 'out-of-memory', ...of, memory_gb: request.limits.memory_gb};
     case 'engine-failed':
       return {reason: 'engine-failed', ...of, engine: end.engine, message: end.message};
+    case 'not-copied-out':
+      return {reason: 'write-failed', job: of.job, log: of.log, path: end.path, code: end.code};
     case 'timeout':
       return {reason: 'step-timed-out', ...of, minutes: request.limits.minutes};
     case 'slurm-ended': {

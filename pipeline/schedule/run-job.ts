@@ -1,20 +1,21 @@
 // One job from its inputs to complete.json: reuse what is there, else run attempts until one ends well or the policy says stop.
 import {existsSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
 import type {EngineRequest} from '../executors/engine.ts';
 import type {Launcher} from '../executors/launcher.ts';
 import {runContained, type Executor} from '../executors/run-contained.ts';
-import type {Listener} from '../model/event.ts';
+import {placeScratch} from '../executors/scratch.ts';
+import type {BatchRun, Listener} from '../model/event.ts';
+import type {Scratch} from '../model/profile.ts';
 import {nodesToAvoid, type RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint} from '../plan/fingerprint.ts';
 import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
-import {makeScratch, removeScratch, scratchFolder} from '../record/scratch.ts';
 import {failureOf, failureOfOutputs, troubleOf, type Attempt} from './attempt-failure.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
@@ -28,8 +29,8 @@ export interface JobSetting {
   readonly executor: Executor;
   /** Names this run among the containers of the machine. */
   readonly runLabel: string;
-  /** Holds a folder for the temporary files of each attempt; without it they go where TMPDIR says. */
-  readonly scratch?: string;
+  /** Holds a folder for each attempt; without it temporary files go where TMPDIR says. */
+  readonly scratch?: Scratch;
   /** What every step's process gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly retry: RetrySetting;
@@ -130,7 +131,7 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
     if (end.error.reason === 'interrupted' || end.error.reason === 'inputs-removed') return end;
     avoidNodes.push(...nodesToAvoid(end.error));
     const next = setting.signal.aborted ? undefined : nextAttempt(end.error, limits, retry, setting.retry);
-    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next})});
+    setting.listener({kind: 'job-failed', job, attempt: attempt.folder.number, seconds, failure: end.error, willRetry: next !== undefined, ...(next === undefined ? {} : {next}), ...(use.batch === undefined ? {} : {batch: use.batch})});
     if (next === undefined) return end;
     // An interruption ends the pause; the attempt then ends before it starts.
     await pause(next.waitSeconds * 1000, undefined, {signal: setting.signal}).catch(() => {});
@@ -142,7 +143,8 @@ async function runAttempts(first: Attempt, jobFolder: string, setting: JobSettin
 /** What is known of an attempt once it has ended. */
 interface Use {
   peak_memory_gb?: number;
-  ran_seconds?: number;
+  peak_missing?: string;
+  batch?: BatchRun;
 }
 
 async function runAttempt(attempt: Attempt, setting: JobSetting, use: Use): Promise<JobEnd> {
@@ -152,27 +154,36 @@ async function runAttempt(attempt: Attempt, setting: JobSetting, use: Use): Prom
   const onPeak = (memory_gb: number): void => {
     use.peak_memory_gb = memory_gb;
   };
-  const onRan = (seconds: number): void => {
-    use.ran_seconds = seconds;
+  const onNoPeak = (why: string): void => {
+    use.peak_missing = why;
   };
-  // An earlier engine may have died between making this folder and anything else in it.
-  if (!attempt.isUnderWay) rmSync(folder.root, {recursive: true, force: true});
-  makeFolders(folder.outputs);
+  const onRan = (batch: BatchRun): void => {
+    use.batch = batch;
+  };
+  if (!attempt.isUnderWay) {
+    // An earlier engine may have died between making this folder and anything else in it.
+    rmSync(folder.root, {recursive: true, force: true});
+    makeFolders(folder.outputs);
+  }
   const outputs = outputPaths(request.planned.step, folder.outputs);
   const contained = containedRequest(attempt, setting);
-  if (contained.scratch !== undefined) makeScratch(contained.scratch);
-  const argv = setting.executor.engine.wrap(contained);
-  if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: argv}))}\n`);
+  const {engine} = setting.executor;
+  const argv = engine.wrap(contained);
+  // By hand it is run without scratch, which is gone by then.
+  const {scratch, ...without} = contained;
+  if (!attempt.isUnderWay) writeFileSync(folder.job, `${JSON.stringify(jobFileOf(request, inputs, {outputs, command: scratch === undefined ? argv : engine.wrap(without)}))}\n`);
+  let trouble: ReturnType<typeof troubleOf>;
   const end = await runContained(setting.executor, contained, {
     argv, job: request.planned.id, hash: attempt.hash, isUnderWay: attempt.isUnderWay, files: folder, avoidNodes: [...(attempt.avoidNodes ?? [])],
-    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak, onRan,
+    logPath: folder.log, timeoutSeconds: request.limits.minutes * 60, graceSeconds: 5, signal: setting.signal, onPeak, onNoPeak, onRan,
+    onEnd: (ended) => {
+      trouble = troubleOf(ended, contained, folder.log);
+    },
   });
-  const trouble = troubleOf(end, contained, folder.log);
-  if (contained.scratch !== undefined) removeScratch(contained.scratch);
   if (end.kind === 'interrupted') return failed({reason: 'interrupted'});
   const wasRefused = end.kind === 'exit' && end.exitCode === 65;
   await waitForFiles(() => (wasRefused ? existsSync(folder.problem) : end.kind !== 'exit' || end.exitCode !== 0 || failureOfOutputs(attempt, outputs) === undefined), folder.outputs, setting);
-  const failure = failureOf(end, attempt, {engine: setting.executor.engine, trouble}) ?? failureOfOutputs(attempt, outputs);
+  const failure = failureOf(end, attempt, {engine, trouble}) ?? failureOfOutputs(attempt, outputs);
   if (failure !== undefined) {
     // What is half written on a full disk keeps everything else from being written.
     if (failure.reason === 'write-failed') removeRemains(folder);
@@ -197,17 +208,26 @@ async function waitForFiles(areThere: () => boolean, folder: string, {executor, 
   const {fileGraceSeconds = 0} = executor.launcher;
   for (let waited = 0; waited < fileGraceSeconds && !areThere() && !signal.aborted; waited += 0.5) {
     await pause(500);
-    readdirSync(folder);
+    listAgain(folder);
+  }
+}
+
+function listAgain(folder: string): void {
+  for (const path of [dirname(folder), folder]) {
+    try {
+      readdirSync(path);
+    } catch {
+      // A link of before its outputs were copied out.
+    }
   }
 }
 
 function containedRequest({request, folder, inputs, hash}: Attempt, setting: JobSetting): EngineRequest {
   const name = `lymphline-${setting.runLabel}-${hash.slice(0, 12)}-${folder.number}`;
-  const scratch = setting.scratch === undefined ? undefined : scratchFolder(setting.scratch, name);
+  const scratch = placeScratch(setting.scratch, setting.executor.launcher.scratchWord, {name, outputs: folder.outputs});
   return {
     argv: [...request.argv, folder.job], image: request.imagePlace, folder: folder.root, readable: readableOf(request, inputs, setting.directory),
-    writable: [folder.root, ...(scratch === undefined ? [] : [scratch])], ...(scratch === undefined ? {} : {scratch}),
-    environment: scratch === undefined ? setting.environment : {...setting.environment, TMPDIR: scratch}, limits: request.limits, name, run: setting.runLabel,
+    writable: [folder.root], ...(scratch === undefined ? {} : {scratch}), environment: setting.environment, limits: request.limits, name, run: setting.runLabel,
   };
 }
 

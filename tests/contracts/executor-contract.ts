@@ -1,6 +1,6 @@
 // What every launcher x engine promises. An implementation registers itself with `describeExecutor`.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type {ContainerEngine} from '../../pipeline/executors/engine.ts';
 import type {Launcher} from '../../pipeline/executors/launcher.ts';
 import {askProcess, type Command, type ProcessEnd} from '../../pipeline/executors/process.ts';
 import {runContained} from '../../pipeline/executors/run-contained.ts';
+import type {Scratch} from '../../pipeline/executors/scratch.ts';
 import {startWatchdog} from '../../pipeline/executors/watchdog.ts';
 import {attemptFolder} from '../../pipeline/record/run-directory.ts';
 import {until} from '../rig/until.ts';
@@ -49,12 +50,13 @@ export function describeExecutor({launcher, engine, image, environment: client =
       readonly readable?: readonly string[];
       readonly memory_gb?: number;
       readonly image?: string;
-      readonly scratch?: string;
+      readonly scratch?: Scratch;
+      readonly onEnd?: (end: ProcessEnd) => void;
     }
     const start = async (argv: readonly string[], {readable = [], memory_gb = 1, image: other, scratch, onStart, ...more}: More = {}): Promise<ProcessEnd> => {
       const seen: Launcher = {...launcher, launch: (command) => launcher.launch({...command, onStart: (pid) => (command.onStart?.(pid), onStart?.(pid))})};
       const request = {
-        argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job'), ...(scratch === undefined ? [] : [scratch])], ...(scratch === undefined ? {} : {scratch}), environment: {...(scratch === undefined ? {} : {TMPDIR: scratch}), PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
+        argv, image: other ?? image, folder: join(folder, 'job'), readable, writable: [join(folder, 'job')], ...(scratch === undefined ? {} : {scratch}), environment: {PATH: process.env['PATH'], TZ: 'UTC', ODD: 'a "b" $c'},
         limits: {cpus: 1, memory_gb}, name: `lymphline-${run}-${nStarted++}`, run,
       };
       return runContained({launcher: seen, engine, clientEnvironment: client, watchdog}, request, {argv: engine.wrap(request), files: attemptFolder(folder, 1), logPath: join(folder, 'log.txt'), timeoutSeconds: 110, graceSeconds: 1, ...more});
@@ -78,11 +80,35 @@ export function describeExecutor({launcher, engine, image, environment: client =
       expect(log()).toBe('to stdout\nto stderr\n');
     });
 
-    test('puts temporary files where it was told to', async () => {
-      const scratch = join(folder, 'local disk');
-      mkdirSync(scratch);
-      expect(await shell('echo large > "$TMPDIR/sorted"', {scratch})).toEqual({kind: 'exit', exitCode: 0});
-      expect(readFileSync(join(scratch, 'sorted'), 'utf8')).toBe('large\n');
+    test('puts temporary files where it was told to, in a folder that is gone afterwards', async () => {
+      const root = join(folder, 'local disk');
+      const scratch = {root, folder: join(root, 'one')};
+      let seen = '';
+      const onEnd = (): void => {
+        seen = readFileSync(join(scratch.folder, 'tmp/sorted'), 'utf8');
+      };
+      expect(await shell('echo large > "$TMPDIR/sorted"; mkdir "$TMPDIR/closed"; : > "$TMPDIR/closed/x"; chmod 500 "$TMPDIR/closed"; exit 3', {scratch, onEnd})).toEqual({kind: 'exit', exitCode: 3});
+      expect(seen).toBe('large\n');
+      expect(readdirSync(root)).toEqual([]);
+    });
+
+    test('outputs in scratch come to the job folder as a whole once the program has ended well, and not before', async () => {
+      const root = join(folder, 'local disk');
+      const scratch = {root, folder: join(root, 'one'), outputs: join(folder, 'job/outputs')};
+      const write = 'mkdir outputs/index && echo seven > outputs/index/a && echo eight > outputs/b';
+      let before: string[] = [];
+      let there: string[] = [];
+      const onEnd = (): void => {
+        there = readdirSync(join(scratch.folder, 'outputs')).sort();
+        before = lstatSync(scratch.outputs).isSymbolicLink() ? [] : readdirSync(scratch.outputs);
+      };
+      expect(await shell(`${write}; exit 1`, {scratch, onEnd})).toEqual({kind: 'exit', exitCode: 1});
+      expect(lstatSync(scratch.outputs).isDirectory() && readdirSync(scratch.outputs)).toEqual([]);
+      expect(await shell(write, {scratch, onEnd})).toEqual({kind: 'exit', exitCode: 0});
+      expect([before, there]).toEqual([[], ['b', 'index']]);
+      expect(readdirSync(join(folder, 'job'))).toEqual(['outputs']);
+      expect(readFileSync(join(scratch.outputs, 'index/a'), 'utf8') + readFileSync(join(scratch.outputs, 'b'), 'utf8')).toBe('seven\neight\n');
+      expect(readdirSync(root)).toEqual([]);
     });
 
     test('tells the exit code of the program, those that engines use for themselves too', async () => {

@@ -25,19 +25,21 @@ export interface SlurmProjectWish {
   readonly changed?: Readonly<Record<string, string>>;
   /** Shell text by name of a program of Slurm, to be run in its place: `real` calls it, `$here` is a folder to remember in. */
   readonly instead?: Readonly<Record<string, string>>;
+  /** Of the command line, besides what it needs to find the cluster. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Run it with `--profile slurm.yaml`. */
-export function slurmProject(cluster: Cluster, {seconds = 0, isHeld = false, changed = {}, instead = {}}: SlurmProjectWish = {}): SlurmProject {
+export function slurmProject(cluster: Cluster, {seconds = 0, isHeld = false, changed = {}, instead = {}, environment = {}}: SlurmProjectWish = {}): SlurmProject {
   const bin = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
-  const path = cluster.environment['PATH'] ?? '';
+  const path = [cluster.environment['PATH'], environment['PATH']].filter((part) => part !== undefined).join(':');
   for (const [name, script] of Object.entries(instead)) {
     writeFileSync(join(bin, name), `#!/bin/sh\nhere='${bin}'\nreal() { env PATH='${path}' ${name} "$@"; }\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
   }
   const notes = join(bin, 'starts');
   const count = files['steps/count/run.ts'].replace('  const [, text]', `  writeFileSync('${notes}', \`\${job.unit.id}\\n\`, {flag: 'a'});\n  ${isHeld ? `for (let i = 0; i < 6000 && !existsSync('${join(bin, 'go')}'); i++) await new Promise((done) => setTimeout(done, 100));` : `await new Promise((done) => setTimeout(done, ${seconds * 1000}));`}\n  const [, text]`);
-  const project = wordCountProject({'slurm.yaml': slurmProfile, 'steps/count/run.ts': count, ...changed}, {...cluster.environment, PATH: `${bin}:${path}`});
+  const project = wordCountProject({'slurm.yaml': slurmProfile, 'steps/count/run.ts': count, ...changed}, {...environment, ...cluster.environment, PATH: `${bin}:${path}`});
   return {
     ...project,
     memory: bin,

@@ -17,6 +17,8 @@ export interface ExitFile {
   readonly stoppedBy?: string;
   /** Processes of the job that its memory group says were killed for memory. */
   readonly oomKills?: number;
+  /** The folder of its temporary files, where it failed and no space was left there. */
+  readonly full?: string;
   readonly slurmJobId: string;
   readonly node: string;
   readonly started: string;
@@ -153,10 +155,10 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
 const isNobodys = ({exitCode, signal, cancelledBy = 0}: SlurmState, {hasBegun}: Witnesses): boolean => (exitCode === 0 || !hasBegun) && signal === 0 && cancelledBy === 0;
 
 /** What the file alone says. A program that was told to end may call that success; nobody else does. */
-function ownEnd({exitCode, signal, stoppedBy}: ExitFile): ProcessEnd {
+function ownEnd({exitCode, signal, stoppedBy, full, node}: ExitFile): ProcessEnd {
   if (signal !== undefined) return {kind: 'signal', signal};
   if (stoppedBy !== undefined) return {kind: 'signal', signal: stoppedBy};
-  return signalOf(exitCode) ?? {kind: 'exit', exitCode};
+  return signalOf(exitCode) ?? {kind: 'exit', exitCode, ...(full === undefined ? {} : {full: `${full} on ${node}`})};
 }
 
 const wasStopped = (file: ExitFile): boolean => ownEnd(file).kind === 'signal';

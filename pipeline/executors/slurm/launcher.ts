@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {slurmDefaults} from '../../model/profile.ts';
 import type {Launcher} from '../launcher.ts';
 import {askClusterFacts, type ClusterFacts} from './cluster-facts.ts';
+import {scratchWord} from './scratch-script.ts';
 import type {SlurmSetting} from './setting.ts';
 import {scancelWords} from './cancel.ts';
 import {slurmClient, type SlurmProgram} from './slurm-client.ts';
@@ -28,6 +29,7 @@ export function slurmLauncher(setting: SlurmSetting): SlurmLauncher {
   const submitter: Submitter = startSubmitter({setting, client, facts, handedOver: watch.add});
   return {
     name: 'slurm',
+    scratchWord,
     counts: client.counts,
     fileGraceSeconds: setting.profile.grace_seconds ?? slurmDefaults.grace_seconds,
     launch: (launch) =>

@@ -1,6 +1,9 @@
-// The batch script of a submission: one task a job, each in its attempt folder. Every word is quoted; nothing is expanded by a shell on the way.
+// The batch script of a submission: one task a job, each in its attempt folder. Every word is quoted; nothing is expanded by a shell on the way but
+// the folder of scratch, which only the node knows.
 import {shellWord} from '../../base/shell-word.ts';
 import type {Environment} from '../engine.ts';
+import type {Launch} from '../launcher.ts';
+import {scratchLines, withScratch} from './scratch-script.ts';
 
 export interface ScriptTask {
   readonly attempt: string;
@@ -8,6 +11,7 @@ export interface ScriptTask {
   readonly logPath: string;
   readonly argv: readonly string[];
   readonly environment: Environment;
+  readonly scratch?: Launch['scratch'];
 }
 
 export interface ScriptSetting {
@@ -27,10 +31,14 @@ export function batchScript(tasks: readonly ScriptTask[], setting: ScriptSetting
     `token=${shellWord(setting.token)} ended=${shellWord(setting.endedFolder)} submitted=${shellWord(setting.files.submitted)} started=${shellWord(setting.files.started)} exit=${shellWord(setting.files.exit)}`,
     ...(sameForAll(tasks) ? exports(tasks[0].environment) : []),
     'case ${SLURM_ARRAY_TASK_ID:-0} in',
-    ...tasks.map((task, at) => taskCase(task, at, sameForAll(tasks))),
+    ...tasks.flatMap((task, at) => taskCase(task, at, sameForAll(tasks))),
     'esac',
     opening.replace('CLOSING', () => [setting.files.exit, ...setting.files.closing].map(shellWord).join(' ')),
     ...setting.setUp.map((line) => `${line}\n[ $? = 0 ] || finish 1 ${shellWord(`"setUp":${JSON.stringify(line)},`)}`),
+    ...(tasks[0].scratch === undefined ? [] : scratchLines(tasks[0].scratch)),
+    'case ${SLURM_ARRAY_TASK_ID:-0} in',
+    ...tasks.map(({argv, scratch}, at) => `${at}) set -- ${argv.map((word) => (scratch === undefined ? shellWord(word) : withScratch(word))).join(' ')} ;;`),
+    'esac',
     running,
     '',
   ].join('\n');
@@ -45,9 +53,9 @@ const sameForAll = (tasks: readonly ScriptTask[]): boolean => {
 const exports = (environment: Environment): string[] =>
   Object.entries(environment).flatMap(([name, value]) => (value === undefined || !/^[A-Za-z_]\w*$/.test(name) ? [] : [`export ${name}=${shellWord(value)}`]));
 
-function taskCase({attempt, folder, logPath, argv, environment}: ScriptTask, at: number, isShared: boolean): string {
-  const own = isShared ? [] : exports(environment);
-  return [`${at})`, ...own, `attempt=${attempt} folder=${shellWord(folder)} log=${shellWord(logPath)}`, `set -- ${argv.map(shellWord).join(' ')}`, ';;'].join('\n');
+function taskCase({attempt, folder, logPath, environment, scratch}: ScriptTask, at: number, isShared: boolean): string[] {
+  const ofScratch = scratch === undefined ? '' : ` scratchName=${shellWord(scratch.name)} outputs=${shellWord(scratch.outputs ?? '')}`;
+  return [`${at})`, ...(isShared ? [] : exports(environment)), `attempt=${attempt} folder=${shellWord(folder)} log=${shellWord(logPath)}${ofScratch}`, ';;'];
 }
 
 /**
@@ -66,23 +74,32 @@ for file in CLOSING; do [ ! -e "$file" ] || { rm -f "$started"; refuse "$folder 
 line=
 read -r line <"$submitted"
 case $line in *"\\"$token\\""*) ;; *) rm -f "$started"; refuse "another submission has taken its place" ;; esac
-began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
+began=$(now)
 exec >>"$log" 2>&1
 # Only of a group that is this job's: the count of a shared one is of others too. Version 1 of control groups, or 2.
-group=
+group= kills= peaks=
 while IFS=: read -r number kinds path; do
-  case $kinds:$path in memory:*/job_$SLURM_JOB_ID/*) group=/sys/fs/cgroup/memory$path/memory.oom_control ;; :*/job_$SLURM_JOB_ID/*) group=\${group:-/sys/fs/cgroup$path/memory.events} ;; esac
+  case $kinds:$path in
+  memory:*/job_$SLURM_JOB_ID/*) group=/sys/fs/cgroup/memory$path kills=memory.oom_control peaks=memory.max_usage_in_bytes ;;
+  :*/job_$SLURM_JOB_ID/*) [ -n "$group" ] || { group=/sys/fs/cgroup$path kills=memory.events peaks=memory.peak; } ;;
+  esac
 done </proc/self/cgroup
-stopped=
+stopped= scratch= told=
+leave() { :; }
 finish() {
-  name= oom=
+  name= oom= peak=
   [ "$1" -le 128 ] || name=$(kill -l "$1" 2>/dev/null)
-  if [ -r "$group" ]; then while read -r key value; do [ "$key" != oom_kill ] || oom="\\"oomKills\\":$value,"; done <"$group"; fi
-  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \\
-    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$oom" "$2" "$id" "$node" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$started" || exit 74
+  if [ -n "$group" ] && [ -r "$group/$kills" ]; then while read -r key value; do [ "$key" != oom_kill ] || oom="\\"oomKills\\":$value,"; done <"$group/$kills"; fi
+  if [ -n "$group" ] && [ -r "$group/$peaks" ]; then read -r value <"$group/$peaks" && peak="\\"peakBytes\\":$value,"; fi
+  # Who has been told to end has little time left: first its word, then the tidying.
+  [ -n "$stopped" ] || leave
+  printf '{"attempt":"%s","exitCode":%d,%s%s%s%s%s%s"slurmJobId":"%s","node":"%s","started":"%s","ended":"%s"}\\n' \\
+    "$attempt" "$1" "\${name:+\\"signal\\":\\"SIG$name\\",}" "\${stopped:+\\"stoppedBy\\":\\"$stopped\\",}" "$oom" "$peak" "$told" "$2" "$id" "$node" "$began" "$(now)" >"$started" || { leave; exit 74; }
   sync "$started" 2>/dev/null
-  mv -f "$started" "$exit" || exit 74
+  mv -f "$started" "$exit" || { leave; exit 74; }
   : >"$ended/$attempt"
+  leave
   exit "$1"
 }`;
 
@@ -94,6 +111,7 @@ case $1 in
 esac
 trap 'trap "" TERM; stopped=SIGTERM; kill -s TERM 0' TERM
 trap : INT USR1 USR2
-"$@" & child=$!
-while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done
+attend() { "$@" & child=$!; while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done; }
+attend "$@"
+[ -z "$scratch" ] || afterwards $code
 finish $code`;

@@ -135,7 +135,7 @@ async function askUntilTaken(tasks: readonly SlurmTask[], token: string, {settin
 function scriptOf(tasks: readonly SlurmTask[], token: string, {setUp, endedFolder}: SlurmSetting): string {
   const [{launch: {files}}] = tasks;
   return batchScript(
-    tasks.map(({attempt, launch: {folder, logPath, argv, environment}}) => ({attempt, folder, logPath, argv, environment})),
+    tasks.map(({attempt, launch: {folder, logPath, argv, environment, scratch}}) => ({attempt, folder, logPath, argv, environment, ...(scratch === undefined ? {} : {scratch})})),
     {token, setUp, endedFolder, files: {submitted: basename(files.submitted), started: basename(files.started), exit: basename(files.exit), closing: files.closing.map((path) => basename(path))}},
   );
 }

@@ -6,10 +6,11 @@ import {slurmDefaults} from '../../model/profile.ts';
 import type {ProcessEnd} from '../process.ts';
 import {askQueue} from './ask-states.ts';
 import {cancelAborted, endOfCancelled} from './cancel.ts';
-import {readExitFile, type FoundExit} from './exit-file.ts';
+import {readExitFile} from './exit-file.ts';
 import {hearStates, type HearScene} from './hear-states.ts';
 import {judge, type Judgement} from './judge.ts';
 import {startPace, type Pace} from './pace.ts';
+import {peakOf} from './peak.ts';
 import type {SlurmSetting} from './setting.ts';
 import {idOf, isLive, type SlurmTask} from './task.ts';
 
@@ -80,13 +81,18 @@ async function lookOnce({live, pace, silence}: Watched, scene: WatchScene): Prom
     live.delete(task);
     rmSync(join(scene.setting.endedFolder, task.attempt), {force: true});
     if (judged.inQueue) await scene.client.ask('scancel', [idOf(task) ?? '']);
-    if (task.exit !== undefined) task.launch.onRan?.(secondsOf(task.exit));
+    tellRun(task);
     task.settle(judged.end);
   }
 }
 
-/** The script's clock has whole seconds: up to one too few. */
-const secondsOf = ({started, ended}: FoundExit): number => (Date.parse(ended) - Date.parse(started)) / 1000 + 1;
+function tellRun({exit, record, launch}: SlurmTask): void {
+  if (exit === undefined) return;
+  launch.onRan?.({job_id: exit.slurmJobId, node: exit.node, submitted: record?.submitted ?? exit.started, started: exit.started, ended: exit.ended});
+  const peak = peakOf(exit, launch.limits);
+  if (typeof peak === 'number') launch.onPeak?.(peak);
+  else launch.onNoPeak?.(peak);
+}
 
 /** Tells whether there is a new one. The files of jobs that Slurm has done with are looked for themselves: a mark may be lost. */
 function readEnds(live: ReadonlySet<SlurmTask>, folder: string): boolean {
@@ -107,7 +113,9 @@ function endOf(task: SlurmTask, {profile}: SlurmSetting): Judgement | undefined 
   const {exit, launch, state} = task;
   const ended = (end: ProcessEnd): Judgement => ({kind: 'ended', end, inQueue: false});
   if (exit?.notStarted !== undefined) return ended({kind: 'not-started', command: launch.argv[0] ?? '', code: exit.notStarted});
-  if (exit?.setUp !== undefined) return ended({kind: 'slurm-ended', cause: 'launch-failed', jobId: exit.slurmJobId, state: 'FAILED', reason: `the set-up line ${JSON.stringify(exit.setUp)} failed`, node: exit.node});
+  const unready = exit?.setUp === undefined ? exit?.notReady : `the set-up line ${JSON.stringify(exit.setUp)} failed`;
+  if (exit !== undefined && unready !== undefined) return ended({kind: 'slurm-ended', cause: 'launch-failed', jobId: exit.slurmJobId, state: 'FAILED', reason: unready, node: exit.node});
+  if (exit?.notCopiedOut !== undefined && exit.stoppedBy === undefined) return ended({kind: 'not-copied-out', path: launch.scratch?.outputs ?? launch.folder, code: exit.notCopiedOut});
   if (state === undefined) return undefined;
   const since = (at: number | undefined): number => (at === undefined ? 0 : (Date.now() - at) / 1000);
   return judge({

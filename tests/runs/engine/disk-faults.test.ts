@@ -168,7 +168,7 @@ test('scratch of the profile: a folder of its own for each job, gone afterwards,
   const scratch = mount('local', 'size=4m');
   expect(project.cli('run', 'study/run.yaml', '--profile', 'node.yaml').status).toBe(0);
   const [label] = /lymphline-[0-9a-f]{12}-/.exec(project.cli('logs', 'study/runs/words', 'count/S1').stdout) ?? ['nothing'];
-  expect(project.cli('logs', 'study/runs/words', 'count/S1').stdout).toMatch(new RegExp(`^${scratch.folder}/lymphline-[0-9a-f]{12}-[0-9a-f]{12}-1\n$`));
+  expect(project.cli('logs', 'study/runs/words', 'count/S1').stdout).toMatch(new RegExp(`^${scratch.folder}/lymphline-[0-9a-f]{12}-[0-9a-f]{12}-1/tmp\n$`));
   expect(readdirSync(scratch.folder)).toEqual([]);
   for (const name of [`${label}abc-1`, 'of-somebody-else']) mkdirSync(join(scratch.folder, name));
   expect(project.cli('run', 'study/run.yaml', '--profile', 'node.yaml').status).toBe(0);

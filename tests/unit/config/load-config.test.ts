@@ -119,7 +119,7 @@ test('--set is told at its own text', async () => {
 test('profiles: by name, by path, unknown, with problems at their place', async () => {
   for (const name of ['laptop', 'docker', 'podman', 'apptainer', 'charliecloud', 'slurm-apptainer', 'slurm-charliecloud', 'slurm-host']) expect((await load({profile: name})).messages).toEqual([]);
   expect((await load({profile: 'p.yaml', environment: {SITE: '/site'}, files: {'p.yaml': 'launcher: slurm\nscratch: ${SITE}/x\nimages: {folder: /images}\nresources: {qc: {cpus: 4}}\n'}})).loaded?.profile).toEqual({
-    launcher: 'slurm', engine: 'none', scratch: '/site/x', images: {folder: '/images'}, resources: {qc: {cpus: 4}},
+    launcher: 'slurm', engine: 'none', scratch: {folder: '/site/x'}, images: {folder: '/images'}, resources: {qc: {cpus: 4}},
   });
   expect((await load({profile: 'dockr'})).messages).toEqual(['There is no profile "dockr". Did you mean "docker"? Shipped: apptainer charliecloud docker laptop podman slurm-apptainer slurm-charliecloud slurm-host; or give the path of a file.']);
   expect((await load({files: {'run.yaml': `${runFile}profile: dockr\n`}})).messages).toEqual([
@@ -130,6 +130,23 @@ test('profiles: by name, by path, unknown, with problems at their place', async 
     'p.yaml:2:8 cores is 0, expected at least 1.\n     2 | cores: 0\n                ~',
   ]);
   expect((await load({profile: 'p.yaml', files: {'p.yaml': 'resources: {qcc: {cpus: 4}}\n'}})).messages[0].split('\n')[0]).toBe('p.yaml:1:13 there is no step "qcc". Did you mean "qc"?');
+});
+
+test('scratch: a path or its keys; in Slurm what only the node knows is left to it', async () => {
+  const environment = {HOME: '/home/me', SITE: '/site', TMPDIR: '/tmp/of-login', SLURM_JOB_ID: '7'};
+  const scratch = async (profile: string): Promise<unknown> => (await load({profile: 'p.yaml', environment, files: {'p.yaml': profile}})).loaded?.profile.scratch;
+  const here = (path: string): unknown => expect.stringMatching(new RegExp(`^/.*/${path}$`)) as unknown;
+  expect(await scratch('scratch: local disk\n')).toEqual({folder: here('local disk')});
+  expect(await scratch('scratch: {folder: $TMPDIR/x, stage: outputs}\n')).toEqual({folder: '/tmp/of-login/x', stage: 'outputs'});
+  expect(await scratch('launcher: slurm\nscratch: {folder: $TMPDIR, stage: outputs}\n')).toEqual({folder: '${TMPDIR}', stage: 'outputs'});
+  expect(await scratch('launcher: slurm\nscratch: /tmp/$SLURM_JOB_ID\n')).toEqual({folder: '/tmp/${SLURM_JOB_ID}'});
+  expect(await scratch('launcher: slurm\nscratch: ${SITE}/${OF_NODE}/x\n')).toEqual({folder: '/site/${OF_NODE}/x'});
+  expect(await scratch('launcher: slurm\nscratch: ~/x\n')).toEqual({folder: '/home/me/x'});
+  const told = async (profile: string): Promise<string> => (await load({profile: 'p.yaml', environment, files: {'p.yaml': profile}})).messages.map((text) => text.split('\n')[0]).join('\n');
+  expect(await told('scratch: $OF_NODE/x\n')).toBe('p.yaml:1:10 the variable OF_NODE in $OF_NODE/x is not set. Set it, e.g. export OF_NODE=/path/to/folder.');
+  expect(await told('scratch: {folder: /x, stage: output}\n')).toBe('p.yaml:1:30 scratch.stage is "output", expected nothing | outputs.');
+  expect(await told('scratch: {foldr: /x}\n')).toBe('p.yaml:1:11 unknown key "foldr". Did you mean "folder"?');
+  expect(await told('scratch: 3\n')).toContain('p.yaml:1:10 scratch is 3, expected ');
 });
 
 test('clinical sheets: items, numbers, patients, timepoints, choices, rows twice', async () => {
