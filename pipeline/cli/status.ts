@@ -42,6 +42,8 @@ example: lymphline status cohort/runs/demo
     for (const {sample_id, reason} of run.quarantined) context.out(`sample ${sample_id} is ${reason}.\n`);
     for (const failure of failed) context.out(`${runFailureText(failure)}\n`);
     if (state === 'stopped' || state === 'failed') context.out(`To go on: ${commandOf(run)}\n`);
+    // Without a process that would take them along.
+    if (isAwaited || (run.owner === undefined && counts['handed over'] > 0)) context.out(`To end what is in Slurm: lymphline cancel ${shellWord(run.directory.root)}\n`);
     return exitCodes.done;
   },
 };

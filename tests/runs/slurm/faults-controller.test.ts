@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {afterAll, expect, test} from 'vitest';
-import {handOver} from '../../../pipeline/executors/slurm/task.ts';
+import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
 import {slurmEngine, startsOf, until, verdictOf, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
 
