@@ -123,6 +123,22 @@ test('status names the command that goes on, with the profile, the settings and 
   expect(project.scrub(project.cli('status', 'study/runs/words').stdout)).toContain('\nTo go on: lymphline run <project>/study/run.yaml\n');
 });
 
+test('status speaks of the part of the plan that was asked for, and its command asks for the same', () => {
+  project = wordCountProject({'steps/count/run.ts': breakS1("    throw new Error('once');")});
+  const part = ['run', 'study/run.yaml', '--only', 'count/S1', '--until', 'count'];
+  expect(project.cli(...part).status).toBe(1);
+  const status = (): string => project.scrub(project.cli('status', 'study/runs/words').stdout);
+  expect(status()).toMatch(/^words: failed\n {2}part of the plan: --only count\/S1 --until count\n {6}3 complete\n {6}1 failed\n/);
+  const [, command = ''] = /^To go on: lymphline (.*)$/m.exec(status()) ?? [];
+  expect(command).toBe('run <project>/study/run.yaml --only count/S1 --until count');
+  project.write('steps/count/run.ts', files['steps/count/run.ts']);
+  expect(project.cli(...command.replace('<project>', project.folder).split(' ')).status).toBe(0);
+  expect(status()).toBe('words: finished\n  part of the plan: --only count/S1 --until count\n      4 complete\nFor the rest: lymphline run <project>/study/run.yaml\n');
+  expect(JSON.parse(project.cli('status', 'study/runs/words', '--json').stdout)).toMatchObject({selection: {only: 'count/S1', until: 'count'}});
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(status()).toBe('words: finished\n      5 complete\n');
+});
+
 test('a killed job is tried again as often as the profile says, with more memory up to its cap; status and why tell the attempts', () => {
   const twice = "    if (!job.outputs['counts'].includes('attempt-3')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
   project = wordCountProject({'steps/count/run.ts': breakS1(twice), 'retry.yaml': 'launcher: local\nengine: none\nretries: 2\nmax: {memory_gb: 3}\n'});
