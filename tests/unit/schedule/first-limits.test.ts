@@ -1,14 +1,11 @@
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterEach, expect, test} from 'vitest';
+import {expect, test} from 'vitest';
 import type {RunFailure} from '../../../pipeline/model/run-failure.ts';
 import {writeFailure} from '../../../pipeline/record/job-record.ts';
 import {attemptFolder, attemptsOf} from '../../../pipeline/record/run-directory.ts';
 import {firstLimits} from '../../../pipeline/schedule/first-limits.ts';
-
-let folder = '';
-afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
 const of = {job: 'qc/S1', attempt: 1, log: '/log.txt'};
 const memory: RunFailure = {...of, reason: 'out-of-memory', memory_gb: 0};
@@ -18,7 +15,7 @@ const refused: RunFailure = {...of, reason: 'submit-refused', slurm: {jobId: '',
 
 /** What is asked for where the plan says 4 GB and 30 minutes, after attempts with this much; no failure: it was interrupted, or ended well. */
 function asked(earlier: readonly [memory_gb: number, minutes: number, failure?: RunFailure][], max = {memory_gb: 20, minutes: 60}, planned = {memory_gb: 4, minutes: 30}): string {
-  folder = mkdtempSync(join(tmpdir(), 'lymphline-limits-'));
+  const folder = mkdtempSync(join(tmpdir(), 'lymphline-limits-'));
   earlier.forEach(([memory_gb, minutes, failure], i) => {
     const attempt = attemptFolder(folder, i + 1);
     mkdirSync(attempt.root, {recursive: true});
@@ -26,6 +23,7 @@ function asked(earlier: readonly [memory_gb: number, minutes: number, failure?: 
     if (failure !== undefined) writeFailure(attempt, failure);
   });
   const {limits, why} = firstLimits({cpus: 2, ...planned}, attemptsOf(folder), {retries: 0, max});
+  rmSync(folder, {recursive: true});
   expect(limits.cpus).toBe(2);
   return [`${limits.memory_gb} GB, ${limits.minutes} minutes`, ...why].join('; ');
 }
