@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly version: string;
   readonly out: (text: string) => void;
   readonly screen: {readonly write: (text: string) => void; readonly isTerminal: boolean; readonly columns: number};
-  /** Aborted at SIGINT and SIGTERM, and with the reason `handOver` at SIGUSR2. */
+  /** Aborted at SIGINT and SIGTERM; with the reason `handOver` or `leaveJobs` where what runs in Slurm goes on. */
   readonly signal: AbortSignal;
 }
 

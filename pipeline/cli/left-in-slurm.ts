@@ -23,5 +23,5 @@ export async function leftInSlurm(context: CommandContext, {directory, requests,
   const left = 'words' in queue ? records : records.filter(({token, task}) => live.some(({name, jobId}) => name === token && (task === undefined || jobId.endsWith(`_${task}`))));
   if (left.length === 0) return undefined;
   const named = left.slice(0, 3).map(({job, jobId, task}) => `${job}${jobId === undefined ? '' : ` (Slurm job ${jobId}${task === undefined ? '' : `_${task}`})`}`);
-  return `${left.length} jobs of an earlier run may still be in Slurm: ${named.join(', ')}${left.length > 3 ? ', …' : ''}${'words' in queue ? `; it cannot be asked here (${queue.words})` : ''}.\n    Run with the profile that started them, which takes them over, or cancel them there (scancel); then run again.\n`;
+  return `${left.length} jobs of an earlier run may still be in Slurm: ${named.join(', ')}${left.length > 3 ? ', …' : ''}${'words' in queue ? `; it cannot be asked here (${queue.words})` : ''}.\n    Run with the profile that started them, which takes them over, or end them with \`lymphline cancel\`; then run again.\n`;
 }

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {closestName} from '../base/closest-name.ts';
-import {handOver} from '../executors/slurm/task.ts';
+import {engineJobVariable, handOver} from '../executors/slurm/hand-over.ts';
 import {exitCodes, UsageError, type Command, type CommandContext} from './command.ts';
 
 const codeRoot = resolve(import.meta.dirname, '../..');
@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, {summary: string; load: () => Promise<Co
   plan: {summary: 'every job with run or cached, and why; touches nothing', load: async () => (await import('./plan.ts')).planCommand},
   validate: {summary: 'all problems of a run file and its sheets at once', load: async () => (await import('./validate.ts')).validateCommand},
   status: {summary: 'the state of a finished, running or dead run', load: async () => (await import('./status.ts')).statusCommand},
+  cancel: {summary: 'end what a run has in Slurm, from any node', load: async () => (await import('./cancel.ts')).cancelCommand},
   why: {summary: 'why a job ran, or would run now', load: async () => (await import('./why.ts')).whyCommand},
   logs: {summary: 'the output of a job, or the command that runs it by hand', load: async () => (await import('./logs.ts')).logsCommand},
   verify: {summary: 'compare every result with the manifest', load: async () => (await import('./verify.ts')).verifyCommand},
@@ -53,14 +54,14 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const controller = new AbortController();
   let interruptedBy: 'SIGINT' | 'SIGTERM' | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // A second signal does not wait for the children.
-      if (interruptedBy !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
-      interruptedBy = signal;
-      controller.abort();
-    });
-  }
+  const interrupt = (signal: 'SIGINT' | 'SIGTERM') => () => {
+    // A second signal does not wait for the children.
+    if (interruptedBy !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
+    interruptedBy = signal;
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt('SIGINT'));
+  process.on('SIGTERM', process.env[engineJobVariable] === undefined ? interrupt('SIGTERM') : endOfBatchJob(controller, () => (interruptedBy = 'SIGTERM')));
   // Of the batch system, before the time of this job is up: what runs elsewhere goes on.
   process.on('SIGUSR2', () => controller.abort(handOver));
   // `lymphline plan … | head` closes our stdout: nothing is left to say.
@@ -76,6 +77,19 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`This is a bug in lymphline ${version}; please report it with these lines.\ncommand: lymphline ${argv.join(' ')}\n${bugText(error)}\n`);
     return exitCodes.bug;
   }
+}
+
+/** Slurm repeats its signal, and kills by itself: neither may keep the batch job from leaving its own jobs in order. */
+function endOfBatchJob(controller: AbortController, onInterruption: () => void): () => void {
+  let isAsking = false;
+  return () => {
+    if (isAsking || controller.signal.aborted) return;
+    isAsking = true;
+    void import('../executors/slurm/end-notice.ts').then(({reasonOfEnd}) => reasonOfEnd(process.env)).then((reason) => {
+      if (reason === undefined) onInterruption();
+      controller.abort(reason);
+    });
+  };
 }
 
 function contextOf(call: {command: Command; argv: readonly string[]; version: string; signal: AbortSignal}): CommandContext {

@@ -1,5 +1,6 @@
 // lymphline plan
 import {decideJobs} from '../schedule/decide-jobs.ts';
+import {retrySetting} from '../schedule/retry-policy.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
 import {powerLines, powerOfContrasts} from './plan-power.ts';
@@ -22,7 +23,7 @@ example: lymphline plan cohort/run.yaml --set steps.qc.min_genes=300
   async run(context) {
     const prepared = await prepareRun(context, context.positionals[0]);
     if (!prepared.ok) return printFailures(context, prepared.error);
-    const decisions = await decideJobs(prepared.value.requests, prepared.value);
+    const decisions = await decideJobs(prepared.value.requests, {...prepared.value, retry: retrySetting(prepared.value.loaded.profile, prepared.value.memory_gb)});
     const {estimates, loaded} = prepared.value;
     const power = powerOfContrasts(prepared.value.loaded.rows, prepared.value.loaded.config.contrasts);
     const outgrown = outgrownSteps(decisions.filter(({action}) => action === 'run').map(({request}) => request.planned.step), prepared.value.loaded.rows);

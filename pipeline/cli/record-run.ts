@@ -5,7 +5,7 @@ import {writeFileAtomic} from '../base/atomic-file.ts';
 import type {Quarantine} from '../model/event.ts';
 import type {ManifestEntry} from '../record/publish-results.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
-import {textOptions, type CommandContext} from './command.ts';
+import {textOption, textOptions, type CommandContext} from './command.ts';
 import {askedProfile, type PreparedRun} from './prepare-run.ts';
 
 export function recordPlan(context: CommandContext, prepared: PreparedRun): void {
@@ -25,7 +25,7 @@ function resolvedRun(context: CommandContext, {loaded, programs, cores, memory_g
     ...config.values,
     contrasts: config.contrasts, timepoints: config.timepoints, missing_pairs: config.missing_pairs, seed: config.seed,
     steps: Object.fromEntries([...params].sort(([a], [b]) => (a < b ? -1 : 1))),
-    run_file: config.file, asked: {set: textOptions(context, 'set'), profile: askedProfile(context) ?? null}, profile, cores, memory_gb, cache: cacheRoot, variables,
+    run_file: config.file, asked: {set: textOptions(context, 'set'), profile: askedProfile(context) ?? null, only: textOption(context, 'only') ?? null, until: textOption(context, 'until') ?? null}, profile, cores, memory_gb, cache: cacheRoot, variables,
     versions: {lymphline: context.version, node: process.versions.node},
     images: Object.fromEntries([...programs].flatMap(([, {image}]) => (image === undefined ? [] : [[image.name, {id: image.id, place: image.place}]]))),
     programs: Object.fromEntries([...programs].map(([step, {identity}]) => [step, identity])),

@@ -19,6 +19,8 @@ export interface RecordedRun {
   readonly runFile: string;
   /** What the command line asked for besides the run file. */
   readonly asked: {readonly set: readonly string[]; readonly profile?: string};
+  /** The part of the plan that it asked for. */
+  readonly selection: {readonly only?: string; readonly until?: string};
   readonly jobIds: readonly string[];
   readonly owner: LockOwner | undefined;
   /** Samples that the last run left out because they failed. */
@@ -47,11 +49,12 @@ export type RecordedState =
 export function openRecordedRun(context: CommandContext, argument: string): RecordedRun {
   const directory = runDirectory(resolve(context.folder, argument));
   try {
-    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null}; quarantined?: readonly Quarantine[]; cache?: string};
+    const run = JSON.parse(readFileSync(directory.run, 'utf8')) as {name: string; run_file: string; asked?: {set: string[]; profile: string | null; only?: string | null; until?: string | null}; quarantined?: readonly Quarantine[]; cache?: string};
     const plan = JSON.parse(readFileSync(directory.plan, 'utf8')) as {isWhole?: boolean; jobs: RecordedJob[]};
     const asked = {set: run.asked?.set ?? [], ...(run.asked?.profile ? {profile: run.asked.profile} : {})};
+    const selection = {...(run.asked?.only ? {only: run.asked.only} : {}), ...(run.asked?.until ? {until: run.asked.until} : {})};
     return {
-      directory, name: run.name, runFile: run.run_file, asked, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? [],
+      directory, name: run.name, runFile: run.run_file, asked, selection, jobIds: plan.jobs.map((job) => job.id), owner: lockOwner(directory.lock), quarantined: run.quarantined ?? [],
       engineJob: readEngineJob(directory.engineJob), cache: run.cache, jobs: plan.jobs, isWhole: plan.isWhole === true,
     };
   } catch (error) {

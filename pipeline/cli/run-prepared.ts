@@ -9,13 +9,15 @@ import {eventText, showProgress} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
 import {removeOldScratch} from '../executors/scratch.ts';
-import {engineJobVariable} from '../executors/slurm/engine-job.ts';
-import {handOver} from '../executors/slurm/task.ts';
+import {engineJobVariable, handOver, isLeftToGoOn, leaveJobs} from '../executors/slurm/hand-over.ts';
+import {slurmClient} from '../executors/slurm/slurm-client.ts';
+import {takeBack} from '../executors/slurm/take-back.ts';
 import {startWatchdog} from '../executors/watchdog.ts';
 import type {Listener} from '../model/event.ts';
 import {takeLock, type LockAnswer, type LockSetting} from '../record/lock.ts';
 import {appendMeasured, measuredFile} from '../record/measured.ts';
 import {publishResults, type Publication} from '../record/publish-results.ts';
+import {attemptsOf} from '../record/run-directory.ts';
 import {recordEvents} from '../record/run-log.ts';
 import type {FinishedOutputs} from '../schedule/job-request.ts';
 import {runWithQuarantine} from '../schedule/quarantine.ts';
@@ -41,11 +43,12 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
   try {
     makeFolders(root);
     const lost = new AbortController();
-    const lock = await takeLockPatiently(lockPath, isEngineJob, {
+    const lock = await takeLockPatiently(lockPath, isEngineJob ? context.signal : undefined, {
       onWatch: ({host, pid}, seconds) => context.screen.write(`${root} was last used by process ${pid} on ${host}, which seems to be dead; watching it for ${seconds} s to be sure.\n`),
       onLost: () => {
         context.screen.write(`${root} was taken over by another engine while this one was silent; this one stops.\n`);
-        lost.abort();
+        // Its jobs are the other's by now.
+        lost.abort(leaveJobs);
       },
     });
     if (lock.kind === 'busy') {
@@ -60,8 +63,8 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
       return exitCodes.busy;
     }
     if (!(await hasRoom(context, prepared))) return exitCodes.invalid;
-    const code = await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
-    if (!isEngineJob || context.signal.reason !== handOver) return code;
+    const {code, isDone} = await runLocked({...context, signal: AbortSignal.any([context.signal, lost.signal])}, prepared, given);
+    if (isDone || !isEngineJob || context.signal.reason !== handOver) return code;
   } catch (error) {
     const trouble = systemErrorOf(error);
     if (trouble === undefined) throw error;
@@ -75,15 +78,16 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
 }
 
 /** The engine of a batch job may follow one whose node died: its lock is silent for a while before it is stale. */
-async function takeLockPatiently(path: string, isPatient: boolean, setting: Partial<LockSetting>): Promise<LockAnswer> {
+async function takeLockPatiently(path: string, patience: AbortSignal | undefined, setting: Partial<LockSetting>): Promise<LockAnswer> {
   for (let tries = 0; ; tries++) {
     const lock = await takeLock(path, setting);
-    if (lock.kind === 'taken' || !isPatient || tries >= 60) return lock;
-    await wait(5000);
+    if (lock.kind === 'taken' || patience === undefined || patience.aborted || tries >= 60) return lock;
+    await wait(5000, undefined, {signal: patience}).catch(() => {});
   }
 }
 
-async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<number> {
+/** `isDone`: nothing is left for a next engine. */
+async function runLocked(context: CommandContext, prepared: PreparedRun, given?: ReadonlyMap<string, FinishedOutputs>): Promise<{code: number; isDone: boolean}> {
   const {directory, requests, cores, memory_gb, loaded} = prepared;
   const started = new Date();
   const clock = performance.now();
@@ -117,19 +121,21 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   if (outcome.quarantined.length > 0) recordQuarantine(context, prepared, outcome.quarantined);
   // A client that was stopped while it made its container left one that never ran.
   if (outcome.wasInterrupted) await removeLeftovers(executor, runLabel);
+  // Jobs of an earlier engine that this one had not come to.
+  if (slurm !== undefined && context.signal.aborted && !isLeftToGoOn(context.signal)) await takeBack(slurmClient(context.environment), requests.flatMap(({planned}) => attemptsOf(directory.job(planned.id))));
   executor.watchdog.end();
   const results = outcome.wasInterrupted ? [] : await publishResults(directory, publicationsOf(prepared, outcome), prepared.memo);
   progress.end();
   if (keepsResultsOnly && !outcome.wasInterrupted && outcome.failures.length === 0) removeSuperseded(directory, outcome.finished);
   const seconds = (performance.now() - clock) / 1000;
-  listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.of.completed, nReused: counts.of.reused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(context.signal.reason === handOver ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
+  listener({kind: 'run-ended', run: loaded.config.name, nCompleted: counts.of.completed, nReused: counts.of.reused, nFailed: outcome.failures.length, nSkipped: outcome.skipped.size, seconds, interrupted: outcome.wasInterrupted, ...(isLeftToGoOn(context.signal) && slurm !== undefined ? {handedOver: true} : {}), ...(slurm === undefined ? {} : {slurmCalls: slurm.counts})});
   progress.end();
-  if (outcome.wasInterrupted) return exitCodes.failed;
+  if (outcome.wasInterrupted) return {code: exitCodes.failed, isDone: false};
   // Outputs that were too young to be memoised are old enough by now: the next run need not read them.
   if (counts.of.completed > 0) for (const outputs of outcome.finished.values()) for (const {path, isRemoved} of Object.values(outputs)) if (!isRemoved) await prepared.memo.digest(path);
   await writeCrate({prepared, context, results, started, didWork: counts.of.completed > 0});
   finalWords(context, prepared, {outcome, removed: {outputs: counts.of.removed, bytes: counts.of.removedBytes}});
-  return outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done;
+  return {code: outcome.failures.length > 0 ? exitCodes.failed : exitCodes.done, isDone: true};
 }
 
 function publicationsOf({requests}: PreparedRun, outcome: RunOutcome): Publication[] {

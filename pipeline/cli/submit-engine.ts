@@ -17,7 +17,7 @@ export async function submitEngine(context: CommandContext, prepared: PreparedRu
   const state = earlier === undefined ? undefined : await stateOfEngineJob(client, earlier);
   const owner = lockOwner(directory.lock);
   if ((state !== undefined && isAhead(state)) || owner !== undefined) {
-    context.screen.write(`${directory.root} has its engine: ${owner === undefined ? '' : `process ${owner.pid} on ${owner.host} since ${owner.since}`}${owner !== undefined && state !== undefined ? ', ' : ''}${state === undefined ? '' : `Slurm job ${state.jobId} (${state.state})`}.\n    Look with \`lymphline status\`, stop it with \`scancel\`, or choose another --run-dir.\n`);
+    context.screen.write(`${directory.root} has its engine: ${owner === undefined ? '' : `process ${owner.pid} on ${owner.host} since ${owner.since}`}${owner !== undefined && state !== undefined ? ', ' : ''}${state === undefined ? '' : `Slurm job ${state.jobId} (${state.state})`}.\n    Look with \`lymphline status\`, end it with \`lymphline cancel\`, or choose another --run-dir.\n`);
     return exitCodes.busy;
   }
   mkdirSync(directory.root, {recursive: true});
@@ -35,7 +35,7 @@ export async function submitEngine(context: CommandContext, prepared: PreparedRu
 /** For as long as this job may still wait: nothing is lost without a next one, but then somebody has to run again. */
 export async function submitSuccessor(context: CommandContext, prepared: PreparedRun): Promise<number> {
   const answer = await submitEngineJob(slurmClient(context.environment), planOf(context, prepared), 50);
-  context.screen.write('words' in answer ? `Slurm did not take the next engine: ${answer.words}. Run again to go on.\n` : `The time of this job is nearly up: the run goes on as Slurm job ${answer.jobId}.\n`);
+  context.screen.write('words' in answer ? `Slurm did not take the next engine: ${answer.words}. Run again to go on.\n` : `This job ends: the run goes on as Slurm job ${answer.jobId}.\n`);
   return 'words' in answer ? exitCodes.failed : exitCodes.done;
 }
 

@@ -1,5 +1,6 @@
 // lymphline why
 import {decideJobs} from '../schedule/decide-jobs.ts';
+import {retrySetting} from '../schedule/retry-policy.ts';
 import {attemptsText} from './attempts-text.ts';
 import {exitCodes, type Command} from './command.ts';
 import {printFailures} from './failures.ts';
@@ -24,7 +25,7 @@ example: lymphline why cohort/runs/demo qc/P01-baseline
     context.out(`${job} ${lastTime(state)}\n${attempts === undefined ? '' : `Attempts: ${attempts}.\n`}`);
     const prepared = await prepareRun({...context, options: {...context.options, 'run-dir': run.directory.root}}, run.runFile);
     if (!prepared.ok) return printFailures(context, prepared.error);
-    const decision = (await decideJobs(prepared.value.requests, prepared.value)).find(({request}) => request.planned.id === job);
+    const decision = (await decideJobs(prepared.value.requests, {...prepared.value, retry: retrySetting(prepared.value.loaded.profile, prepared.value.memory_gb)})).find(({request}) => request.planned.id === job);
     if (decision === undefined) context.out('Now: the run file no longer plans it.\n');
     else context.out(`Now: ${decision.action === 'run' ? 'it would run' : 'it is kept'}: ${decision.why.join(' ')}\n`);
     return exitCodes.done;

@@ -1,5 +1,5 @@
 // The only file that spells a path inside a run.
-import {readdirSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 
 export interface RunDirectory {
@@ -109,6 +109,12 @@ export function removeRemains(attempt: AttemptFolder): void {
     const path = join(attempt.root, name);
     if (!kept.includes(path)) rmSync(path, {recursive: true, force: true});
   }
+}
+
+/** Of all jobs that ever had an attempt here, also those of an earlier plan. */
+export function jobFolders({jobs}: RunDirectory): string[] {
+  const inside = (folder: string): string[] => readdirSync(folder, {withFileTypes: true}).filter((entry) => entry.isDirectory()).map(({name}) => join(folder, name));
+  return existsSync(jobs) ? inside(jobs).flatMap(inside) : [];
 }
 
 /** The attempts that are on disk, latest first. */

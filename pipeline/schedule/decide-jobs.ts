@@ -3,7 +3,9 @@ import {digestFingerprint} from '../plan/fingerprint.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
 import {attemptsOf, type RunDirectory} from '../record/run-directory.ts';
 import {cachedFile, findReusable} from './find-reusable.ts';
+import {firstLimits} from './first-limits.ts';
 import {fingerprintOf, gatherInputs, type FinishedOutputs, type JobRequest} from './job-request.ts';
+import type {RetrySetting} from './retry-policy.ts';
 
 export interface Decision {
   readonly request: JobRequest;
@@ -13,8 +15,16 @@ export interface Decision {
   readonly isRestored?: boolean;
 }
 
+export interface DecisionAsk {
+  readonly directory: RunDirectory;
+  readonly cacheRoot: string;
+  readonly memo: DigestMemo;
+  /** With it what runs is given what it would be given. */
+  readonly retry?: RetrySetting;
+}
+
 /** In plan order; touches nothing. */
-export async function decideJobs(requests: readonly JobRequest[], ask: {directory: RunDirectory; cacheRoot: string; memo: DigestMemo}): Promise<Decision[]> {
+export async function decideJobs(requests: readonly JobRequest[], ask: DecisionAsk): Promise<Decision[]> {
   const finished = new Map<string, FinishedOutputs>();
   return withRestored(await decideAlone(requests, ask, finished), finished);
 }
@@ -35,25 +45,30 @@ function withRestored(decisions: readonly Decision[], finished: ReadonlyMap<stri
   }).reverse();
 }
 
-async function decideAlone(requests: readonly JobRequest[], ask: {directory: RunDirectory; cacheRoot: string; memo: DigestMemo}, finished: Map<string, FinishedOutputs>): Promise<Decision[]> {
+async function decideAlone(requests: readonly JobRequest[], ask: DecisionAsk, finished: Map<string, FinishedOutputs>): Promise<Decision[]> {
   const decisions: Decision[] = [];
+  const willRun = (request: JobRequest, why: readonly string[], attempts = attemptsOf(ask.directory.job(request.planned.id))): void => {
+    const first = ask.retry === undefined || attempts.length === 0 ? {limits: request.limits, why: []} : firstLimits(request.limits, attempts, ask.retry);
+    decisions.push({request: first.why.length === 0 ? request : {...request, limits: first.limits}, action: 'run', why: [...why, ...first.why]});
+  };
   for (const request of requests) {
     const gathered = await gatherInputs(request, finished, ask.memo);
     if (gathered.kind === 'waiting') {
-      decisions.push({request, action: 'run', why: [`its input ${gathered.input} comes from ${gathered.job}, which runs.`]});
+      willRun(request, [`its input ${gathered.input} comes from ${gathered.job}, which runs.`]);
       continue;
     }
     if (gathered.kind === 'unreadable') {
-      decisions.push({request, action: 'run', why: [`its input ${gathered.input} cannot be read: ${gathered.path} (${gathered.code}).`]});
+      willRun(request, [`its input ${gathered.input} cannot be read: ${gathered.path} (${gathered.code}).`]);
       continue;
     }
     const fingerprint = fingerprintOf(request, gathered.inputs);
+    const attempts = attemptsOf(ask.directory.job(request.planned.id));
     const found = await findReusable({
-      step: request.planned.step, attempts: attemptsOf(ask.directory.job(request.planned.id)), fingerprint, hash: digestFingerprint(fingerprint),
+      step: request.planned.step, attempts, fingerprint, hash: digestFingerprint(fingerprint),
       cacheRoot: ask.cacheRoot, memo: ask.memo,
     });
     if (found.kind === 'none') {
-      decisions.push({request, action: 'run', why: found.corruptCacheFile === undefined ? found.why : [...found.why, `its cached ${found.corruptCacheFile} is corrupt.`]});
+      willRun(request, found.corruptCacheFile === undefined ? found.why : [...found.why, `its cached ${found.corruptCacheFile} is corrupt.`], attempts);
       continue;
     }
     const outputs = found.kind === 'run' ? found.outputs

@@ -18,6 +18,7 @@ import {writeComplete, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import {failureOf, failureOfOutputs, troubleOf, type Attempt} from './attempt-failure.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
+import {firstLimits, limitsOf} from './first-limits.ts';
 import {fingerprintOf, gatherInputs, jobFileOf, outputPaths, type FinishedOutputs, type GatheredInputs, type JobRequest} from './job-request.ts';
 import type {Lease} from './resource-pool.ts';
 import {nextAttempt, type RetrySetting} from './retry-policy.ts';
@@ -65,14 +66,17 @@ export async function runJob(request: JobRequest, finished: ReadonlyMap<string, 
     }
     const number = (attempts[0]?.number ?? 0) + 1;
     const attempt = {request, inputs: gathered.inputs, fingerprint, hash, folder: attemptFolder(jobFolder, number), isUnderWay: false};
-    if (underWay !== undefined) return await runAttempts({...attempt, folder: underWay, why: [`its attempt ${underWay.number} was handed over by an earlier run, and is taken over.`], isUnderWay: true}, jobFolder, setting);
+    if (underWay !== undefined) return await runAttempts({...attempt, request: {...request, limits: limitsOf(underWay) ?? request.limits}, folder: underWay, why: [`its attempt ${underWay.number} was handed over by an earlier run, and is taken over.`], isUnderWay: true}, jobFolder, setting);
     if (found.kind === 'cache') return succeeded(await takeFromCache({...attempt, why: []}, found, setting));
     if (found.corruptCacheFile !== undefined) {
       const trouble = dropFromCache(setting.cacheRoot, hash);
       setting.listener(trouble === undefined ? {kind: 'cache-repaired', job, file: found.corruptCacheFile} : {kind: 'cache-unwritable', ...trouble});
     }
     if (gathered.inputs.removed.length > 0) return failed({reason: 'inputs-removed'});
-    return await runAttempts({...attempt, why: found.why}, jobFolder, setting);
+    const first = firstLimits(request.limits, attempts, setting.retry);
+    // It was lent what the plan said.
+    if (first.why.length > 0) await setting.lease.exchange(first.limits);
+    return await runAttempts({...attempt, request: {...request, limits: first.limits}, why: [...found.why, ...first.why]}, jobFolder, setting);
   } catch (error) {
     const trouble = systemErrorOf(error);
     if (trouble === undefined) throw error;

@@ -1,5 +1,5 @@
 // A project of a test's own: the real command line and engine (copied, so that a test may edit them) around steps that the test writes.
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
+import {execFile, spawn, spawnSync, type ChildProcess} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
@@ -16,6 +16,8 @@ export interface TempProject {
   readonly folder: string;
   /** Runs to the end, in `folder`. */
   readonly cli: (...argv: string[]) => CliRun;
+  /** The same without keeping other tests waiting. */
+  readonly ask: (...argv: string[]) => Promise<CliRun>;
   /** Starts and returns; stderr is collected in `stderr`. */
   readonly start: (...argv: string[]) => {readonly child: ChildProcess; readonly stderr: () => string; readonly ended: Promise<number | string>};
   readonly write: (path: string, content: string) => void;
@@ -39,6 +41,10 @@ export function createProject(files: Readonly<Record<string, string>>, given: No
   return {
     folder,
     cli: (...argv) => spawnSync(process.execPath, argvOf(argv), {cwd: folder, encoding: 'utf8', timeout: 280_000, env: environment}),
+    ask: (...argv) =>
+      new Promise((answer) => {
+        execFile(process.execPath, argvOf(argv), {cwd: folder, timeout: 280_000, env: environment}, (error, stdout, stderr) => answer({status: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr}));
+      }),
     start: (...argv) => {
       const child = spawn(process.execPath, argvOf(argv), {cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'pipe']});
       let text = '';

@@ -1,10 +1,12 @@
-// The batch job that the engine itself runs in: handed over once, found again by its name, followed by another before its time is up.
+// The batch job that the engine itself runs in: handed over once, found again by its name, followed by another before its time is up. What a signal
+// means to it is in end-notice.ts.
 import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {writeFileAtomic} from '../../base/atomic-file.ts';
 import {shellWord} from '../../base/shell-word.ts';
 import {slurmDefaults, type SlurmProfile} from '../../model/profile.ts';
+import {engineJobVariable} from './hand-over.ts';
 import {sbatchOptions} from './sbatch-options.ts';
 import type {SlurmClient} from './slurm-client.ts';
 
@@ -29,8 +31,6 @@ export interface EngineJobPlan {
   readonly recordPath: string;
 }
 
-/** Set in its environment: it hands over to a next one by itself. */
-export const engineJobVariable = 'LYMPHLINE_ENGINE_JOB';
 /** Before its time is up, so that what is under way is recorded and the next one is in the queue; Slurm may send the signal a minute early. */
 const handOverSeconds = (minutes: number): number => Math.max(30, Math.min(300, Math.round(minutes * 6)));
 

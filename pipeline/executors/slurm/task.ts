@@ -2,6 +2,7 @@
 import type {Launch} from '../launcher.ts';
 import type {ProcessEnd} from '../process.ts';
 import type {FoundExit} from './exit-file.ts';
+import {isLeftToGoOn} from './hand-over.ts';
 import type {SlurmState} from './slurm-words.ts';
 import type {SubmissionRecord} from './submission-record.ts';
 
@@ -30,10 +31,7 @@ export function idOf({record, exit}: SlurmTask): string | undefined {
   return record.task === undefined ? record.jobId : `${record.jobId}_${record.task}`;
 }
 
-/** Reason of an abort: the engine ends, its jobs go on, and the next engine takes them over. */
-export const handOver = 'hand over';
-
-export const isHandedOver = ({launch}: SlurmTask): boolean => launch.signal?.aborted === true && launch.signal.reason === handOver;
+export const isHandedOver = ({launch}: SlurmTask): boolean => launch.signal !== undefined && isLeftToGoOn(launch.signal);
 
 const liveStates = ['PENDING', 'RUNNING', 'COMPLETING', 'CONFIGURING', 'SUSPENDED', 'STOPPED', 'RESIZING', 'REQUEUED', 'REQUEUE_HOLD', 'REQUEUE_FED', 'RESV_DEL_HOLD', 'SPECIAL_EXIT', 'SIGNALING', 'STAGE_OUT'];
 

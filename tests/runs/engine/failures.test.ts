@@ -123,6 +123,22 @@ test('status names the command that goes on, with the profile, the settings and 
   expect(project.scrub(project.cli('status', 'study/runs/words').stdout)).toContain('\nTo go on: lymphline run <project>/study/run.yaml\n');
 });
 
+test('status speaks of the part of the plan that was asked for, and its command asks for the same', () => {
+  project = wordCountProject({'steps/count/run.ts': breakS1("    throw new Error('once');")});
+  const part = ['run', 'study/run.yaml', '--only', 'count/S1', '--until', 'count'];
+  expect(project.cli(...part).status).toBe(1);
+  const status = (): string => project.scrub(project.cli('status', 'study/runs/words').stdout);
+  expect(status()).toMatch(/^words: failed\n {2}part of the plan: --only count\/S1 --until count\n {6}3 complete\n {6}1 failed\n/);
+  const [, command = ''] = /^To go on: lymphline (.*)$/m.exec(status()) ?? [];
+  expect(command).toBe('run <project>/study/run.yaml --only count/S1 --until count');
+  project.write('steps/count/run.ts', files['steps/count/run.ts']);
+  expect(project.cli(...command.replace('<project>', project.folder).split(' ')).status).toBe(0);
+  expect(status()).toBe('words: finished\n  part of the plan: --only count/S1 --until count\n      4 complete\nFor the rest: lymphline run <project>/study/run.yaml\n');
+  expect(JSON.parse(project.cli('status', 'study/runs/words', '--json').stdout)).toMatchObject({selection: {only: 'count/S1', until: 'count'}});
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(status()).toBe('words: finished\n      5 complete\n');
+});
+
 test('a killed job is tried again as often as the profile says, with more memory up to its cap; status and why tell the attempts', () => {
   const twice = "    if (!job.outputs['counts'].includes('attempt-3')) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));";
   project = wordCountProject({'steps/count/run.ts': breakS1(twice), 'retry.yaml': 'launcher: local\nengine: none\nretries: 2\nmax: {memory_gb: 3}\n'});
@@ -135,6 +151,25 @@ test('a killed job is tried again as often as the profile says, with more memory
   expect(project.cli('why', 'study/runs/words', 'count/S1').stdout).toContain(`Attempts: ${attempts}.\n`);
   expect(JSON.parse(readFileSync(join(project.folder, 'study/runs/words/jobs/count/S1/attempt-3/complete.json'), 'utf8'))).toMatchObject({limits: {cpus: 1, memory_gb: 3, minutes: 1}});
   expect(project.cli('run', 'study/run.yaml').stderr).toContain('0 jobs run, 5 reused');
+});
+
+test('the next run begins with what was too little in the last one, raised up to the cap; plan and why say so', () => {
+  const needs = (more: string): string => breakS1(`    if ((JSON.parse(readFileSync(process.argv.at(-1) ?? '', 'utf8')) as {limits: {memory_gb: number}}).limits.memory_gb < 3) process.kill(process.pid, 'SIGKILL');\n    await new Promise((done) => setTimeout(done, 50));${more}`);
+  project = wordCountProject({'steps/count/run.ts': needs(''), 'more.yaml': 'launcher: local\nengine: none\nmax: {memory_gb: 3}\n'});
+  const run = ['run', 'study/run.yaml', '--profile', 'more.yaml', '--memory', '64'];
+  const given = (attempt: number): number => (JSON.parse(readFileSync(join(project.folder, `study/runs/words/jobs/count/S1/attempt-${attempt}/job.json`), 'utf8')) as {limits: {memory_gb: number}}).limits.memory_gb;
+  expect(project.cli(...run).status).toBe(1);
+  const plan = project.cli('plan', ...run.slice(1)).stdout;
+  expect(plan).toMatch(/^count\/S1 +run +its last attempt failed \(step-killed\)\. it is given 2 GB: attempt 1 was killed with 1\.$/m);
+  expect(plan).toContain(' 2 GB for the largest job, ');
+  expect(project.cli(...run).stderr).toContain('count/S1 started (attempt 2): its last attempt failed (step-killed). it is given 2 GB: attempt 1 was killed with 1.\n');
+  expect(project.cli('why', 'study/runs/words', 'count/S1', '--profile', 'more.yaml').stdout).toContain('Now: it would run: its last attempt failed (step-killed). it is given 3 GB: attempt 2 was killed with 2.\n');
+  expect(project.cli(...run).status).toBe(0);
+  // Where it runs again for another reason, it has enough at once.
+  project.write('steps/count/run.ts', needs('\n'));
+  expect(project.cli(...run).status).toBe(0);
+  expect([1, 2, 3, 4].map(given)).toEqual([1, 2, 3, 3]);
+  expect(project.cli(...run).stderr).toContain('0 jobs run, 5 reused');
 });
 
 test('a job that ran out of time is given half as much again; what a step refuses is not tried again', () => {

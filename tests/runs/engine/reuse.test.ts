@@ -137,19 +137,57 @@ test('a deleted output comes back from the cache', () => {
   expect(readFileSync(path('runs/words/jobs/count/S1/attempt-2/outputs/counts.tsv'), 'utf8')).toContain('S1\t3');
 });
 
-test('a corrupted output, and with it its cached twin, is noticed and made again', () => {
+test('a corrupted output, and with it its cached twin, is noticed and made again, though size and mtime are as before', () => {
   const file = output('count/S1', 'counts.tsv');
+  // Whole seconds: what is written back is exactly what was there.
+  const old = new Date(2020, 1, 1);
+  utimesSync(file, old, old);
+  expect(rerun()).toEqual({});
   chmodSync(file, 0o644);
   writeFileSync(file, 'sample_id\tn_words\nS1\t9\n');
+  utimesSync(file, old, old);
   expect(rerun()).toEqual({'count/S1': 'its output counts was changed or removed since it was made.'});
   expect(total()).toContain('S1\t3');
   expect(rerun()).toEqual({});
 });
 
-test('a changed or deleted result is published again', () => {
-  writeFileSync(path('runs/words/results/tables/total.tsv'), 'rubbish');
+test('a changed result, also one of the same size and mtime, and a deleted one are published again', () => {
+  const result = path('runs/words/results/tables/total.tsv');
+  writeFileSync(result, 'rubbish');
   expect(rerun()).toEqual({});
-  expect(total()).toContain('S1\t3');
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+  const old = new Date(2020, 1, 1);
+  utimesSync(result, old, old);
+  expect(rerun()).toEqual({});
+  writeFileSync(result, 'sample_id\tn_words\nS1\t9\nS2\t2\n');
+  utimesSync(result, old, old);
+  expect(rerun()).toEqual({});
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+  rmSync(result);
+  expect(rerun()).toEqual({});
+  expect(total()).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+});
+
+test('a reference that the run file names: touched and moved no job starts; edited, size and mtime kept, exactly its readers run', () => {
+  const count = files['steps/count/step.yaml'].replace('{text: {format: tsv, from: import}}', '{text: {format: tsv, from: import}, genome: {format: any, from: config.reference.genome}}');
+  project.write('steps/count/step.yaml', count);
+  project.write('steps/count/run.ts', files['steps/count/run.ts'].replace('const n =', "const n = readFileSync(job.input('genome'), 'utf8').trim().length - 1 +"));
+  project.write('study/run.yaml', `${files['study/run.yaml']}reference: {genome: a.fa, genes: a.fa}\n`);
+  const old = new Date(2020, 1, 1);
+  project.write('study/a.fa', 'A\n ');
+  utimesSync(path('a.fa'), old, old);
+  expect(Object.keys(rerun())).toEqual(['count/S1', 'count/S2']);
+  utimesSync(path('a.fa'), new Date(), new Date());
+  expect(rerun()).toEqual({});
+  renameSync(path('a.fa'), path('b.fa'));
+  project.write('study/run.yaml', `${files['study/run.yaml']}reference: {genome: b.fa, genes: b.fa}\n`);
+  expect(rerun()).toEqual({});
+  utimesSync(path('b.fa'), old, old);
+  expect(rerun()).toEqual({});
+  writeFileSync(path('b.fa'), 'AC\n');
+  utimesSync(path('b.fa'), old, old);
+  expect(rerun()).toEqual({'count/S1': 'the content of input genome changed.', 'count/S2': 'the content of input genome changed.', 'total/cohort': 'the content of input counts changed.'});
+  expect(total()).toBe('sample_id\tn_words\nS1\t4\nS2\t3\n');
 });
 
 test('a moved study directory: no job starts', () => {

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ProcessEnd} from '../../../pipeline/executors/process.ts';
-import {handOver} from '../../../pipeline/executors/slurm/task.ts';
+import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import {attemptFolder, runDirectory} from '../../../pipeline/record/run-directory.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
 import {slurmEngine, stateOf, until, verdictOf, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';

@@ -4,7 +4,7 @@ import {existsSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
-import {handOver} from '../../../pipeline/executors/slurm/task.ts';
+import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {slurmEngine, startsOf, stateOf, verdictOf, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
 import {until} from '../../rig/until.ts';

@@ -9,7 +9,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ProcessEnd} from '../../../pipeline/executors/process.ts';
 import {writeSubmission} from '../../../pipeline/executors/slurm/submission-record.ts';
-import {handOver} from '../../../pipeline/executors/slurm/task.ts';
+import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import type {SlurmProfile} from '../../../pipeline/model/profile.ts';
 import {attemptFolder, runDirectory} from '../../../pipeline/record/run-directory.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';

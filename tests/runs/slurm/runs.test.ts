@@ -169,7 +169,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       expect(project.cli('status', 'study/runs/words').stdout).toMatch(/words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
       const here = project.cli('run', 'study/run.yaml');
       expect(here.status).toBe(75);
-      expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: count\/S1 \(Slurm job [\d_]+\), count\/S2 \(Slurm job [\d_]+\)\.\n {4}Run with the profile that started them, which takes them over, or cancel them there \(scancel\); then run again\.\n$/);
+      expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: count\/S1 \(Slurm job [\d_]+\), count\/S2 \(Slurm job [\d_]+\)\.\n {4}Run with the profile that started them, which takes them over, or end them with `lymphline cancel`; then run again\.\n$/);
       project.release();
       const second = project.cli(...run);
       expect(second.status, second.stderr).toBe(0);
@@ -326,14 +326,14 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       // As Slurm does by --signal=B:USR2@…, whose clock has minutes.
       cluster.ask('scancel', '--batch', '--signal=USR2', first);
       const log = (): string => readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
-      await until('the next engine', () => log().includes('The time of this job is nearly up: the run goes on as Slurm job '));
+      await until('the next engine', () => log().includes('This job ends: the run goes on as Slurm job '));
       project.release();
       await until('the result', () => existsSync(ofRun(project, 'results/tables/total.tsv')));
       await until('an empty queue', () => inQueue().length === 0);
       const said = log();
       expect(said).toContain('words: 2 jobs run, 0 reused, 0 failed, 0 not started');
       expect(said).toMatch(/; handed over: the jobs in Slurm go on, and the next engine takes them over\n/);
-      expect(said).toMatch(/The time of this job is nearly up: the run goes on as Slurm job \d+\.\n/);
+      expect(said).toMatch(/This job ends: the run goes on as Slurm job \d+\.\n/);
       expect(project.starts()).toEqual(['S1', 'S2']);
       expect(total(project)).toBe(words);
       expect(status()).toMatch(/^words: finished\n/);
