@@ -7,6 +7,29 @@ import type {SparseMatrix} from '../data/matrix.ts';
 /** Simulated doublets a cell. */
 export const simulatedPerCell = 2;
 
+/** Of 10x wells: 0.8 % a thousand cells recovered (10x Genomics, CG000204). */
+const ratePerCell = 0.8e-5;
+
+export interface WellCells {
+  /** Barcodes of the sample, and of a pooled well those that are no one's too. */
+  readonly nBarcodes: number;
+  /** Of a pooled well, by its table; all 0 where no well is pooled. */
+  readonly nDoublets: number;
+  readonly nUnassigned: number;
+  readonly nOfOtherSamples: number;
+}
+
+/**
+ * Share of doublets to expect among the cells that are given to the sample. It follows the cells of the whole well, whoever they are of. Where the table of a pooled
+ * well names doublets, those of two samples are gone already: of all pairs with one cell of the sample, those with two are as frequent as its cells are in the pool.
+ */
+export function expectedDoubletRate({nBarcodes, nDoublets, nUnassigned, nOfOtherSamples}: WellCells): number {
+  const ofWell = ratePerCell * (nBarcodes + nOfOtherSamples);
+  const own = nBarcodes - nDoublets - nUnassigned;
+  const left = nDoublets === 0 || own === 0 ? ofWell : (ofWell * own) / (own + nOfOtherSamples);
+  return Math.min(0.5, Math.max(0.001, left));
+}
+
 /** Stored values of a piece, unless a single sum has more: eight megabytes. */
 const pieceLength = 1 << 20;
 

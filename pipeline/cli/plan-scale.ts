@@ -17,7 +17,7 @@ export function outgrownSteps(steps: readonly StepContract[], rows: readonly Lib
   return [...new Map(steps.map((step) => [step.name, step])).values()].flatMap(({name, measured}) => {
     if (measured === undefined) return [];
     const paths = new Set(rows.filter((row) => row.excluded === '' && row.path !== '' && measured.library.includes(row.library)).map(({path}) => path));
-    const input_gb = [...paths].reduce((sum, path) => sum + bytesOf(path), 0) / 1e9;
+    const input_gb = [...paths].reduce((sum, path) => sum + bytesOf(path, measured.folder_files), 0) / 1e9;
     if (input_gb <= measured.input_gb) return [];
     const text = `${name}: the ${measured.library.join(', ')} files of the sheet are ${short(input_gb)} GB together, and it was measured up to ${short(measured.input_gb)} GB (${measured.summary}). ${measured.beyond}`;
     return [{step: name, input_gb, measured_gb: measured.input_gb, text}];
@@ -30,9 +30,25 @@ export function outgrownLines(outgrown: readonly Outgrown[]): string {
 
 const short = (gigabytes: number): string => String(Number(gigabytes.toPrecision(2)));
 
-/** Of a folder (Matrix Market) the files in it; 0 for what is not there, which is another's complaint. */
-function bytesOf(path: string): number {
+/** 0 for what is not there, which is another's complaint. */
+function bytesOf(path: string, names: readonly string[]): number {
   const found = statSync(path, {throwIfNoEntry: false});
   if (found === undefined) return 0;
-  return found.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + (statSync(join(path, name), {throwIfNoEntry: false})?.size ?? 0), 0) : found.size;
+  return found.isDirectory() ? bytesIn(path, names) : found.size;
 }
+
+/** Of a folder of Cell Ranger or STARsolo the matrix of cells alone: reads and raw matrices beside it are many times as large. */
+function bytesIn(folder: string, names: readonly string[], depth = 0): number {
+  const entries = readdirSync(folder, {withFileTypes: true});
+  const file = names.find((name) => entries.some((entry) => entry.name === name && !entry.isDirectory()));
+  if (file !== undefined) return statSync(join(folder, file), {throwIfNoEntry: false})?.size ?? 0;
+  if (depth === deepest) return 0;
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('raw')).map(({name}) => name).sort();
+  for (const name of folders) {
+    const bytes = bytesIn(join(folder, name), names, depth + 1);
+    if (bytes > 0) return bytes;
+  }
+  return 0;
+}
+
+const deepest = 3;

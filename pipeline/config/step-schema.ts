@@ -63,8 +63,8 @@ export const stepSchema = keys('The contract of a step.', {
   design: oneOf(['keys', 'full'], 'The sheet rows of the unit; full: also timepoints, contrasts and visits.'),
   resources: keys('What one job needs.', {cpus: positive('Cores.'), memory_gb: positive('Memory (GB).'), minutes: positive('Time limit (minutes).')}, ['cpus', 'memory_gb', 'minutes']),
   measured: keys('How large a cohort it was measured with; the plan says where a run is above it.', {
-    library: texts('Libraries of the samples sheet whose files count.', {minItems: 1}), input_gb: positive('Size of those files together (GB).'), summary: text('What was measured.'), beyond: text('What to do beyond it, as a sentence.'),
-  }, ['library', 'input_gb', 'summary', 'beyond']),
+    library: texts('Libraries of the samples sheet whose files count.', {minItems: 1}), input_gb: positive('Size of those files together (GB).'), folder_files: texts('Names of the files of a folder that count: the first that is found in it or below it.', {minItems: 1}), summary: text('What was measured.'), beyond: text('What to do beyond it, as a sentence.'),
+  }, ['library', 'input_gb', 'folder_files', 'summary', 'beyond']),
   container,
   command,
   determinism,

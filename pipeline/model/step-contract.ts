@@ -79,6 +79,8 @@ export interface MeasuredScale {
   /** Whose files count. */
   readonly library: readonly string[];
   readonly input_gb: number;
+  /** Of a folder only these files count, the first that is found in it or in the folders below it. */
+  readonly folder_files: readonly string[];
   /** What was measured, in words. */
   readonly summary: string;
   /** What to do beyond it, as a sentence. */

@@ -1,10 +1,11 @@
 // The doublet score and call of every barcode of a sample, well by well: two cells share a droplet only within one.
 import type {RemovalReason} from '../../pipeline/analysis/cell-quality.ts';
+import {expectedDoubletRate, type WellCells} from '../../pipeline/analysis/doublet-score.ts';
 import {randomStream} from '../../pipeline/base/random.ts';
 import {selectRows} from '../../pipeline/data/matrix.ts';
 import type {StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import type {SampleCells} from './join-wells.ts';
-import {leastCells, ratePerCell, scoreDoublets} from './score-doublets.ts';
+import {leastCells, scoreDoublets} from './score-doublets.ts';
 
 export interface DoubletFacts {
   readonly score: number | null;
@@ -27,11 +28,19 @@ export async function findDoublets(job: StepJob, sample: SampleCells, reasons: r
       for (const cell of cells) facts[cell] = without(`${cells.length} cells in the well, ${leastCells} needed`);
       continue;
     }
-    const expectedRate = asked === 'auto' ? Math.min(0.5, Math.max(0.001, ratePerCell * barcodes.length)) : asked;
+    const expectedRate = asked === 'auto' ? expectedDoubletRate(cellsOfWell(sample, well, barcodes)) : asked;
     const {scores, threshold, missing} = await scoreDoublets(selectRows(sample.counts, cells), {expectedRate, random: randomStream(job.seed, `doublets ${well}`), threads: job.limits.cpus});
     for (const [k, cell] of cells.entries()) {
       facts[cell] = {score: scores[k], call: threshold === null ? null : scores[k] >= threshold ? 'doublet' : 'singlet', threshold, missing: missing === null ? null : `doublet_call: ${missing}`};
     }
   }
   return facts;
+}
+
+function cellsOfWell({pooled, files}: SampleCells, well: string, barcodes: readonly number[]): WellCells {
+  const count = (reason: string): number => barcodes.filter((cell) => pooled?.[cell] === reason).length;
+  return {
+    nBarcodes: barcodes.length, nDoublets: count('demux_doublet'), nUnassigned: count('demux_unassigned'),
+    nOfOtherSamples: files.filter((file) => file.gemWell === well).reduce((sum, file) => sum + file.nOfOtherSamples, 0),
+  };
 }

@@ -17,8 +17,8 @@ export interface SampleCells {
   readonly countsFrom: string;
   /** Why a barcode of a pooled well is no one's; null where no well is pooled. */
   readonly pooled: readonly ('demux_doublet' | 'demux_unassigned' | null)[] | null;
-  /** One a file: where its rows begin, and the UMIs of each gene in its empty droplets. */
-  readonly files: readonly {readonly firstRow: number; readonly emptyDroplets: Float64Array | null}[];
+  /** One a file: where its rows begin, the UMIs of each gene in its empty droplets, its well, and how many barcodes of that were given to other samples. */
+  readonly files: readonly {readonly firstRow: number; readonly emptyDroplets: Float64Array | null; readonly gemWell: string; readonly nOfOtherSamples: number}[];
   /** Antibody counts, row-major; null where not every well has the same antibodies. */
   readonly adt: {readonly features: readonly string[]; readonly values: Float32Array} | null;
 }
@@ -34,9 +34,12 @@ export function joinWells(files: readonly AnnotatedMatrix[], hasSeveralWells: bo
     gemWells,
     counts: joined.counts,
     genes: joined.genes,
-    countsFrom: [...new Set(files.map((file) => (file.uns?.['import'] as {source_format?: string} | undefined)?.source_format ?? ''))].join(', '),
+    countsFrom: [...new Set(files.map((file) => importOf(file)?.source_format ?? ''))].join(', '),
     pooled: files.some((file) => file.obs.columns.has('demux')) ? files.flatMap(pooledReasons) : null,
-    files: files.map((file, k) => ({firstRow: files.slice(0, k).reduce((sum, one) => sum + one.obs.index.length, 0), emptyDroplets: droplets(file, joined.genes)})),
+    files: files.map((file, k) => {
+      const firstRow = files.slice(0, k).reduce((sum, one) => sum + one.obs.index.length, 0);
+      return {firstRow, emptyDroplets: droplets(file, joined.genes), gemWell: gemWells[firstRow], nOfOtherSamples: importOf(file)?.demux?.n_of_other_labels ?? 0};
+    }),
     adt: joinAntibodies(files),
   };
 }
@@ -48,6 +51,9 @@ export function wellsOf({counts, genes, files}: SampleCells, kept: readonly numb
     counts: selectRows(counts, kept.filter((row) => row >= firstRow && row < (files[k + 1]?.firstRow ?? Infinity))), symbols, emptyDroplets,
   }));
 }
+
+/** What import-counts noted of the file. */
+const importOf = (file: AnnotatedMatrix): {readonly source_format?: string; readonly demux?: {readonly n_of_other_labels: number}} | undefined => file.uns?.['import'] as ReturnType<typeof importOf>;
 
 function pooledReasons(file: AnnotatedMatrix): ('demux_doublet' | 'demux_unassigned' | null)[] {
   const states = columnAsText(file.obs, 'demux') ?? file.obs.index.map(() => 'own');

@@ -18,9 +18,6 @@ export const leastCells = 100;
 const nHvgs = 2000;
 const nComponents = 20;
 
-/** Of 10x wells: 0.8 % a thousand cells recovered (10x Genomics, CG000204). */
-export const ratePerCell = 0.8e-5;
-
 /** `counts`: at least `leastCells` cells, each with a count. */
 export async function scoreDoublets(counts: SparseMatrix, {expectedRate, random, threads}: {expectedRate: number; random: Random; threads: number}): Promise<DoubletCalls> {
   await scran.initialize({numberOfThreads: threads});

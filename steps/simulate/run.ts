@@ -1,9 +1,10 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {planClones, typeShares, type Phase} from '../../pipeline/analysis/simulated-cohort/cell-plan.ts';
-import {biopsyColumns, clinicalBiopsies, clinicalEvents, clinicalPatient, clinicalVisits, eventColumns, patientColumns, visitColumns} from '../../pipeline/analysis/simulated-cohort/clinical.ts';
+import {biopsyColumns, clinicalBiopsies, clinicalEvents, clinicalPatient, clinicalVisits, eventColumns, patientColumns, patientSex, visitColumns} from '../../pipeline/analysis/simulated-cohort/clinical.ts';
 import {makeGeneSpace} from '../../pipeline/analysis/simulated-cohort/expression.ts';
 import {simulateSample, type Programme} from '../../pipeline/analysis/simulated-cohort/sample.ts';
+import {addSexGenes, sexGeneNames} from '../../pipeline/analysis/simulated-cohort/sex-genes.ts';
 import {interferonSets} from '../../pipeline/analysis/signature-universe.ts';
 import {randomStream} from '../../pipeline/base/random.ts';
 import type {GeneSet} from '../../pipeline/data/gene-set.ts';
@@ -33,6 +34,7 @@ await runStep(async (job) => {
   const named = [...[...interferonSets, inflammation, nullSet].flatMap((name) => [...(sets.get(name)?.genes ?? [])]), ...[...markers.values()].flat()];
   const space = makeGeneSpace(named, job.param('other_genes'), randomStream(job.seed, 'genes'));
   const wanderingSets = [[...interferonSets.flatMap((name) => [...(sets.get(name)?.genes ?? [])])], sets.get(inflammation)?.genes ?? [], sets.get(nullSet)?.genes ?? []].map((genes) => [...new Set(genes)]);
+  const genes = [...space.genes, ...sexGeneNames];
   const samples: Row[] = [];
   const clinical: Record<'visits' | 'patients' | 'biopsies' | 'events', Row[]> = {visits: [], patients: [], biopsies: [], events: []};
   const cells: Row[] = [];
@@ -62,8 +64,8 @@ await runStep(async (job) => {
         meanUmis, space, markers, programmes, patientEffect, wanderingSets, typeFactor, clones,
       });
       await writeTenxH5(join(folder, 'matrices', `${sample}.h5`), {
-        counts: made.counts, barcodes: made.barcodes,
-        features: {ids: space.genes.map((_gene, k) => `SIM${String(k + 1).padStart(6, '0')}`), symbols: space.genes, types: space.genes.map(() => 'Gene Expression'), genomes: space.genes.map(() => 'simulated')},
+        counts: addSexGenes(made.counts, {seed: job.seed, sample, sex: patientSex(index)}), barcodes: made.barcodes,
+        features: {ids: genes.map((_gene, k) => `SIM${String(k + 1).padStart(6, '0')}`), symbols: genes, types: genes.map(() => 'Gene Expression'), genomes: genes.map(() => 'simulated')},
       });
       samples.push({...keys, library: 'gex', path: `matrices/${sample}.h5`, batch: index % 2 === 0 ? 'A' : 'B', chemistry: "5' v2"});
       for (const library of ['tcr', 'bcr'] as const) {

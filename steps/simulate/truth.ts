@@ -24,5 +24,5 @@ export const truthReadme = `# Truth of this simulated cohort
 - \`programmes.tsv\`: which signatures were raised before the infusion, in which lineages, by which factor. The last one has no change.
 
 The depth rises from the first timepoint to the last. B cells are absent at the second of three timepoints in every patient, and still at the third in
-every seventh. The fourth patient has no sample at the second timepoint.
+every seventh. The fourth patient has no sample at the second timepoint. Every seventh patient, from the fifth on, is a man: genes of the Y chromosome in place of XIST.
 `;

@@ -1,6 +1,6 @@
 // The demo against its truth: what was planted is found, what was not is not called, the same bytes come out whatever the cores are, and a killed run goes on.
 import {spawn} from 'node:child_process';
-import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -203,6 +203,27 @@ test.skipIf(browser === undefined)('every claim of the study is in the first scr
     await opened.close();
   }
 });
+
+test('the cells of each sample are of the sex of the patients sheet, and two samples that were swapped are flagged', () => {
+  const sexes = (path: string): Row[] => [...readTable(path).rows].filter((row) => row['n_cells'] !== null);
+  const told = sexes(join(results, 'tables/sex_check.tsv'));
+  expect(told).toHaveLength(20);
+  expect(told.filter((row) => row['sex'] !== row['sex_stated'] || row['flag'] !== null)).toEqual([]);
+  expect(told.filter((row) => row['sex'] === 'male').map((row) => row['sample_id'])).toEqual(['P05-baseline', 'P05-month1', 'P05-month3']);
+
+  const sheet = readFileSync(join(cohort, 'samples.tsv'), 'utf8');
+  const [one, other] = ['matrices/P01-month3.h5', 'matrices/P05-month3.h5'];
+  writeFileSync(join(cohort, 'swapped.tsv'), sheet.replace(one, 'swapped').replace(other, one).replace('swapped', other));
+  const run = runCli(['run', join(cohort, 'run.yaml'), '--set', 'samples=swapped.tsv', '--run-dir', join(cohort, 'runs/swapped'), '--until', 'check-samples']);
+  expect(`${run.stderr.slice(-2000)} exit ${String(run.status)}`).toMatch(/exit 0$/);
+  const flagged = sexes(join(cohort, 'runs/swapped/results/tables/sex_check.tsv')).filter((row) => row['flag'] !== null);
+  expect(flagged.map((row) => [row['sample_id'], row['flag']])).toEqual([
+    ['P01-baseline', 'female, while another sample of P01 is male: possible swap'], ['P01-month1', 'female, while another sample of P01 is male: possible swap'],
+    ['P01-month3', 'male by its cells, female by the patients sheet: possible swap; male, while another sample of P01 is female: possible swap'],
+    ['P05-baseline', 'male, while another sample of P05 is female: possible swap'], ['P05-month1', 'male, while another sample of P05 is female: possible swap'],
+    ['P05-month3', 'female by its cells, male by the patients sheet: possible swap; female, while another sample of P05 is male: possible swap'],
+  ]);
+}, 120_000);
 
 async function digests(directory: string): Promise<Record<string, string>> {
   const {files} = JSON.parse(readFileSync(join(directory, 'results/manifest.json'), 'utf8')) as {files: {path: string; sha256: string}[]};

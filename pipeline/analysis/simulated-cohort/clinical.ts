@@ -2,6 +2,7 @@
 // complete 5 of 7, DORIS 2021 6 of 7, B cells gone by month 1 in all and back by month 3 in six.
 import type {Row} from '../../data/table.ts';
 import {sledaiItems, sledaiWeight} from '../clinical/sledai-items.ts';
+import type {PatientSex} from './sex-genes.ts';
 
 const kidney = ['proteinuria', 'hematuria', 'low_complement', 'dna_binding'];
 /** Items of each patient at baseline: totals 18 22 10 18 20 16 18, median 18. */
@@ -67,8 +68,11 @@ export const patientColumns = ['patient_id', 'sex', 'age_years', 'ln_class', 'ca
 export const biopsyColumns = ['patient_id', 'day', 'igg', 'iga', 'igm', 'c3', 'c1q', 'kappa', 'lambda', 'activity_index', 'chronicity_index', 'class'];
 export const eventColumns = ['patient_id', 'day_start', 'day_end', 'category', 'term', 'grade', 'scale'];
 
+/** One man among seven patients. */
+export const patientSex = (patientIndex: number): PatientSex => (patientIndex % 7 === 4 ? 'male' : 'female');
+
 export function clinicalPatient({patient_id, patientIndex}: Pick<VisitPlan, 'patient_id' | 'patientIndex'>): Row {
-  return {patient_id, sex: patientIndex % 7 === 4 ? 'male' : 'female', age_years: [27, 34, 22, 41, 30, 38, 25][patientIndex % 7], ln_class: lnClasses[patientIndex % 7], car_product: 'BCMA CAR-T (simulated)'};
+  return {patient_id, sex: patientSex(patientIndex), age_years: [27, 34, 22, 41, 30, 38, 25][patientIndex % 7], ln_class: lnClasses[patientIndex % 7], car_product: 'BCMA CAR-T (simulated)'};
 }
 
 const lnClasses = ['IV', 'IV+V', 'III', 'IV', 'IV', 'III+V', 'IV'];

@@ -6,6 +6,7 @@ import {terminate} from 'scran.js';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import {readTable} from '../../../pipeline/formats/delimited-text.ts';
+import {readH5ad, writeH5ad} from '../../../pipeline/formats/h5ad.ts';
 import {readTenxH5} from '../../../pipeline/formats/tenx-h5.ts';
 import {scoreDoublets} from '../../../steps/qc/score-doublets.ts';
 import {runCli} from '../../rig/cli.ts';
@@ -76,6 +77,15 @@ test('a simulated sample: two lineages in a droplet are told, qc marks or remove
   expect(nCalled).toBeGreaterThan(0);
   expect(rowsOf(marked, 'cells').filter((cell) => cell['removed_because'] === 'doublet')).toEqual([]);
   expect(rowsOf(removed, 'cells').filter((cell) => cell['removed_because'] === 'doublet')).toHaveLength(nCalled);
+
+  // The same cells as those of one label in a well of 10,000 barcodes: 8 % of them are expected to be two, not 0.48 % (3 of 600).
+  const data = await readH5ad(imported.outputs['counts']);
+  const pooled = join(folder, 'pooled.h5ad');
+  await writeH5ad(pooled, {...data, uns: {import: {...(data.uns?.['import'] as object), demux: {tool: 'two columns', n_of_other_labels: 9400}}}});
+  const inPool = runStepFolder('qc', mkdtempSync(join(folder, 'qc-')), {unit: {kind: 'sample', id: 'P01-baseline'}, inputs: {counts: pooled}, design: {rows: [row]}});
+  const nInPool = rowsOf(inPool, 'cells').filter((cell) => cell['doublet_call'] === 'doublet').length;
+  expect([nCalled <= 3, nInPool > 4 * nCalled]).toEqual([true, true]);
+
   const attrition = rowsOf(removed, 'attrition');
   expect(attrition.find((one) => one['reason'] === 'doublet')).toMatchObject({n_removed: String(nCalled)});
   expect(Number(attrition[0]['n_cells']) - attrition.reduce((sum, one) => sum + Number(one['n_removed']), 0)).toBe(Number(attrition.at(-1)?.['n_cells']));

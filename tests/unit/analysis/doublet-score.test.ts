@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {coexpressionScorer} from '../../../pipeline/analysis/coexpression-score.ts';
-import {doubletNeighbors, doubletScores, neighborScores, simulateDoublets} from '../../../pipeline/analysis/doublet-score.ts';
+import {doubletNeighbors, doubletScores, expectedDoubletRate, neighborScores, simulateDoublets} from '../../../pipeline/analysis/doublet-score.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
@@ -77,4 +77,16 @@ test('a cell that expresses genes of two exclusive kinds scores above all others
   const [p, n] = [840 / 1681, 41];
   const z = (40 - n * p) / Math.sqrt(n * p * (1 - p));
   expect(scores[40]).toBeCloseTo(4 * ((z * z) / 2 + Math.log(z * Math.sqrt(2 * Math.PI))), 1);
+});
+
+test('the expected share of doublets follows the cells of the well', () => {
+  // 10x: 8 % of 10,000 cells.
+  const alone = {nBarcodes: 10_000, nDoublets: 0, nUnassigned: 0, nOfOtherSamples: 0};
+  expect(expectedDoubletRate(alone)).toBeCloseTo(0.08, 12);
+  // A quarter of the same well, by a table of labels that knows no doublets: they are among its cells at the same rate.
+  expect(expectedDoubletRate({...alone, nBarcodes: 2500, nOfOtherSamples: 7500})).toBeCloseTo(0.08, 12);
+  // By a table that took 600 doublets of two samples out, and 100 barcodes of no one: 2,325 of 9,300 cells are its own. Two of a pair are its own with
+  // (2325/9300)^2 = 1/16, one with 1/4: 8 % / 16 of all barcodes over 1/4 of them is 2 %.
+  expect(expectedDoubletRate({nBarcodes: 2325 + 700, nDoublets: 600, nUnassigned: 100, nOfOtherSamples: 6975})).toBeCloseTo(0.02, 12);
+  expect([expectedDoubletRate({...alone, nBarcodes: 20}), expectedDoubletRate({...alone, nBarcodes: 100_000})]).toEqual([0.001, 0.5]);
 });

@@ -4,7 +4,10 @@ import {sledaiItems, sledaiWeight} from '../../../pipeline/analysis/clinical/sle
 import {clinicalVisits} from '../../../pipeline/analysis/simulated-cohort/clinical.ts';
 import {makeSampler} from '../../../pipeline/analysis/simulated-cohort/expression.ts';
 import {makeClone, seeCell, translate} from '../../../pipeline/analysis/simulated-cohort/receptors.ts';
+import {addSexGenes, sexGeneNames} from '../../../pipeline/analysis/simulated-cohort/sex-genes.ts';
+import {readSex} from '../../../pipeline/analysis/sex-check.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
+import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 import type {Row} from '../../../pipeline/data/table.ts';
 
 const timepoints = [{label: 'baseline', day: -7}, {label: 'month1', day: 30}, {label: 'month3', day: 90}];
@@ -64,4 +67,20 @@ test('a sampler draws each gene by its weight', () => {
   for (let i = 0; i < 100_000; i++) counts[sampler.draw(random)]++;
   // Three standard deviations of a share of 0.6 in 100,000 draws are 0.005.
   [0.1, 0.3, 0, 0.6].forEach((share, k) => expect(Math.abs(counts[k] / 100_000 - share)).toBeLessThan(0.005));
+});
+
+// 500 cells of 2,600 UMIs: XIST 4e-4 x 1.3e6 = 520, Y genes 7.1e-4 x 1.3e6 = 923; four Poisson standard deviations are 91 and 122.
+test('cells have the genes of their sex and none of the other, beside unchanged counts', () => {
+  const nRows = 500;
+  const counts: SparseMatrix = {kind: 'sparse', nRows, nColumns: 2, indptr: Uint32Array.from({length: nRows + 1}, (_, row) => 2 * row), indices: Uint32Array.from({length: 2 * nRows}, (_, k) => k % 2), values: Float32Array.from({length: 2 * nRows}, (_, k) => (k % 2 === 0 ? 2000 : 600))};
+  const seen = (['female', 'male'] as const).map((sex) => {
+    const more = addSexGenes(counts, {seed: 1, sample: 'S1', sex});
+    expect(addSexGenes(counts, {seed: 1, sample: 'S1', sex})).toEqual(more);
+    const others = [...more.indices.keys()].filter((k) => more.indices[k] < 2);
+    expect(others.map((k) => more.values[k])).toEqual([...counts.values]);
+    return readSex(more, ['A', 'B', ...sexGeneNames]);
+  });
+  expect(seen).toMatchObject([{yUmis: 0, sex: 'female'}, {xistUmis: 0, sex: 'male', nYGenes: 6}]);
+  expect(Math.abs((seen[0].xistUmis ?? 0) - 520)).toBeLessThan(91);
+  expect(Math.abs((seen[1].yUmis ?? 0) - 923)).toBeLessThan(122);
 });

@@ -38,6 +38,19 @@ test('files of 0.1 and 0.2 GB are above 0.26 GB: the step, both sizes and the to
   expect(outgrownSteps([chosenVariant(cluster, {tool: 'scanpy'})], rows)).toEqual([]);
 });
 
+test('of a folder of Cell Ranger or STARsolo the matrix of cells counts, not the reads and what is raw', () => {
+  for (const sub of ['run/outs/raw_feature_bc_matrix', 'run/outs/filtered_feature_bc_matrix', 'solo/Solo.out/Gene/raw', 'solo/Solo.out/Gene/filtered']) mkdirSync(join(folder, sub), {recursive: true});
+  fileOf('run/outs/possorted_genome_bam.bam', 9_000_000_000);
+  fileOf('run/outs/raw_feature_bc_matrix/matrix.mtx.gz', 900_000_000);
+  fileOf('solo/Solo.out/Gene/raw/matrix.mtx', 900_000_000);
+  fileOf('solo/Solo.out/Gene/filtered/matrix.mtx', 130_000_000);
+  const rows = [row('A', join(folder, 'run')), row('B', join(folder, 'solo'))];
+  fileOf('run/outs/filtered_feature_bc_matrix.h5', 120_000_000);
+  expect(outgrownSteps([cluster], rows)).toEqual([]);
+  fileOf('run/outs/filtered_feature_bc_matrix.h5', 140_000_000);
+  expect(outgrownSteps([cluster], rows)).toMatchObject([{step: 'cluster', input_gb: 0.27}]);
+});
+
 test('a file counts once, and not for receptors, excluded rows or paths that are not there', () => {
   const path = fileOf('shared.h5', 100_000_000);
   const rows = [row('A', path), row('B', path), row('C', fileOf('c.csv', 200_000_000), {library: 'tcr'}), row('D', fileOf('d.h5', 200_000_000), {excluded: 'clotted'}), row('E', join(folder, 'absent.h5')), row('F', '')];
