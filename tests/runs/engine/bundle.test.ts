@@ -71,6 +71,9 @@ test('a bundle that is none, and a place that is not empty, are told before anyt
   expect(reproduce('note.zip', '--run-dir', 'full')).toEqual({status: 2, said: 'full is not empty. Results are made again from nothing: name an empty or a new folder with --run-dir.'});
   expect(reproduce('note.zip', '--inputs', 'nowhere')).toEqual({status: 2, said: '--inputs nowhere is no folder.'});
   expect(reproduce('note.zip', '--digest', 'sha256:12')).toEqual({status: 2, said: '--digest is "sha256:12"; expected a sha256, which has 64 hexadecimal digits.'});
+  project.write('bare/bundle.json', JSON.stringify({format: 'lymphline-bundle-1', name: 'x', version: '0', inputs: [], files: []}));
+  for (const name of ['run.json', 'plan.json']) project.write(`bare/${name}`, '{"jobs": []}');
+  expect(reproduce('bare')).toEqual({status: 2, said: `bare is no bundle that can be reproduced: it has no run.yaml.${advice}`});
   mkdirSync(join(project.folder, 'empty'));
   expect(reproduce('note.zip', '--run-dir', 'empty').status).toBe(2);
 });
