@@ -11,13 +11,13 @@ import type {Failure} from '../model/failure.ts';
 import type {InputSource} from '../model/plan.ts';
 import {outputFileName, type Format} from '../model/step-contract.ts';
 import {bundleFormat, bundleNames, type BundledJob, type BundledRun, type BundleInput, type BundleSeal} from '../record/bundle.ts';
-import {filesIn} from '../record/digest-memo.ts';
+import {filesSeenIn} from '../record/digest-memo.ts';
 import type {ManifestEntry} from '../record/publish-results.ts';
 import {roCrate, type CrateFile} from '../record/ro-crate.ts';
 import type {ZipEntry} from '../record/zip-file.ts';
 import type {RecordedJob} from '../schedule/recorded-jobs.ts';
 import type {CommandContext} from './command.ts';
-import {crateSettings} from './record-run.ts';
+import {crateSettings, ignoredInInputs} from './record-run.ts';
 import type {PreparedRun} from './prepare-run.ts';
 
 export interface BundleRequest {
@@ -81,19 +81,22 @@ interface GatheredInputs {
   readonly entries: readonly ZipEntry[];
 }
 
-async function bundleInputs({inputs: paths, kept}: StudyFiles, {prepared: {memo}, withInputs}: BundleRequest): Promise<GatheredInputs> {
+async function bundleInputs({inputs: paths, kept}: StudyFiles, {prepared: {memo, requests}, withInputs}: BundleRequest): Promise<GatheredInputs> {
+  const ignored = ignoredInInputs(requests);
   const inputs = new Map<string, BundleInput>();
   const places = new Map<string, string>();
   const entries: ZipEntry[] = [];
   for (const path of [...paths, ...kept.keys()]) {
-    const {digest, bytes} = await memo.digest(path);
+    // As the jobs digested it, so that a folder without what nobody reads is the same input.
+    const ignores = ignored.get(path) ?? [];
+    const {digest, bytes} = await memo.digest(path, ignores);
     const own = kept.get(path);
     const place = own ?? bundleNames.input(digest, basename(path));
     places.set(path, place);
     if (inputs.has(place)) continue;
     const isBundled = withInputs || own !== undefined;
     if (statSync(path).isDirectory()) {
-      const members = await Promise.all(filesIn(path).map(async (name): Promise<ManifestEntry> => {
+      const members = await Promise.all(filesSeenIn(path).filter((name) => !ignores.some((end) => name.endsWith(end))).map(async (name): Promise<ManifestEntry> => {
         const member = await memo.digest(join(path, name));
         return {path: name, bytes: member.bytes, sha256: member.digest};
       }));
@@ -125,7 +128,7 @@ function bundledJobs({jobs, manifest, withSteps}: BundleRequest, placeOf: (path:
       const stat = statSync(paths[name], {throwIfNoEntry: false});
       if (!isWanted || stat === undefined) return [name, output] as const;
       const file = bundleNames.output(planned.id, outputFileName(name, contract));
-      if (stat.isDirectory()) entries.push(...filesIn(paths[name]).map((member) => ({name: `${file}/${member}`, from: {path: join(paths[name], member)}})));
+      if (stat.isDirectory()) entries.push(...filesSeenIn(paths[name]).map((member) => ({name: `${file}/${member}`, from: {path: join(paths[name], member)}})));
       else entries.push({name: file, from: {path: paths[name]}});
       return [name, {...output, file}] as const;
     });

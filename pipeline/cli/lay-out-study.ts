@@ -1,11 +1,11 @@
 // A bundle (zip or folder) laid out as a study that can run: unpacked into an empty folder, every input at its place, an empty stand-in where one is
 // not at hand.
-import {constants, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {constants, copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
 import {bundleNames, compareWithSeal, filesOfFolder, readBundle, type Bundle, type BundleInput} from '../record/bundle.ts';
-import {filesIn} from '../record/digest-memo.ts';
+import {filesIn, filesSeenIn} from '../record/digest-memo.ts';
 import type {ManifestDifference} from '../record/publish-results.ts';
 import {unpackZip} from '../record/zip-file.ts';
 
@@ -96,11 +96,10 @@ function soleOfName(name: string, folder: string | undefined, candidates: Search
 }
 
 function filesBelow(folder: string): Search['candidates'] {
-  return readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort().map((name) => join(folder, name)).flatMap((path) => {
-    const stat = statSync(path, {throwIfNoEntry: false});
-    if (!stat?.isFile()) return [];
+  return filesSeenIn(folder).map((name) => {
+    const path = join(folder, name);
     let digest: Promise<string> | undefined;
-    return [{path, bytes: stat.size, sha256: () => (digest ??= digestFile(path))}];
+    return {path, bytes: statSync(path).size, sha256: () => (digest ??= digestFile(path))};
   });
 }
 
@@ -113,8 +112,10 @@ async function digestOf(path: string): Promise<string> {
 }
 
 /** A hard link where the file system allows; else, of a single file, a symbolic link, and a copy of a folder's. */
-function placeFile(from: string, to: string, mayPoint = false): void {
+function placeFile(named: string, to: string, mayPoint = false): void {
   mkdirSync(dirname(to), {recursive: true});
+  // A hard link of a link would point from where it now lies.
+  const from = realpathSync(named);
   try {
     linkSync(from, to);
   } catch {

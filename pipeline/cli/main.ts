@@ -93,7 +93,7 @@ function endOfBatchJob(controller: AbortController, onInterruption: () => void):
 }
 
 function contextOf(call: {command: Command; argv: readonly string[]; version: string; signal: AbortSignal}): CommandContext {
-  const {values, positionals} = parseArgs({args: [...call.argv], options: call.command.options, allowPositionals: true, strict: true});
+  const {values, positionals} = parsedArguments(call.command, call.argv);
   const [least, most] = call.command.takes;
   if (positionals.length < least) throw new UsageError(`An argument is missing: ${positionals.length} given, ${least} needed.`);
   if (positionals.length > most) throw new UsageError(`One argument too many: ${JSON.stringify(positionals[most])}.`);
@@ -113,6 +113,18 @@ function contextOf(call: {command: Command; argv: readonly string[]; version: st
     },
     signal: call.signal,
   };
+}
+
+/** Node's own words for an unknown option speak of positional arguments. */
+function parsedArguments({options}: Command, argv: readonly string[]): Pick<CommandContext, 'positionals'> & {values: CommandContext['options']} {
+  try {
+    return parseArgs({args: [...argv], options, allowPositionals: true, strict: true});
+  } catch (error) {
+    const [, written] = /^Unknown option '(-[^']+)'/.exec((error as Error).message) ?? [];
+    if (written === undefined) throw error;
+    const near = closestName(written.replace(/^-+/, ''), Object.keys(options));
+    throw new UsageError(`There is no option "${written}".${near === undefined ? '' : ` Did you mean "--${near}"?`}`);
+  }
 }
 
 function isParseError(error: unknown): boolean {

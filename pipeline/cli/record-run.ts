@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {basename} from 'node:path';
 import {writeFileAtomic} from '../base/atomic-file.ts';
 import type {Quarantine} from '../model/event.ts';
+import {ignoredByBoth} from '../record/digest-memo.ts';
 import type {ManifestEntry} from '../record/publish-results.ts';
 import {roCrate, type CrateFacts, type CrateFile} from '../record/ro-crate.ts';
 import {textOption, textOptions, type CommandContext} from './command.ts';
@@ -37,23 +38,11 @@ export async function writeCrate(ask: {prepared: PreparedRun; context: CommandCo
   const {prepared, context, results, started, didWork} = ask;
   const {directory, requests, loaded, memo} = prepared;
   if (!didWork && existsSync(directory.roCrate)) return;
-  // `ignores`: what none of the inputs that name the path reads.
-  const paths = new Map<string, {readonly role: string; readonly ignores: readonly string[]}>([[loaded.config.file, {role: 'run-file', ignores: []}]]);
-  for (const request of requests) {
-    for (const [input, sources] of Object.entries(request.planned.inputs)) {
-      const ignores = request.planned.step.inputs[input]?.ignores ?? [];
-      for (const source of sources) {
-        if (source.kind !== 'file' || source.root !== 'run') continue;
-        const path = request.resolveFile('run', source.path);
-        paths.set(path, {role: 'data', ignores: (paths.get(path)?.ignores ?? ignores).filter((end) => ignores.includes(end))});
-      }
-    }
-  }
   const inputs: CrateFile[] = [];
-  for (const [path, {role, ignores}] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, ignores] of [...new Map([[loaded.config.file, []], ...ignoredInInputs(requests)])].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // An input that cannot be read failed its job already.
     const found = await memo.digest(path, ignores).catch(() => undefined);
-    if (found !== undefined) inputs.push({path, bytes: found.bytes, sha256: found.digest, role});
+    if (found !== undefined) inputs.push({path, bytes: found.bytes, sha256: found.digest, role: path === loaded.config.file ? 'run-file' : 'data'});
   }
   const plan = await memo.digest(directory.plan);
   const crate = roCrate({
@@ -61,6 +50,22 @@ export async function writeCrate(ask: {prepared: PreparedRun; context: CommandCo
     ...crateSettings(prepared), started: started.toISOString(), ended: new Date().toISOString(),
   });
   writeFileAtomic(directory.roCrate, `${JSON.stringify(crate, undefined, 1)}\n`);
+}
+
+/** Every file or folder of the run that a job reads -> the ends of names of files in it that none of its readers reads. */
+export function ignoredInInputs(requests: PreparedRun['requests']): Map<string, readonly string[]> {
+  const ignored = new Map<string, readonly string[]>();
+  for (const request of requests) {
+    for (const [input, sources] of Object.entries(request.planned.inputs)) {
+      const ignores = request.planned.step.inputs[input]?.ignores ?? [];
+      for (const source of sources) {
+        if (source.kind !== 'file' || source.root !== 'run') continue;
+        const path = request.resolveFile('run', source.path);
+        ignored.set(path, ignoredByBoth(ignored.get(path) ?? ignores, ignores));
+      }
+    }
+  }
+  return ignored;
 }
 
 /** Of the steps that were planned. */

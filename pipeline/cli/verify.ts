@@ -22,7 +22,9 @@ example: lymphline verify cohort/runs/demo
   async run(context) {
     const [name] = context.positionals;
     const path = resolve(context.folder, name);
-    const isBundle = statSync(path, {throwIfNoEntry: false})?.isFile() === true || existsSync(join(path, bundleNames.seal));
+    const stat = statSync(path, {throwIfNoEntry: false});
+    if (stat === undefined) throw new UsageError(`${name} does not exist. Name a run directory (runs/<name> beside the run file) or a bundle.`);
+    const isBundle = stat.isFile() || existsSync(join(path, bundleNames.seal));
     const seen = isBundle ? await readSealed(name, path) : await readResults(context, name);
     const published = publishedDigest(context);
     const isPublished = published === undefined || published === seen.digest;

@@ -66,6 +66,10 @@ export function parseSheet(file: string, content: string): ReadSheet {
     wrong(placeOfCell(header, 0), 'the columns are separated by semicolons', 'tabs or commas', 'Save the sheet as TSV, or as CSV with commas.');
     return {failures};
   }
+  if (names.length === 1 && names[0].split(/\s+/).length > 2) {
+    wrong(placeOfCell(header, 0), 'the columns are separated by spaces', 'tabs or commas', 'Save the sheet as TSV or CSV; an editor may have turned its tabs into spaces.');
+    return {failures};
+  }
   for (const [at, name] of names.entries()) {
     const first = names.indexOf(name);
     if (name !== '' && first < at) wrong(placeOfCell(header, at), `a second column "${name}"`, '', `Rename one; the first is column ${first + 1}.`);

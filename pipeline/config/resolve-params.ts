@@ -20,7 +20,7 @@ export function resolveParams(
       continue;
     }
     const expected = misfit(param, value);
-    if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: expected === 'text' && typeof value !== 'object' ? 'Write it in quotes.' : ''});
+    if (expected !== undefined) problems.push({reason: 'config-invalid', place: placeOf(name, 'value'), found: `${step.name}.${name} is ${JSON.stringify(value)}`, expected, advice: param.refused?.[String(value)] ?? (expected === 'text' && typeof value !== 'object' ? 'Write it in quotes.' : '')});
   }
   if (problems.length > 0) return failed(problems);
   const resolved = {...Object.fromEntries(Object.entries(step.params).map(([name, param]) => [name, param.default])), ...overrides};

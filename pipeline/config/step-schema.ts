@@ -28,6 +28,7 @@ const param = keys('One parameter.', {
   used_when: {type: 'object', description: 'Counts (and enters the fingerprint) only where these parameters have these values.'},
   only_with: {type: 'object', additionalProperties: {type: 'object'}, description: 'Value: the values that other parameters must have for it to be allowed.'},
   needs_key: {type: 'object', additionalProperties: {type: 'string', title: 'text'}, description: 'Value: the key that the run file must have for it to be allowed.'},
+  refused: {type: 'object', additionalProperties: {type: 'string', title: 'text'}, description: 'Value that is asked for and not offered: why.'},
 }, ['type', 'default', 'summary']);
 
 const output = keys('One output.', {

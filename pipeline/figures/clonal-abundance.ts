@@ -28,12 +28,12 @@ export function drawClonalAbundance(data: FigureData): Figure {
       const y = logScale([smallest, 1], [panel.bottom, panel.top]);
       body.push(...bottomAxis(panel, x, r === receptors.length - 1 && place.row === grid.nRows - 1 && place.isFirst ? 'rank of the clone (log)' : ''), ...leftAxis(panel, y, {label: place.isFirst ? `${receptor} frequency (log)` : '', numbers: place.isFirst}));
       body.push(text((panel.left + panel.right) / 2, panel.top - 5, fitted(patient, width + gap, 8, data.patients), {anchor: 'middle', weight: 'bold'}));
-      const missing: string[] = [];
+      const missing: {readonly timepoint: string; readonly reason: string}[] = [];
       data.timepoints.forEach((timepoint) => {
         const curve = (curves.get(`${receptor}\t${patient}\t${timepoint}`) ?? []).filter((row) => row['clone_id'] !== null);
         if (curve.length === 0) {
           const reason = curves.get(`${receptor}\t${patient}\t${timepoint}`)?.[0]?.['missing'];
-          missing.push(`${timepoint}: ${String(reason ?? 'no sample')}`);
+          missing.push({timepoint, reason: String(reason ?? 'no sample')});
           return;
         }
         const points = curve.map((row, i): [number, number] => [x.at(i + 1), y.at(numberOf(row, 'frequency') ?? smallest)]);
@@ -47,8 +47,9 @@ export function drawClonalAbundance(data: FigureData): Figure {
       body.push(text(panel.right, panel.top + 5, `n ${counts}`, {size: 6, anchor: 'end', colour: '#444444'}));
       if (missing.length > 0) {
         // Above the tail of the curves, where a few large clones leave room.
-        body.push(missingBox({x: panel.left + width * 0.36, y: panel.top + 9, width: width * 0.64, height: 32, reason: missing.map(shorten).join('; ')}));
-        values.push(...missing.map((reason): Row => ({receptor, patient_id: patient, timepoint: reason.split(':')[0], missing: reason})));
+        const words = [...Map.groupBy(missing, ({reason}) => shorten(reason))].map(([reason, own]) => `${own.map(({timepoint}) => timepoint).join(', ')}: ${reason}`);
+        body.push(missingBox({x: panel.left + width * 0.36, y: panel.top + 9, width: width * 0.64, height: 34, reason: words.join('; ')}));
+        values.push(...missing.map(({timepoint, reason}): Row => ({receptor, patient_id: patient, timepoint, missing: reason})));
       }
     });
   });

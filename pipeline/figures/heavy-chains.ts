@@ -5,7 +5,7 @@ import {leftAxis} from './axis.ts';
 import {numberOf, patientDash, type Figure, type FigureData} from './figure.ts';
 import {fitted} from './patient-grid.ts';
 import {linearScale} from './scale.ts';
-import {drawing, element, escapeXml, fullWidth, polyline, text} from './svg.ts';
+import {drawing, element, escapeXml, fullWidth, line, polyline, text} from './svg.ts';
 
 /** Its germline binds self carbohydrates: always drawn, even where rare. */
 const watched = 'IGHV4-34';
@@ -44,6 +44,8 @@ export function drawVGenes(data: FigureData): Figure {
     });
   });
   const bottom = top + genes.length * rowHeight;
+  // Where the next patient begins.
+  samples.forEach(({patient}, s) => void (s > 0 && samples[s - 1].patient !== patient && body.push(line(left + s * side, top - 9, left + s * side, bottom, {stroke: '#222222', 'stroke-width': 0.7}))));
   for (let k = 0; k <= 20; k++) body.push(element('rect', {x: left + k * 5, y: bottom + 8, width: 5, height: 6, fill: blue(k / 20)}));
   body.push(text(left - 4, bottom + 14, '0', {size: 6.5, anchor: 'end'}), text(left + 109, bottom + 14, `${(100 * highest).toFixed(0)} % of the heavy chains of a sample`, {size: 6.5}), text(left + 270, bottom + 14, data.timepoints.map((timepoint, i) => `${i + 1} ${fitted(timepoint, 60, 6.5)}`).join('  '), {size: 6.5, colour: '#444444'}));
   const peak = measured.filter((row) => row['level'] === watched).reduce((most, row) => Math.max(most, numberOf(row, 'value') ?? 0), 0);

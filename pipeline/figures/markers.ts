@@ -24,7 +24,7 @@ export function drawMarkers(data: FigureData): Figure {
     const {lineage, n} = counted.get(cluster) ?? {lineage: null, n: 0};
     const colour = (lineage === null ? undefined : data.lineageColours.get(lineage)) ?? quietColour;
     const x = linearScale([0, 1], [x0, x0 + width], 2);
-    body.push(text(x0 - 54, y0 - 2, fitted(`${cluster}: ${lineage ?? 'no lineage'}, ${n} cells`, width + gap - 10, 7.5), {size: 7.5, weight: 'bold'}));
+    body.push(text(x0 - 54, y0 - 2, fitted(`${cluster}: ${lineage ?? 'no lineage'}, n ${n}`, width + gap - 10, 7.5), {size: 7.5, weight: 'bold'}));
     rows.filter((row) => String(row['cluster']) === cluster).sort((a, b) => (numberOf(a, 'rank') ?? 0) - (numberOf(b, 'rank') ?? 0)).slice(0, genesEach).forEach((row, k) => {
       const y = y0 + 8 + k * rowHeight;
       const [inside, outside] = [numberOf(row, 'fraction_in') ?? 0, numberOf(row, 'fraction_out') ?? 0];
@@ -34,7 +34,7 @@ export function drawMarkers(data: FigureData): Figure {
   });
   const title = `The best ${genesEach} marker genes of ${clusters.length} clusters`;
   return {
-    id: 'markers', title, caption: 'Genes by rank of their effect (Cohen\'s d between the cluster and the others). The name of a cluster is its most frequent lineage. All markers are in markers.tsv.',
+    id: 'markers', title, caption: 'Genes by rank of their effect (Cohen\'s d between the cluster and the others). The name of a cluster is its most frequent lineage, n its cells. All markers are in markers.tsv.',
     svg: drawing({id: 'figure-markers', title, description: 'Share of cells that express the best marker genes in and outside of each cluster.', width: fullWidth, height: top + Math.ceil(clusters.length / nColumns) * blockHeight - 10, body}),
     values: {columns, rows: values}, parameters: {genes_each: genesEach, n_clusters: clusters.length},
   };

@@ -1,6 +1,7 @@
 // Every scored signature by every cell type: the standardised change as a colour and a number, hatched where there is none.
 import type {Row} from '../data/table.ts';
 import {downColour, mainContrast, numberOf, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
+import {fitted} from './patient-grid.ts';
 import {drawing, element, fullWidth, missingBox, text} from './svg.ts';
 import {shortSignature} from './verdicts.ts';
 
@@ -28,7 +29,7 @@ export function drawSignatureByCellType(data: FigureData): Figure {
     const y = top + r * height;
     const isPrimary = rows.some((row) => row['outcome'] === signature && row['family'] === 'primary-signatures');
     const name = shortSignature(signature);
-    body.push(text(left - 5, y + 10, name.length > 36 ? `${name.slice(0, 35)}…` : name, {size: 6.5, anchor: 'end', weight: isPrimary ? 'bold' : undefined}));
+    body.push(text(left - 5, y + 10, fitted(name, left - 8, 6.5, shown.map(shortSignature)), {size: 6.5, anchor: 'end', weight: isPrimary ? 'bold' : undefined}));
     columns.forEach(({cell_type, level}, c) => {
       const row = rows.find((one) => one['outcome'] === signature && one['cell_type'] === cell_type && one['level'] === level);
       const [dz, q] = [numberOf(row, 'dz'), numberOf(row, 'q_t')];

@@ -40,8 +40,9 @@ export function drawSignatureChange(data: FigureData): Figure {
         const colour = called !== true ? quietColour : mean < 0 ? downColour : upColour;
         const means = [0, 1].map((side) => complete.reduce((sum, {sides}) => sum + (numberOf(sides[side], 'mean') ?? 0), 0) / Math.max(1, complete.length));
         const half = (numberOf(row, 'ci_upper') ?? mean) - mean;
+        const within = (value: number): number => Math.max(panel.top, Math.min(panel.bottom, y.at(value)));
         body.push(
-          element('polygon', {points: `${x1},${y.at(means[0])} ${x2},${y.at(means[1] + half)} ${x2},${y.at(means[1] - half)}`.replace(/\d+\.\d+/g, (n) => String(Math.round(Number(n) * 100) / 100)), fill: colour, 'fill-opacity': 0.15}),
+          element('polygon', {points: `${x1},${y.at(means[0])} ${x2},${within(means[1] + half)} ${x2},${within(means[1] - half)}`.replace(/\d+\.\d+/g, (n) => String(Math.round(Number(n) * 100) / 100)), fill: colour, 'fill-opacity': 0.15}),
           line(x1, y.at(means[0]), x2, y.at(means[1]), {stroke: colour, 'stroke-width': 3, 'stroke-opacity': 0.55}),
         );
         for (const {patient, sides} of complete) {
@@ -67,7 +68,7 @@ export function drawSignatureChange(data: FigureData): Figure {
   if (signatures.length === 0 || lineages.length === 0) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 36, reason: absent ?? ''}));
   return {
     id: 'signature-change', title, absent,
-    caption: `Mean score of a patient's cells at ${contrast?.before ?? 'before'} (left) and ${contrast?.after ?? 'after'} (right), a thin line a patient. Under a panel: change, patients, and the fewest and most cells of a sample. Thick: mean change with its 95 % interval, coloured where q < 0.05 (blue lower, red higher). Where depth differed, both sides are on thinned counts.`,
+    caption: `Mean score of a patient's cells at ${contrast?.before ?? 'before'} (left) and ${contrast?.after ?? 'after'} (right), a thin line a patient. Under a panel: change, patients, and the fewest and most cells of a sample. Thick: mean change with its 95 % interval, cut where it leaves the panel, coloured where q < 0.05 (blue lower, red higher). Where depth differed, both sides are on thinned counts.`,
     svg: drawing({id: 'figure-signature-change', title, description: 'Paired signature scores by lineage, a line a patient.', width: fullWidth, height: Math.max(60, top + signatures.length * (panelHeight + 26)), body}),
     values: {columns: ['signature', 'cell_type', 'patient_id', 'timepoint', 'variant', 'n_cells', 'mean', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length, family: 'primary-signatures'},

@@ -37,7 +37,10 @@ export function polyline(points: readonly (readonly [number, number])[], attribu
 
 /** A missing value: hatched, with its reason in words, wrapped to the box. */
 export function missingBox({x, y, width, height, reason}: {x: number; y: number; width: number; height: number; reason: string}): string {
-  const lines = wrap(reason, Math.max(6, Math.floor(width / 4.1))).slice(0, Math.max(1, Math.floor(height / 8)));
+  const [columns, most] = [Math.max(6, Math.floor(width / 4.1)), Math.max(1, Math.floor((height - 1) / 8))];
+  const whole = wrap(reason, columns);
+  // What is cut says so; the values have it whole.
+  const lines = whole.length <= most ? whole : [...whole.slice(0, most - 1), `${whole[most - 1].slice(0, columns - 1)}…`];
   return element('g', {}, element('rect', {x, y, width, height, fill: 'url(#hatch)', stroke: '#bbbbbb', 'stroke-width': 0.5}),
     ...lines.map((one, i) => text(x + width / 2, y + height / 2 + 3 + (i - (lines.length - 1) / 2) * 7.5, one, {size: 6.5, anchor: 'middle', colour: '#444444'})));
 }

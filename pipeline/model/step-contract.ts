@@ -39,6 +39,8 @@ export interface ParamContract {
   readonly only_with?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Value -> key that the run file must have for it to be allowed. */
   readonly needs_key?: Readonly<Record<string, string>>;
+  /** Value that is asked for and not offered -> why. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** `<step>.<parameter>` that has to have the same value: one makes what the other reads. */
   readonly same_as?: string;
 }

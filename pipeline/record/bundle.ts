@@ -1,6 +1,6 @@
 // What a bundle is: a study folder with its results, sealed by bundle.json. The only file that spells a path inside a bundle.
 import {createHash} from 'node:crypto';
-import {readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {digestFile} from '../base/digest.ts';
 import {failed, succeeded, type Result} from '../base/result.ts';
@@ -99,6 +99,7 @@ export function readBundle(folder: string): Result<Bundle, string> {
   if (!sound.ok) return sound;
   if (!run.ok) return run;
   if (!plan.ok) return plan;
+  if (!existsSync(join(folder, bundleNames.runFile))) return failed(`it has no ${bundleNames.runFile}`);
   return succeeded({folder, seal: sound.value, run: run.value as BundledRun, jobs: (plan.value as {jobs: BundledJob[]}).jobs});
 }
 

@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {chmodSync, constants, copyFileSync, existsSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
-import {filesIn, type DigestMemo} from './digest-memo.ts';
+import {filesSeenIn, type DigestMemo} from './digest-memo.ts';
 import type {OutputDigest} from './job-record.ts';
 
 export interface CacheEntry {
@@ -120,21 +120,28 @@ export function dropFromCache(root: string, hash: string): CacheTrouble | undefi
 export function linkTree(from: string, to: string): void {
   if (lstatSync(from).isDirectory()) {
     makeFolders(to);
-    for (const name of filesIn(from)) linkFile(join(from, name), join(to, name));
+    for (const name of filesSeenIn(from)) linkFile(join(from, name), join(to, name));
   } else linkFile(from, to);
 }
 
 function linkFile(from: string, to: string): void {
   makeFolders(dirname(to));
-  if ((lstatSync(from).mode & 0o222) !== 0) chmodSync(from, 0o444);
+  const stat = lstatSync(from);
+  if (!stat.isSymbolicLink() && (stat.mode & 0o222) !== 0) chmodSync(from, 0o444);
   try {
-    linkSync(from, to);
+    // What a link points to is another's.
+    if (stat.isSymbolicLink()) copyReadOnly(from, to);
+    else linkSync(from, to);
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP') throw error;
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-    chmodSync(to, 0o444);
+    copyReadOnly(from, to);
   }
+}
+
+function copyReadOnly(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o444);
 }
 
 /** An own copy that may be changed without harm to the cache; shares blocks where the file system can. */
@@ -146,5 +153,5 @@ export function copyTree(from: string, to: string): void {
     chmodSync(target, 0o644);
   };
   if (!lstatSync(from).isDirectory()) return copy(from, to);
-  for (const name of filesIn(from)) copy(join(from, name), join(to, name));
+  for (const name of filesSeenIn(from)) copy(join(from, name), join(to, name));
 }

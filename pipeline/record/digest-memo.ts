@@ -1,5 +1,5 @@
 // sha256 of files, computed once per (path, size, mtime, ctime, inode). ctime cannot be set back, so a restored mtime fools nobody.
-import {appendFileSync, readdirSync, readFileSync, statSync, type BigIntStats} from 'node:fs';
+import {appendFileSync, readdirSync, readFileSync, realpathSync, statSync, type BigIntStats} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {endLastLine} from '../base/file-end.ts';
 import {canonicalJson, digestFile, digestText} from '../base/digest.ts';
@@ -39,7 +39,7 @@ export function openDigestMemo(path: string): DigestMemo {
     if (!stat.isDirectory()) return ofFile(target, stat);
     const parts: [string, string][] = [];
     let bytes = 0;
-    for (const name of filesIn(target)) {
+    for (const name of filesSeenIn(target)) {
       if (ignores.some((end) => name.endsWith(end))) continue;
       const file = join(target, name);
       const part = await ofFile(file, statSync(file, {bigint: true}));
@@ -65,12 +65,39 @@ export function openDigestMemo(path: string): DigestMemo {
   };
 }
 
-/** Files below a folder, relative, sorted. */
+/** Files below a folder of our own, relative, sorted. Links are left alone: what they lead to is another's. */
 export function filesIn(folder: string): string[] {
-  return readdirSync(folder, {recursive: true, withFileTypes: true})
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
+  return [...filesBelow(folder, '')].sort();
+}
+
+/** Files that a reader of a folder sees, relative, sorted: through links too, which is how many stage their inputs. A link to a folder that holds it is not entered. */
+export function filesSeenIn(folder: string): string[] {
+  return [...filesBelow(folder, '', [realpathSync(folder)])].sort();
+}
+
+/** `above`: the real paths of the folders that are being walked, where links are followed. Node's own recursion follows links to folders, in circles too. */
+function* filesBelow(folder: string, within: string, above?: readonly string[]): Generator<string> {
+  for (const entry of readdirSync(folder, {withFileTypes: true})) {
+    const path = join(folder, entry.name);
+    const name = join(within, entry.name);
+    const isLink = entry.isSymbolicLink();
+    if (isLink && above === undefined) continue;
+    const seen = isLink ? statSync(path, {throwIfNoEntry: false}) : entry;
+    if (seen?.isFile() === true) yield name;
+    if (seen?.isDirectory() !== true) continue;
+    if (above === undefined) {
+      yield* filesBelow(path, name);
+      continue;
+    }
+    const real = isLink ? realpathSync(path) : join(above[above.length - 1], entry.name);
+    if (!above.includes(real)) yield* filesBelow(path, name, [...above, real]);
+  }
+}
+
+/** Of files that two readers ignore, those that both do: of two ends of which one ends with the other, the longer. */
+export function ignoredByBoth(some: readonly string[], others: readonly string[]): string[] {
+  const longer = (ends: readonly string[], than: readonly string[]): string[] => ends.filter((end) => than.some((other) => end.endsWith(other)));
+  return [...new Set([...longer(some, others), ...longer(others, some)])];
 }
 
 const keyOf = (stat: BigIntStats): string => `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}`;

@@ -53,8 +53,17 @@ export async function publishResults(directory: RunDirectory, publications: read
 function removeOthers(results: string, published: readonly string[]): void {
   const isPublished = (path: string): boolean => path === 'manifest.json' || published.some((one) => path === one || path.startsWith(`${one}/`));
   for (const path of filesIn(results)) if (!isPublished(path)) rmSync(join(results, path));
-  const folders = readdirSync(results, {recursive: true, withFileTypes: true}).filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  for (const folder of folders.sort().reverse()) if (readdirSync(folder).length === 0) rmdirSync(folder);
+  removeEmptyFolders(results);
+}
+
+/** Below `folder`; not through links. */
+function removeEmptyFolders(folder: string): void {
+  for (const entry of readdirSync(folder, {withFileTypes: true})) {
+    if (!entry.isDirectory()) continue;
+    const inside = join(folder, entry.name);
+    removeEmptyFolders(inside);
+    if (readdirSync(inside).length === 0) rmdirSync(inside);
+  }
 }
 
 export function readManifest(path: string): readonly ManifestEntry[] | undefined {

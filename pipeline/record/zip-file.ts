@@ -1,5 +1,5 @@
 // Zip files with equal bytes for equal content, and their safe unpacking. Files are streamed: one may be larger than memory.
-import {createReadStream, createWriteStream, lstatSync, mkdirSync} from 'node:fs';
+import {createReadStream, createWriteStream, mkdirSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
@@ -25,7 +25,7 @@ export async function writeZip(path: string, entries: readonly ZipEntry[]): Prom
   for (const {name, from} of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const options = {...fixed, compress: !isCompressed.test(name)};
     if ('content' in from) zip.addBuffer(Buffer.from(from.content), name, options);
-    else zip.addReadStreamLazy(name, {...options, size: lstatSync(from.path).size}, (give) => give(null, createReadStream(from.path, {highWaterMark: 1 << 20})));
+    else zip.addReadStreamLazy(name, {...options, size: statSync(from.path).size}, (give) => give(null, createReadStream(from.path, {highWaterMark: 1 << 20})));
   }
   const broken = new Promise<never>((_, reject) => zip.on('error', reject));
   zip.end();

@@ -5,7 +5,7 @@ import {comparisonRows, type Comparison} from '../../pipeline/analysis/timepoint
 import {verdictColumns, verdictRows} from '../../pipeline/analysis/verdict.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {refuse, runStep} from '../../pipeline/step-runtime/run-step.ts';
+import {runStep} from '../../pipeline/step-runtime/run-step.ts';
 import {clonalComparisons} from './clones.ts';
 import {readCohort} from './cohort-counts.ts';
 import {compositionComparisons} from './composition.ts';
@@ -19,12 +19,6 @@ const comparisonColumns = [
 const familyOrder = ['primary-signatures', 'exploratory-signatures', 'clonal', 'composition'];
 
 await runStep(async (job) => {
-  if (job.param<string>('unit') !== 'patient') {
-    refuse({
-      input: 'compare-timepoints.unit', found: 'unit: cell', expected: 'unit: patient',
-      advice: 'Cells of one patient are no replicates of the treatment: on cells of eight patients without any change, tests over cells rejected in half of 875 cases at 0.05, tests over patients in 4 %. There is no test over cells; docs/statistics.md says more.',
-    });
-  }
   const read = (input: string): Row[] => job.inputFiles(input).flatMap(({path}) => [...readTable(path).rows]);
   const summary = numeric(read('summary'), ['n_cells', 'mean', 'median', 'sd']);
   const universePath = job.optionalInput('universe');

@@ -1,7 +1,9 @@
 // What may not go into a bundle, and what cannot be reproduced: the whole message each.
-import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
+import {filesIn} from '../../../pipeline/record/digest-memo.ts';
+import {unpackZip} from '../../../pipeline/record/zip-file.ts';
 import {projectRoot} from '../../rig/cli.ts';
 import {stepCode, stepYaml, type TempProject} from '../../rig/temp-project.ts';
 import {files, sheet, wordCountProject} from '../../rig/word-count-project.ts';
@@ -69,6 +71,9 @@ test('a bundle that is none, and a place that is not empty, are told before anyt
   expect(reproduce('note.zip', '--run-dir', 'full')).toEqual({status: 2, said: 'full is not empty. Results are made again from nothing: name an empty or a new folder with --run-dir.'});
   expect(reproduce('note.zip', '--inputs', 'nowhere')).toEqual({status: 2, said: '--inputs nowhere is no folder.'});
   expect(reproduce('note.zip', '--digest', 'sha256:12')).toEqual({status: 2, said: '--digest is "sha256:12"; expected a sha256, which has 64 hexadecimal digits.'});
+  project.write('bare/bundle.json', JSON.stringify({format: 'lymphline-bundle-1', name: 'x', version: '0', inputs: [], files: []}));
+  for (const name of ['run.json', 'plan.json']) project.write(`bare/${name}`, '{"jobs": []}');
+  expect(reproduce('bare')).toEqual({status: 2, said: `bare is no bundle that can be reproduced: it has no run.yaml.${advice}`});
   mkdirSync(join(project.folder, 'empty'));
   expect(reproduce('note.zip', '--run-dir', 'empty').status).toBe(2);
 });
@@ -156,4 +161,58 @@ test('a run that set a sample aside is bundled with that exclusion and its reaso
   expect(again.status, again.stderr).toBe(0);
   expect(readFileSync(join(project.folder, 'again/study/samples.tsv'), 'utf8').split('\n')[2]).toBe('S2\tP1\tafter\t30\tgex\t\tquarantined: count refused its input: found no cells');
   expect(readFileSync(join(project.folder, 'again/results/tables/total.tsv'), 'utf8')).toBe(readFileSync(join(project.folder, 'study/runs/words/results/tables/total.tsv'), 'utf8'));
+});
+
+test('inputs that are links are bundled and found as what they lead to', () => {
+  project = wordCountProject(compareStep);
+  const study = join(project.folder, 'study');
+  mkdirSync(join(study, 'store'));
+  renameSync(join(study, 's1.txt'), join(study, 'store/first.txt'));
+  symlinkSync('store/first.txt', join(study, 's1.txt'));
+  expect(project.cli('run', 'study/run.yaml').status).toBe(0);
+  expect(bundle('--with-inputs')).toEqual({status: 0, said: ''});
+  expect(project.cli('bundle', 'study/runs/words', 'without.zip').status).toBe(0);
+  const again = project.cli('reproduce', 'b.zip');
+  expect(again.stderr + again.stdout).toContain('The one result that was rebuilt is identical');
+  // A relative link would lead nowhere from another folder.
+  mkdirSync(join(project.folder, 'data'));
+  for (const name of ['s1.txt', 's2.txt']) symlinkSync(`../study/${name}`, join(project.folder, 'data', name));
+  symlinkSync('../study', join(project.folder, 'data', 'all'));
+  const found = project.cli('reproduce', 'without.zip', '--inputs', 'data');
+  expect(found).toMatchObject({status: 0, stdout: expect.stringContaining('The one result that was rebuilt is identical') as string});
+  expect(found.stderr).toContain('Inputs: 0 in the bundle, 2 found by digest, 0 changed, 0 not at hand.');
+});
+
+// import reads one file of a folder and says which it never reads; look reads the folder too, and all but the reads.
+const fromFolders = {
+  ...compareStep,
+  'study/samples.tsv': sheet.replace('s1.txt', 'outs1').replace('s2.txt', 'outs2'),
+  ...Object.fromEntries(['outs1', 'outs2'].flatMap((name) => [[`study/${name}/text.txt`, 'a b c\n'], [`study/${name}/more.tsv`, 'm\n'], [`study/${name}/possorted.bam`, 'reads'], [`study/${name}/web_summary.html`, 'page']])),
+  'steps/import/step.yaml': stepYaml('import', `
+    per: library
+    inputs: {text: {format: any, from: sheet.path, library: [gex], ignores: [.bam, .tsv, .html]}}
+    params: {}
+    outputs: {text: {format: tsv, columns: [text]}}`),
+  'steps/import/run.ts': files['steps/import/run.ts'].replace("job.input('text'), 'utf8'", "`${job.input('text')}/text.txt`, 'utf8'"),
+  'steps/look/step.yaml': stepYaml('look', `
+    per: library
+    inputs: {all: {format: any, from: sheet.path, library: [gex], ignores: [.bam, summary.html]}}
+    params: {}
+    outputs: {seen: {format: tsv, columns: [seen]}}`),
+  'steps/look/run.ts': stepCode("  writeFileSync(job.output('seen'), `seen\\n${readFileSync(`${job.input('all')}/more.tsv`, 'utf8').trim()}\\n`);"),
+};
+
+test('of a folder only what its readers read is bundled, and that is enough to reproduce', async () => {
+  project = wordCountProject(fromFolders);
+  expect(project.cli('run', 'study/run.yaml')).toMatchObject({status: 0});
+  expect(bundle('--with-inputs')).toEqual({status: 0, said: ''});
+  const opened = join(project.folder, 'opened');
+  mkdirSync(opened);
+  expect(await unpackZip(join(project.folder, 'b.zip'), opened)).toMatchObject({ok: true});
+  const members = filesIn(join(opened, 'inputs')).map((path) => path.split('/').slice(1).join('/'));
+  expect(members).toEqual(['outs1/more.tsv', 'outs1/text.txt', 'outs2/more.tsv', 'outs2/text.txt']);
+  expect(project.cli('verify', 'b.zip').status).toBe(0);
+  const again = project.cli('reproduce', 'opened', '--json', '--run-dir', 'again');
+  expect(again.status, again.stderr).toBe(0);
+  expect(JSON.parse(again.stdout)).toMatchObject({verdict: 'identical', causes: []});
 });

@@ -196,6 +196,8 @@ test('logs and verify speak of what is there', () => {
   expect(project.cli('verify', 'study/runs/words').stdout).toMatch(/^1 files are as the manifest says\. sha256 of the manifest: [0-9a-f]{64}\n$/);
   const result = join(project.folder, 'study/runs/words/results/tables/total.tsv');
   writeFileSync(result, readFileSync(result, 'utf8').replace('3', '4'));
+  expect(project.cli('verify', 'words.zip').stderr).toBe('words.zip does not exist. Name a run directory (runs/<name> beside the run file) or a bundle.\nusage: lymphline verify RUN|BUNDLE [--digest SHA256] [--json]\n');
+  expect(project.cli('verify', 'words.zip', '--digset', 'x').stderr).toContain('There is no option "--digset". Did you mean "--digest"?\n');
   const verify = project.cli('verify', 'study/runs/words');
   expect(verify).toMatchObject({status: 1, stdout: 'differs: tables/total.tsv\n1 of 1 files differ, are missing or extra.\n'});
 });

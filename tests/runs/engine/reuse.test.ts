@@ -1,5 +1,5 @@
 // The matrix {what was changed} x {rerun exactly the dependents, or keep}, each row with the sentence that says why.
-import {chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {TempProject} from '../../rig/temp-project.ts';
@@ -188,6 +188,14 @@ test('a reference that the run file names: touched and moved no job starts; edit
   utimesSync(path('b.fa'), old, old);
   expect(rerun()).toEqual({'count/S1': 'the content of input genome changed.', 'count/S2': 'the content of input genome changed.', 'total/cohort': 'the content of input counts changed.'});
   expect(total()).toBe('sample_id\tn_words\nS1\t4\nS2\t3\n');
+});
+
+test('a link that someone put among the results: nothing it leads to is removed', () => {
+  mkdirSync(path('theirs/empty'), {recursive: true});
+  writeFileSync(path('theirs/notes.txt'), 'a year of work');
+  symlinkSync('../../../theirs', path('runs/words/results/theirs'));
+  expect(rerun('--set', 'steps.count.factor=2')).toHaveProperty('total/cohort');
+  expect([readFileSync(path('theirs/notes.txt'), 'utf8'), readdirSync(path('theirs'))]).toEqual(['a year of work', ['empty', 'notes.txt']]);
 });
 
 test('a moved study directory: no job starts', () => {

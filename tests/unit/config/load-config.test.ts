@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {readStepContracts} from '../../../pipeline/config/read-step-contracts.ts';
 import type {StepContract} from '../../../pipeline/model/step-contract.ts';
 import {load, qc, runFile, samples, sheetOf, header} from './study.ts';
 
@@ -98,6 +99,14 @@ test('a value that needs a key of the run file is refused without it, before any
   const steps = (text: string): Promise<{messages: string[]}> => load({contracts, files: {'run.yaml': `${runFile}steps:\n  qc: {cells: car_negative}\n${text}`}});
   expect((await steps('')).messages).toEqual(['run.yaml:8:15 qc.cells is "car_negative", expected kept without `car` in the run file. car_negative needs `car`.\n     8 |   qc: {cells: car_negative}\n                       ~~~~~~~~~~~~']);
   expect((await steps('car: {features: [CAR_BCMA], min_umi: 1}\n')).messages).toEqual([]);
+});
+
+test('a test over cells is refused before any job, with the reason why there is none', async () => {
+  const all = await readStepContracts(join(import.meta.dirname, '../../..'));
+  if (!all.ok) throw new Error(JSON.stringify(all.error));
+  const contracts = all.value.filter(({name}) => name === 'compare-timepoints');
+  const {messages} = await load({contracts, files: {'run.yaml': `${runFile}steps: {compare-timepoints: {unit: cell}}\n`}});
+  expect(messages).toEqual([expect.stringMatching(/^run\.yaml:7:36 compare-timepoints\.unit is "cell", expected patient\.\n    Cells of one patient are no replicates of the treatment\. .* half of 875 cases .*docs\/statistics\.md says more\.\n     7 \|/)]);
 });
 
 test('--set is told at its own text', async () => {

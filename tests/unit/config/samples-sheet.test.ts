@@ -86,6 +86,7 @@ test('a header name twice, too few cells, too many, commas under tabs and an ope
 
 test('an empty sheet and one with semicolons say so', () => {
   expect(messages('\n')).toEqual(['s.tsv:1:1 the sheet is empty, expected a header with the names of the columns.\n     1 | \n         ~']);
+  expect(messages('sample_id patient_id timepoint\nS1 P1 month1\n').map((text) => text.split('\n').slice(0, 2))).toEqual([['s.tsv:1:1 the columns are separated by spaces, expected tabs or commas.', '    Save the sheet as TSV or CSV; an editor may have turned its tabs into spaces.']]);
   expect(messages('sample_id;patient_id\n')).toEqual(['s.tsv:1:1 the columns are separated by semicolons, expected tabs or commas. Save the sheet as TSV, or as CSV with commas.\n     1 | sample_id;patient_id\n         ~~~~~~~~~~~~~~~~~~~~']);
 });
 

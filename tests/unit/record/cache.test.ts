@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -54,4 +54,18 @@ test('of a folder what a step never reads is not digested: it may change, come a
   expect((await memo.digest(outs, ['.bam'])).bytes).toBe(6);
   writeFileSync(join(outs, 'matrix.h5'), 'others');
   expect(await digest(['.bam'])).not.toBe(before);
+});
+
+test('what a step left as a link is kept as the file it leads to, which stays writable for its owner', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'cache-'));
+  const memo = openDigestMemo(join(root, 'memo'));
+  writeFileSync(join(root, 'theirs.tsv'), 'x');
+  mkdirSync(join(root, 'made'));
+  symlinkSync('../theirs.tsv', join(root, 'made', 'a.tsv'));
+  await offerToCache(root, hash, {made: join(root, 'made')}, memo);
+  const hit = await lookUpCache(root, hash, memo);
+  if (hit.kind !== 'hit') throw new Error(hit.kind);
+  const kept = join(hit.folder, 'outputs', 'made', 'a.tsv');
+  expect([lstatSync(kept).isFile(), readFileSync(kept, 'utf8')]).toEqual([true, 'x']);
+  expect(statSync(join(root, 'theirs.tsv')).mode & 0o200).toBe(0o200);
 });
