@@ -17,17 +17,19 @@ export interface LoopbackRegistry {
 }
 
 export async function startRegistry(folder: string): Promise<LoopbackRegistry> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
   mkdirSync(folder, {recursive: true});
-  writeFileSync(join(folder, 'config.yml'), `version: 0.1\nstorage:\n  filesystem: {rootdirectory: ${folder}/data}\nhttp:\n  addr: ${address}\n`);
-  const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {stdio: 'ignore'});
-  for (let tries = 0; ; tries++) {
-    const isUp = await fetch(`http://${address}/v2/`).then(({ok}) => ok, () => false);
-    if (isUp) return {address, stop: () => child.kill()};
-    if (tries === 100) throw new Error('docker-registry does not answer');
-    await wait(50);
+  for (const end = performance.now() + 100_000; performance.now() < end;) {
+    const address = `127.0.0.1:${await freePort()}`;
+    writeFileSync(join(folder, 'config.yml'), `version: 0.1\nstorage:\n  filesystem: {rootdirectory: ${folder}/data}\nhttp:\n  addr: ${address}\n`);
+    const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {stdio: 'ignore'});
+    // It ends at once where somebody else has taken the port meanwhile.
+    for (; child.exitCode === null && performance.now() < end; await wait(50)) {
+      const isUp = await fetch(`http://${address}/v2/`).then(({ok}) => ok, () => false);
+      if (isUp && child.exitCode === null) return {address, stop: () => child.kill()};
+    }
+    child.kill();
   }
+  throw new Error('docker-registry does not answer');
 }
 
 /** Nobody listens on it now. */

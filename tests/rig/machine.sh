@@ -13,9 +13,6 @@ export HOME=${HOME:-/root}
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)/machine
 export LYMPHLINE_RIG=${LYMPHLINE_RIG:-${XDG_CACHE_HOME:-$HOME/.cache}/lymphline-rig}
 
-# Of a socket's name 108 characters count (unix(7)), and ours have up to 72 below this folder.
-if [ ${#LYMPHLINE_RIG} -gt 36 ]; then echo "machine.sh: $LYMPHLINE_RIG is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters" >&2; exit 1; fi
-
 # podman's storage.conf names absolute paths, so that it is written here and not kept with the project.
 write_podman_settings() {
   mkdir -p "$LYMPHLINE_RIG/podman"
@@ -51,6 +48,8 @@ up() {
 case ${1:-} in
   up)
     shift
+    # Of a socket's name 108 characters count (unix(7)), and ours have up to 72 below this folder.
+    if [ ${#LYMPHLINE_RIG} -gt 36 ]; then echo "machine.sh: $LYMPHLINE_RIG is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters" >&2; exit 1; fi
     mkdir -p "$LYMPHLINE_RIG"
     exec 9>"$LYMPHLINE_RIG/lock"
     flock 9

@@ -25,9 +25,6 @@ rig=${LYMPHLINE_RIG:-${XDG_CACHE_HOME:-$HOME/.cache}/lymphline-rig}
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0" >&2; exit 2; }
 die() { echo "slurm.sh: $*" >&2; exit 1; }
 
-# Of a socket's name 108 characters count (unix(7)): those of slurmstepd have up to 72 below this folder.
-[ ${#rig} -le 36 ] || die "$rig is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters"
-
 use_cluster() {
   [[ ${1:-} =~ ^[a-z][a-z0-9]{0,15}$ ]] || die "a cluster is called by up to 16 small letters and digits, not \"${1:-}\""
   name=$1
@@ -184,6 +181,8 @@ up() {
   done
   command -v slurmctld munged >/dev/null || die "no slurmctld here: \`tests/rig/machine.sh up slurm\`"
   [ "$(id -u)" = 0 ] || die 'a cluster needs root'
+  # Of a socket's name 108 characters count (unix(7)): those of slurmstepd have up to 72 below this folder.
+  [ ${#rig} -le 36 ] || die "$rig is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters"
   [ ! -e "$home" ] || die "there is a cluster $name: end it with \`slurm.sh down $name\`"
   mkdir -p "$rig/slurm"
   exec 9>"$rig/slurm/lock"

@@ -60,7 +60,8 @@ function missing({accounts = false}: ClusterWish): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
   const absent = programs.find((program) => !folders.some((folder) => existsSync(join(folder, program))));
   if (absent !== undefined) return `no ${absent}; run \`tests/rig/machine.sh up slurm\` (Debian 12, root)`;
-  return process.getuid?.() === 0 ? undefined : 'a cluster on one machine needs root';
+  if (process.getuid?.() !== 0) return 'a cluster on one machine needs root';
+  return rig().length > 36 ? `${rig()} is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters` : undefined;
 }
 
 function optionsOf({nodes, cpus, memory, accounts, settings}: ClusterWish): string[] {
@@ -68,9 +69,10 @@ function optionsOf({nodes, cpus, memory, accounts, settings}: ClusterWish): stri
   return [...of('--nodes', nodes), ...of('--cpus', cpus), ...of('--memory', memory), ...of('--conf', settings), ...(accounts ? ['--dbd'] : []), '--owner', String(process.pid)];
 }
 
+const rig = (): string => process.env['LYMPHLINE_RIG'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lymphline-rig');
+
 function clusterOf(name: string, wish: ClusterWish): Cluster {
-  const rig = process.env['LYMPHLINE_RIG'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lymphline-rig');
-  const environment = {...process.env, LYMPHLINE_RIG: rig, SLURM_CONF: join(rig, 'slurm', name, 'slurm.conf'), PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
+  const environment = {...process.env, LYMPHLINE_RIG: rig(), SLURM_CONF: join(rig(), 'slurm', name, 'slurm.conf'), PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
   const run = (program: string, args: readonly string[]): string => {
     const {status, stdout, stderr, error} = spawnSync(program, args, {encoding: 'utf8', env: environment, timeout: 230_000});
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);

@@ -179,7 +179,7 @@ const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goo
 
 // 1280 x 900: what a reader sees before scrolling. The rows of the study's claims: clones (BCR and TCR), lineages, B cells, SLEDAI-2K, DORIS, safety, deposits.
 test.skipIf(browser === undefined)('every claim of the study is in the first screen of the report', async () => {
-  const opened = await chromium.launch({executablePath: browser ?? '', args: ['--no-sandbox']});
+  const opened = await chromium.launch({executablePath: browser ?? '', args: ['--no-sandbox'], timeout: 120_000});
   try {
     const page = await opened.newPage({viewport: {width: 1280, height: 900}});
     await page.goto(`file://${join(results, 'report.html')}`);

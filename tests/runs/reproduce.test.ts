@@ -175,7 +175,7 @@ const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goo
 if (browser === undefined) console.log('The page of the reproduction is not opened: no Chromium (Debian package chromium).');
 
 test.skipIf(browser === undefined)('its page opens from disk without a message or a request, fits a phone, and tells what differs first', async () => {
-  const opened = await chromium.launch({executablePath: browser ?? '', args: ['--no-sandbox']});
+  const opened = await chromium.launch({executablePath: browser ?? '', args: ['--no-sandbox'], timeout: 120_000});
   try {
     for (const width of [1280, 390]) {
       const page = await opened.newPage({viewport: {width, height: 900}});

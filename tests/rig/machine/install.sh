@@ -86,7 +86,7 @@ install_anndata() {
     if [ -e "$to/complete" ]; then continue; fi
     rm -rf "$to"
     quietly python3 -m venv "$to"
-    quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: -r "$(dirname "$0")/anndata-$version.txt"
+    quietly "$to/bin/pip" install --timeout 60 --retries 6 --only-binary=:all: -r "$(dirname "$0")/anndata-$version.txt"
     touch "$to/complete"
   done
 }
@@ -97,7 +97,7 @@ install_ro_crate() {
   if [ -e "$to/complete" ]; then return; fi
   rm -rf "$to"
   quietly python3 -m venv "$to"
-  quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
+  quietly "$to/bin/pip" install --timeout 60 --retries 6 --only-binary=:all: -r "$(dirname "$0")/ro-crate.txt"
   touch "$to/complete"
 }
 
@@ -108,7 +108,7 @@ install_airr() {
   install python3-venv
   rm -rf "$to"
   quietly python3 -m venv "$to"
-  quietly "$to/bin/pip" install --timeout 60 --retries 10 --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
+  quietly "$to/bin/pip" install --timeout 60 --retries 6 --only-binary=:all: --no-binary=airr -r "$(dirname "$0")/airr.txt"
   touch "$to/complete"
 }
 

@@ -34,15 +34,15 @@ const nodeOf = (cluster: Cluster, id: string): string => cluster.ask('squeue', '
 const log = 'log: <log>';
 
 const cases: readonly Case[] = [
-  {name: 'cancelled', script: 'sleep 100', fault: (cluster, id) => void cluster.ask('scancel', id), message: [
+  {name: 'cancelled', script: 'sleep 1000', fault: (cluster, id) => void cluster.ask('scancel', id), message: [
     'cancelled/cohort was cancelled in Slurm, not by this run (attempt 1).', 'Slurm job <id>: CANCELLED on <node>',
     'If it was not you, ask who did (`sacct -j ID -o User,State,End` where there is accounting), then run again: finished jobs are kept.', log]},
-  {name: 'preempted', script: 'sleep 100', fault: (cluster, id) => void cluster.ask('sbatch', '--partition=high', '--exclusive', '--time=1', `--nodelist=${nodeOf(cluster, id)}`, '--output=/dev/null', '--wrap=true'), message: [
+  {name: 'preempted', script: 'sleep 1000', fault: (cluster, id) => void cluster.ask('sbatch', '--partition=high', '--exclusive', '--time=1', `--nodelist=${nodeOf(cluster, id)}`, '--output=/dev/null', '--wrap=true'), message: [
     'preempted/cohort had to make room for a job of higher priority (attempt 1).', 'Slurm job <id>: PREEMPTED on <node>',
     'Run again, or name a partition or qos in the profile (slurm: {partition: …}) whose jobs are not preempted.', log]},
-  {name: 'node', script: 'sleep 100', fault: (cluster, id) => cluster.do('kill-node', nodeOf(cluster, id)), message: [
+  {name: 'node', script: 'sleep 1000', fault: (cluster, id) => cluster.do('kill-node', nodeOf(cluster, id)), message: [
     'node/cohort was lost with its node <node> (attempt 1).', 'Slurm job <id>: NODE_FAIL (NodeDown) on <node>', 'Run again: it needs another node, not another setting.', log]},
-  {name: 'requeued', script: 'sleep 100', fault: (cluster, id) => {
+  {name: 'requeued', script: 'sleep 1000', fault: (cluster, id) => {
     cluster.ask('scontrol', 'update', `jobid=${id}`, 'Requeue=1');
     cluster.ask('scontrol', 'requeue', id);
   }, message: [
@@ -55,7 +55,7 @@ const cases: readonly Case[] = [
   {name: 'fileless', script: 'mkdir exit.json', message: [
     'fileless/cohort is gone: it left no exit file, and Slurm does not say how it ended (attempt 1).', 'Slurm job <id>: COMPLETED on <node>',
     'Look whether the run directory is the same one on the nodes (a shared file system), then run again.', log]},
-  {name: 'slow', script: 'sleep 100', fault: (cluster, id) => void cluster.ask('scontrol', 'update', `jobid=${id}`, 'TimeLimit=0'), message: [
+  {name: 'slow', script: 'sleep 1000', fault: (cluster, id) => void cluster.ask('scontrol', 'update', `jobid=${id}`, 'TimeLimit=0'), message: [
     'slow/cohort was stopped after its 1 minutes (attempt 1).', log, 'Raise resources.slow.minutes in the profile.']},
   {name: 'greedy', script: "python3 -c 'x = bytearray(1500 * 1024 * 1024)' | cat", needsMemoryLimits: true, message: [
     'greedy/cohort was killed: out of memory at 1 GB (attempt 1).', log, 'Raise resources.greedy.memory_gb in the profile.']},

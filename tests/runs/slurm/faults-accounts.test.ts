@@ -38,13 +38,13 @@ const rows: readonly Row[] = [
   {name: 'it ended well, its file is lost', script: 'exit 0', verdict: 'vanished (COMPLETED None)'},
   {name: 'exit 3', script: 'exit 3', verdict: 'exit 3'},
   {name: 'memory', script: "python3 -c 'x = bytearray(400 * 1024 * 1024)' | cat; exit 0", verdict: 'out-of-memory', needsMemoryLimits: true},
-  {name: 'time', script: 'exec sleep 100', verdict: 'timeout', fault: (cluster, id) => void cluster.ask('scontrol', 'update', `jobid=${id}`, 'TimeLimit=0')},
-  {name: 'scancel, its file tells the signal', script: 'exec sleep 100', keepsFile: true, verdict: 'cancelled (CANCELLED None)', fault: scancel},
+  {name: 'time', script: 'exec sleep 1000', verdict: 'timeout', fault: (cluster, id) => void cluster.ask('scontrol', 'update', `jobid=${id}`, 'TimeLimit=0')},
+  {name: 'scancel, its file tells the signal', script: 'exec sleep 1000', keepsFile: true, verdict: 'cancelled (CANCELLED None)', fault: scancel},
   // Root may have done it, or a slurmd whose controller was killed: sacct says the same of both.
-  {name: 'scancel by root', script: 'exec sleep 100', verdict: 'vanished (CANCELLED None)', fault: scancel},
-  {name: 'preempted', script: 'exec sleep 100', extra: ['--partition=low', '--exclusive'], verdict: 'preempted (PREEMPTED None)', fault: (cluster, id) =>
+  {name: 'scancel by root', script: 'exec sleep 1000', verdict: 'vanished (CANCELLED None)', fault: scancel},
+  {name: 'preempted', script: 'exec sleep 1000', extra: ['--partition=low', '--exclusive'], verdict: 'preempted (PREEMPTED None)', fault: (cluster, id) =>
     void cluster.ask('sbatch', '--partition=high', '--exclusive', '--time=1', `--nodelist=${nodeOf(cluster, id)}`, '--output=/dev/null', '--wrap=true')},
-  {name: 'its node dies', script: 'exec sleep 100', extra: ['--exclusive'], verdict: 'node-failed (NODE_FAIL None)', fault: (cluster, id) => cluster.do('kill-node', nodeOf(cluster, id))},
+  {name: 'its node dies', script: 'exec sleep 1000', extra: ['--exclusive'], verdict: 'node-failed (NODE_FAIL None)', fault: (cluster, id) => cluster.do('kill-node', nodeOf(cluster, id))},
   {name: 'no folder for its output', script: 'exit 0', outputPath: join(root, 'missing/slurm.log'), verdict: 'launch-failed (FAILED None)'},
 ];
 

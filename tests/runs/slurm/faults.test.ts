@@ -42,7 +42,10 @@ interface Row {
 
 const hog = "python3 -c 'x = bytearray(400 * 1024 * 1024)'";
 /** Ends when it is told to, and calls that a success. */
-const obliging = "trap 'exit 0' TERM; sleep 100 & wait";
+const obliging = "trap 'exit 0' TERM; sleep 1000 & wait";
+
+/** Ends with 0 once the test has written `go` into its folder. */
+const untilTold = 'until [ -e go ]; do sleep 0.1; done; exit 0';
 
 /** A job that nothing but its own script happens to. */
 const plain = (script: string, more: Partial<JobWish> = {}) => ({engine, name}: Scene): Promise<ProcessEnd> => engine.start(`${name}/x`, {script, ...more}).end;
@@ -71,12 +74,12 @@ const rows: readonly Row[] = [
   {name: 'killed-below-a-shell', verdict: 'SIGKILL', run: plain("sh -c 'kill -s KILL $$'; exit $?")},
   {name: 'memory', verdict: 'out-of-memory', run: plain(`exec ${hog}`), needsMemoryLimits: true},
   {name: 'memory-in-a-pipe-that-ends-well', verdict: 'out-of-memory', run: plain(`${hog} | cat; exit 0`), needsMemoryLimits: true},
-  {name: 'time', verdict: 'timeout', run: meets('exec sleep 100', timeIsUp)},
-  {name: 'time-and-a-handler-that-ends-with-5', verdict: 'timeout', run: meets("trap 'exit 5' TERM; sleep 100 & wait", timeIsUp)},
+  {name: 'time', verdict: 'timeout', run: meets('exec sleep 1000', timeIsUp)},
+  {name: 'time-and-a-handler-that-ends-with-5', verdict: 'timeout', run: meets("trap 'exit 5' TERM; sleep 1000 & wait", timeIsUp)},
   {name: 'time-and-a-handler-that-ends-well', verdict: 'timeout', run: meets(obliging, timeIsUp)},
-  {name: 'scancel', verdict: 'cancelled (CANCELLED None)', run: meets('exec sleep 100', scancel())},
+  {name: 'scancel', verdict: 'cancelled (CANCELLED None)', run: meets('exec sleep 1000', scancel())},
   {name: 'scancel-of-one-that-calls-it-success', verdict: 'cancelled (CANCELLED None)', run: meets(obliging, scancel())},
-  {name: 'scancel-of-one-that-ignores-it', verdict: 'cancelled (CANCELLED None)', run: meets("trap '' TERM; sleep 100; sleep 100", scancel())},
+  {name: 'scancel-of-one-that-ignores-it', verdict: 'cancelled (CANCELLED None)', run: meets("trap '' TERM; sleep 1000; sleep 1000", scancel())},
   {name: 'scancel-before-it-starts', verdict: 'cancelled (CANCELLED JobHeldUser)', run: async (scene) => {
     const job = engineOf(scene, {extra: ['--hold']}).start('x/x', {script: 'exit 0'});
     scene.cluster.ask('scancel', await job.id());
@@ -88,19 +91,20 @@ const rows: readonly Row[] = [
     cluster.ask('scancel', await job.id());
     return job.end;
   }},
-  {name: 'a-signal-to-the-script', verdict: 'SIGTERM', run: meets('sleep 3; exit 0', scancel('--batch', '--signal=TERM'))},
-  {name: 'a-harmless-signal-to-the-script', verdict: 'exit 0', run: meets('sleep 3; exit 0', scancel('--batch', '--signal=USR1'))},
-  {name: 'the-script-is-killed', verdict: 'SIGKILL', run: meets('exec sleep 100', scancel('--batch', '--signal=KILL'))},
-  {name: 'its-node-dies', verdict: 'node-failed (NODE_FAIL NodeDown)', run: meets('exec sleep 100', (scene, id) => scene.cluster.do('kill-node', nodeOf(scene, id)), {extra: ['--exclusive']})},
-  {name: 'preempted', verdict: 'preempted (PREEMPTED None)', run: meets('exec sleep 100', takeItsNode, {partition: 'low', extra: ['--exclusive']})},
+  {name: 'a-signal-to-the-script', verdict: 'SIGTERM', run: meets('sleep 1000; exit 0', scancel('--batch', '--signal=TERM'))},
+  {name: 'a-harmless-signal-to-the-script', verdict: 'exit 0', run: meets(untilTold, (scene, id, job) => (scancel('--batch', '--signal=USR1')(scene, id), job.write('go')))},
+  {name: 'the-script-is-killed', verdict: 'SIGKILL', run: meets('exec sleep 1000', scancel('--batch', '--signal=KILL'))},
+  {name: 'its-node-dies', verdict: 'node-failed (NODE_FAIL NodeDown)', run: meets('exec sleep 1000', (scene, id) => scene.cluster.do('kill-node', nodeOf(scene, id)), {extra: ['--exclusive']})},
+  {name: 'preempted', verdict: 'preempted (PREEMPTED None)', run: meets('exec sleep 1000', takeItsNode, {partition: 'low', extra: ['--exclusive']})},
   {name: 'preempted-with-time-to-end', verdict: 'preempted (PREEMPTED None)', run: meets(obliging, takeItsNode, {partition: 'gentle', extra: ['--exclusive']})},
-  {name: 'suspended-for-longer-than-the-grace-period', verdict: 'exit 0', run: meets('sleep 2; exit 0', async ({cluster}, id) => {
+  {name: 'suspended-for-longer-than-the-grace-period', verdict: 'exit 0', run: meets(untilTold, async ({cluster}, id, job) => {
     cluster.ask('scontrol', 'suspend', id);
     await rest(graceSeconds + 2);
     cluster.ask('scontrol', 'resume', id);
+    job.write('go');
   })},
   {name: 'requeued', verdict: 'requeued (PENDING BeginTime)', run: async (scene) => {
-    const job = engineOf(scene, {extra: ['--requeue']}).start('x/x', {script: 'touch begun; exec sleep 100'});
+    const job = engineOf(scene, {extra: ['--requeue']}).start('x/x', {script: 'touch begun; exec sleep 1000'});
     await job.wrote('begun');
     const id = await job.id();
     scene.cluster.ask('scontrol', 'requeue', id);
@@ -109,7 +113,10 @@ const rows: readonly Row[] = [
     await until('its end in the queue', () => stateOf(scene.cluster, id) === 'CANCELLED' || undefined);
     return end;
   }},
-  {name: 'a-requeue-that-it-does-not-allow', verdict: 'exit 0', run: meets('sleep 3; exit 0', ({cluster}, id) => expect(() => cluster.ask('scontrol', 'requeue', id)).toThrow('disabled'))},
+  {name: 'a-requeue-that-it-does-not-allow', verdict: 'exit 0', run: meets(untilTold, ({cluster}, id, job) => {
+    expect(() => cluster.ask('scontrol', 'requeue', id)).toThrow('disabled');
+    job.write('go');
+  })},
   {name: 'no-folder-for-its-output', verdict: 'launch-failed (FAILED JobLaunchFailure)', run: ({cluster, name}) =>
     slurmEngine(cluster, join(root, name), {outputPath: join(root, 'missing/slurm.log')}).start('x/x', {script: 'exit 0'}).end},
   {name: 'a-set-up-line-fails', verdict: 'launch-failed (FAILED the set-up line "false" failed)', run: ({cluster, name}) =>
@@ -128,7 +135,7 @@ const rows: readonly Row[] = [
     scene.cluster.ask('scontrol', 'release', id);
     return job.end;
   }},
-  {name: 'a-file-that-comes-late', verdict: 'exit 0', run: lagging(graceSeconds - 3)},
+  {name: 'a-file-that-comes-late', verdict: 'exit 0', run: lagging(3)},
   {name: 'a-file-that-never-comes', verdict: 'vanished (COMPLETED None)', run: lagging(Infinity)},
   {name: 'a-job-that-Slurm-does-not-know', verdict: 'vanished (unknown None)', run: async (scene) => {
     const first = engineOf(scene, {});
@@ -139,19 +146,23 @@ const rows: readonly Row[] = [
   }},
   {name: 'the-engine-dies-and-the-next-one-waits-on', verdict: 'exit 4', run: async (scene) => {
     const controller = new AbortController();
-    const first = engineOf(scene, {}).start('x/x', {script: 'touch begun; sleep 3; exit 4', signal: controller.signal});
+    const first = engineOf(scene, {}).start('x/x', {script: 'touch begun; until [ -e go ]; do sleep 0.1; done; exit 4', signal: controller.signal});
     await first.wrote('begun');
     controller.abort(handOver);
     expect(await first.end).toEqual({kind: 'interrupted'});
+    first.write('go');
     return engineOf(scene, {}).start('x/x', {script: 'not started again', isUnderWay: true}).end;
   }},
 ];
 
 /** What the job writes is seen by the engine so much later. */
 function lagging(seconds: number): Row['run'] {
-  return async ({engine, name}) => {
+  return async (scene) => {
+    const {name} = scene;
     const view = join(root, 'views', name);
     mkdirSync(view, {recursive: true});
+    // Far longer than the file is late, also where this machine is.
+    const engine = seconds < Infinity ? engineOf(scene, {grace_seconds: 60}) : scene.engine;
     const job = engine.start(`${name}/x`, {script: 'exit 0', view});
     await job.wrote('exit.json');
     await job.reaches('COMPLETED');
@@ -202,7 +213,7 @@ describeWithSlurm('the fault matrix', {nodes: 8, cpus: 4, settings}, (cluster) =
 
   test('an interruption ends what is ours, also where the answer of sbatch was lost, and nothing else', async () => {
     const folder = join(root, 'interrupted');
-    const byHand = (name: string): string => cluster.ask('sbatch', '--parsable', `--job-name=${name}`, '--mem=50M', '--time=5', '--output=/dev/null', '--wrap=sleep 100').trim();
+    const byHand = (name: string): string => cluster.ask('sbatch', '--parsable', `--job-name=${name}`, '--mem=50M', '--time=5', '--output=/dev/null', '--wrap=sleep 1000').trim();
     const [one, two, foreign] = ['token-1', 'token-2', 'not-ours'].map(byHand);
     const controller = new AbortController();
     const engine = slurmEngine(cluster, folder);
