@@ -1,6 +1,6 @@
 // The states of all jobs in one question, however many they are.
 import type {SlurmClient} from './slurm-client.ts';
-import {parseSacct, parseSqueue, sacctFields, squeueFields, statesIn, type SlurmState} from './slurm-words.ts';
+import {parseMaxRss, parseSacct, parseSqueue, sacctFields, squeueFields, statesIn, type SlurmState} from './slurm-words.ts';
 
 export interface KnownStates {
   readonly byId: ReadonlyMap<string, SlurmState>;
@@ -20,6 +20,12 @@ export async function askQueue(client: SlurmClient, uid: number): Promise<KnownS
 export async function askAccounts(client: SlurmClient, ids: readonly string[]): Promise<readonly SlurmState[]> {
   const states = statesIn(await client.ask('sacct', ['--allocations', '--noheader', '--parsable2', `--jobs=${ids.join(',')}`, `--format=${sacctFields}`]), parseSacct);
   return states === 'unreachable' ? [] : states;
+}
+
+/** GB by job, as the accounts sampled them; a row may come a moment after its job has ended. */
+export async function askPeaks(client: SlurmClient, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const {kind, stdout} = await client.ask('sacct', ['--noheader', '--parsable2', `--jobs=${ids.join(',')}`, '--format=JobID,MaxRSS']);
+  return kind === 'answered' ? parseMaxRss(stdout) : new Map();
 }
 
 /** The Slurm job of a submission whose answer was lost; undefined where there is none, or nobody answers. */

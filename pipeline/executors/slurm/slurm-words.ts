@@ -83,6 +83,15 @@ export function parseSacct(text: string): readonly SlurmState[] {
   });
 }
 
+/** `sacct --noheader --parsable2 --format=JobID,MaxRSS`: of a job's script and all that it started, in GB. */
+export function parseMaxRss(text: string): ReadonlyMap<string, number> {
+  const units: Readonly<Record<string, number>> = {'': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40};
+  return new Map(linesOf(text).flatMap((line) => {
+    const [, id, amount, unit = ''] = /^([\d_]+)\.batch\|([\d.]+)([KMGT]?)$/.exec(line) ?? [];
+    return id === undefined || Number(amount) === 0 ? [] : [[id, (Number(amount) * units[unit]) / 1e9] as const];
+  }));
+}
+
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 const stateWord = (state: string): string => /^[A-Z_]+/.exec(state.trim())?.[0] ?? state;
 /** squeue has blanks where scontrol has underscores. */

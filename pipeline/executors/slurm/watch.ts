@@ -10,7 +10,7 @@ import {readExitFile} from './exit-file.ts';
 import {hearStates, type HearScene} from './hear-states.ts';
 import {judge, type Judgement} from './judge.ts';
 import {startPace, type Pace} from './pace.ts';
-import {peakOf} from './peak.ts';
+import {startPeaks, type Peak} from './peak.ts';
 import type {SlurmSetting} from './setting.ts';
 import {idOf, isLive, type SlurmTask} from './task.ts';
 
@@ -30,12 +30,13 @@ export function startWatch(scene: WatchScene): Watch {
   const live = new Set<SlurmTask>();
   const pace = startPace(scene.setting.profile.poll_seconds ?? slurmDefaults.poll_seconds);
   const silence = startSilence(scene.setting.say);
+  const peaksOf = startPeaks(scene);
   let isLooking = false;
   const look = async (): Promise<void> => {
     isLooking = true;
     try {
       while (live.size > 0) {
-        await lookOnce({live, pace, silence}, scene);
+        await lookOnce({live, pace, silence, peaksOf}, scene);
         if (live.size > 0) await wait(lookMs);
       }
     } catch (error) {
@@ -58,9 +59,10 @@ interface Watched {
   readonly live: Set<SlurmTask>;
   readonly pace: Pace;
   readonly silence: Silence;
+  readonly peaksOf: ReturnType<typeof startPeaks>;
 }
 
-async function lookOnce({live, pace, silence}: Watched, scene: WatchScene): Promise<void> {
+async function lookOnce({live, pace, silence, peaksOf}: Watched, scene: WatchScene): Promise<void> {
   if (await cancelAborted(live, scene)) pace.hasNews();
   if (readEnds(live, scene.setting.endedFolder)) {
     pace.hasNews();
@@ -75,23 +77,25 @@ async function lookOnce({live, pace, silence}: Watched, scene: WatchScene): Prom
     // One that Slurm has done with may have written its file since.
     readEnds(live, scene.setting.endedFolder);
   }
-  for (const task of live) {
+  const ended = [...live].flatMap((task) => {
     const judged = task.cancelledAt === undefined ? endOf(task, scene.setting) : endOfCancelled(task);
-    if (judged?.kind !== 'ended') continue;
+    return judged?.kind === 'ended' ? [{task, ...judged}] : [];
+  });
+  const peaks = await peaksOf(ended.map(({task}) => task));
+  for (const {task, end, inQueue} of ended) {
     live.delete(task);
     rmSync(join(scene.setting.endedFolder, task.attempt), {force: true});
-    if (judged.inQueue) await scene.client.ask('scancel', [idOf(task) ?? '']);
-    tellRun(task);
-    task.settle(judged.end);
+    if (inQueue) await scene.client.ask('scancel', [idOf(task) ?? '']);
+    tellRun(task, peaks.get(task));
+    task.settle(end);
   }
 }
 
-function tellRun({exit, record, launch}: SlurmTask): void {
+function tellRun({exit, record, launch}: SlurmTask, peak: Peak | undefined): void {
   if (exit === undefined) return;
   launch.onRan?.({job_id: exit.slurmJobId, node: exit.node, submitted: record?.submitted ?? exit.started, started: exit.started, ended: exit.ended});
-  const peak = peakOf(exit, launch.limits);
   if (typeof peak === 'number') launch.onPeak?.(peak);
-  else launch.onNoPeak?.(peak);
+  else if (peak !== undefined) launch.onNoPeak?.(peak);
 }
 
 /** Tells whether there is a new one. The files of jobs that Slurm has done with are looked for themselves: a mark may be lost. */

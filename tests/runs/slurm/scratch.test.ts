@@ -123,7 +123,7 @@ describeWithSlurm('scratch, memory and times', {}, (cluster) => {
       expect(cluster.nodes).toContain(row['hostname']);
       const complete_json = JSON.parse(readFileSync(ofRun(project, 'jobs/import/S1-gex/attempt-1/complete.json'), 'utf8')) as {peak_memory_gb?: number; peak_missing?: string};
       if (!cluster.hasMemoryLimits) {
-        expect(complete_json).toMatchObject({peak_missing: 'the job has no memory control group of its own on its node'});
+        expect(complete_json).toMatchObject({peak_missing: 'the job has no memory control group of its own on its node, and accounts did not tell'});
         return;
       }
       // 150 MB, Node itself with some 50, and the files that they read for the first time.
