@@ -11,6 +11,8 @@ export interface ClusterWish {
   readonly nodes?: number;
   readonly cpus?: number;
   readonly memory?: number;
+  /** False: nothing of the kernel's holds a job to its memory, as where Slurm has no control groups. */
+  readonly limits?: boolean;
   /** With accounting: sacct answers. Costs ten seconds. */
   readonly accounts?: boolean;
   /** A file of further lines for slurm.conf. */
@@ -64,9 +66,9 @@ function missing({accounts = false}: ClusterWish): string | undefined {
   return rig().length > 36 ? `${rig()} is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters` : undefined;
 }
 
-function optionsOf({nodes, cpus, memory, accounts, settings}: ClusterWish): string[] {
+function optionsOf({nodes, cpus, memory, accounts, settings, limits}: ClusterWish): string[] {
   const of = (option: string, value: number | string | undefined): string[] => (value === undefined ? [] : [option, String(value)]);
-  return [...of('--nodes', nodes), ...of('--cpus', cpus), ...of('--memory', memory), ...of('--conf', settings), ...(accounts ? ['--dbd'] : []), '--owner', String(process.pid)];
+  return [...of('--nodes', nodes), ...of('--cpus', cpus), ...of('--memory', memory), ...of('--conf', settings), ...(accounts ? ['--dbd'] : []), ...(limits === false ? ['--no-limits'] : []), '--owner', String(process.pid)];
 }
 
 const rig = (): string => process.env['LYMPHLINE_RIG'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lymphline-rig');
@@ -79,7 +81,7 @@ function clusterOf(name: string, wish: ClusterWish): Cluster {
     return stdout;
   };
   return {
-    name, environment, hasMemoryLimits: existsSync('/sys/fs/cgroup/memory'),
+    name, environment, hasMemoryLimits: wish.limits !== false && existsSync('/sys/fs/cgroup/memory'),
     nodes: Array.from({length: wish.nodes ?? 4}, (_, at) => `${name}-${at + 1}`),
     do: (verb, ...rest) => void run(resolve(import.meta.dirname, 'slurm.sh'), [verb, name, ...rest]),
     ask: (program, ...args) => run(program, args),

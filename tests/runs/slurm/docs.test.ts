@@ -88,6 +88,10 @@ const entries: Readonly<Record<string, Entry>> = {
     expect(outputsOf(scene, 'qc/P02-month3', 2)).toEqual([]);
     expect(outputsOf(scene, 'total/cohort', 2)).toEqual(['total.tsv']);
   }},
+  'lymphline cancel study/runs/lupus': {exit: 0, check: ({stdout}) => {
+    // What it ends is in a test of its own below.
+    expect(stdout).toBe('lupus has nothing in Slurm.\n');
+  }},
   'lymphline clean study/runs/lupus': {exit: 0, check: ({project, stdout}) => {
     // Of import, qc and total. keep: results has left no outputs.
     expect(stdout).toMatch(/^3 attempts before the one that counts: \d+ files, .*\n0 outputs that no job needs any more: /);
@@ -187,6 +191,30 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
       await check({project, stdout, stderr, queue});
     }, 300_000);
   }
+
+  test('what is cancelled ends with its container: no process of it is left', async () => {
+    const folder = join(project.folder, 'study/runs/inside');
+    const step = readFileSync(join(project.folder, 'steps/import/run.ts'), 'utf8');
+    project.write('steps/import/run.ts', "process.stderr.write('begun\\n');\nsetTimeout(() => {}, 600_000);\n");
+    const submitted = shell('lymphline run study/run.yaml --profile site.yaml --run-dir study/runs/inside --submit');
+    expect(submitted.status, submitted.stderr).toBe(0);
+    const log = join(folder, 'jobs/import/P01-baseline-gex/attempt-1/log.txt');
+    const inside = (): string[] => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/jobs/import/`);
+      } catch {
+        return false;
+      }
+    });
+    await until('a job in its container', () => (existsSync(log) && readFileSync(log, 'utf8').includes('begun')));
+    expect(inside().length).toBeGreaterThan(0);
+    const cancelled = shell('lymphline cancel study/runs/inside');
+    expect(cancelled.status, cancelled.stderr).toBe(0);
+    expect(cancelled.stdout).toBe(`Slurm job ${submitted.stdout.trim()}, lymphline itself, is cancelled, and with it the jobs that it followed.\n`);
+    await until('an empty queue', () => queue() === '');
+    expect(inside()).toEqual([]);
+    project.write('steps/import/run.ts', step);
+  }, 300_000);
 
   test("scancel of lymphline's own job takes its jobs along; scratch holds their TMPDIR, and nothing afterwards", async () => {
     project.write('bare.yaml', here(profile).replace(/^engine: .*$/m, 'engine: none'));

@@ -184,7 +184,7 @@ describeWithSlurm('the batch job of the engine', {nodes: 4, cpus: 12, memory: 64
   });
 
   test.concurrent('an engine in a shell: cancel names its process; one that dies leaves jobs, and an interruption takes back also those that the next one had no place for yet', async () => {
-    const project = patientProject({'slurm.yaml': profile('steps'), 'one.yaml': profile('steps', 'max_jobs: 1, ')});
+    const project = patientProject({'slurm.yaml': profile('steps'), 'one.yaml': `${profile('steps', 'max_jobs: 1, ')}resources: {count: {memory_gb: 3}}\n`});
     try {
       const first = project.start(...run);
       await until('two jobs', () => project.starts().length === 2);
@@ -199,6 +199,9 @@ describeWithSlurm('the batch job of the engine', {nodes: 4, cpus: 12, memory: 64
       expect(second.stderr()).not.toContain('count/S2 started');
       second.child.kill('SIGINT');
       expect(await second.ended).toBe(130);
+      // What is taken over has what it was given, whatever the profile says by now.
+      const events = readFileSync(ofRun(project, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as {kind: string; job: string; memory_gb: number});
+      expect(events.findLast(({kind, job}) => kind === 'job-started' && job === 'count/S1')?.memory_gb).toBe(1);
       await until('an empty queue', () => inQueue(project).length === 0);
     } finally {
       project.remove();
