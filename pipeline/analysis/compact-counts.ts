@@ -37,6 +37,18 @@ export function compactCounts({nRows, nColumns, nStored}: {nRows: number; nColum
   };
 }
 
+/** The rows named by `rows`, in that order. */
+export function selectCompactRows({nColumns, indptr, indices, values}: CompactCounts, rows: ArrayLike<number>): SparseMatrix {
+  const starts = new Uint32Array(rows.length + 1);
+  for (let i = 0; i < rows.length; i++) starts[i + 1] = starts[i] + indptr[rows[i] + 1] - indptr[rows[i]];
+  const selected = {indices: new Uint32Array(starts[rows.length]), values: new Float32Array(starts[rows.length])};
+  for (let i = 0; i < rows.length; i++) {
+    selected.indices.set(indices.subarray(indptr[rows[i]], indptr[rows[i] + 1]), starts[i]);
+    selected.values.set(values.subarray(indptr[rows[i]], indptr[rows[i] + 1]), starts[i]);
+  }
+  return {kind: 'sparse', nRows: rows.length, nColumns, indptr: starts, ...selected};
+}
+
 /** A plain loop: it walks over every stored value. */
 function areSmall(values: Float32Array): boolean {
   for (let k = 0; k < values.length; k++) if (!(values[k] >= 0 && values[k] <= most && values[k] % 1 === 0)) return false;

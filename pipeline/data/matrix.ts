@@ -56,6 +56,30 @@ export function stackRows(matrices: readonly SparseMatrix[], nColumns: number): 
   return {kind: 'sparse', nRows, nColumns, indptr, indices, values};
 }
 
+export interface RowStack {
+  /** Rows below those that are there. */
+  readonly add: (piece: SparseMatrix) => void;
+  /** Views of what was added; nothing is added after it. */
+  readonly matrix: () => SparseMatrix;
+}
+
+/** As `stackRows` of matrices that come one after the other. `nRows`, `nStored`: at least as many as will come. */
+export function rowStack({nRows, nColumns, nStored}: {readonly nRows: number; readonly nColumns: number; readonly nStored: number}): RowStack {
+  const [indptr, indices, values] = [new Uint32Array(nRows + 1), new Uint32Array(nStored), new Float32Array(nStored)];
+  let [row, at] = [0, 0];
+  return {
+    add(piece) {
+      if (piece.nColumns !== nColumns) throw new Error(`rowStack: ${piece.nColumns} columns, expected ${nColumns}`);
+      indices.set(piece.indices, at);
+      values.set(piece.values, at);
+      for (let own = 1; own <= piece.nRows; own++) indptr[row + own] = at + piece.indptr[own];
+      row += piece.nRows;
+      at += piece.indices.length;
+    },
+    matrix: () => ({kind: 'sparse', nRows: row, nColumns, indptr: indptr.subarray(0, row + 1), indices: indices.subarray(0, at), values: values.subarray(0, at)}),
+  };
+}
+
 /** Rows of the result are the columns of `matrix`, by one counting pass. */
 export function transposed(matrix: SparseMatrix): SparseMatrix {
   const {nRows, nColumns, indptr, indices, values} = matrix;

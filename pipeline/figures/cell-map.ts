@@ -12,6 +12,8 @@ const patientColours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '
 
 export interface CellMapData {
   readonly n: number;
+  /** Kept cells with a place, of which every so many-th is drawn. */
+  readonly nPlaced: number;
   /** Little-endian 16-bit places, base64. */
   readonly x: string;
   readonly y: string;
@@ -33,7 +35,8 @@ export function cellMap(content: PageContent): string {
   const map = cellMapData(content);
   if (map === null) return '';
   const options = [...map.fields.filter(({name}) => name !== 'sample').map(({name}) => name), ...map.scores.map(({name}) => `score: ${name}`)];
-  return `<div id="cell-map" class="map" hidden><h3>Cells one by one</h3><p><label>Colour by <select id="cell-map-by">${options.map((name, i) => `<option value="${i}">${escapeXml(name)}</option>`).join('')}</select></label> <button type="button" id="cell-map-all">show all</button></p>
+  const share = map.n < map.nPlaced ? `<p>${map.n} of ${map.nPlaced} cells are drawn, evenly from every sample: more would not open quickly. Tables and figures count all of them.</p>\n` : '';
+  return `<div id="cell-map" class="map" hidden><h3>Cells one by one</h3>${share}<p><label>Colour by <select id="cell-map-by">${options.map((name, i) => `<option value="${i}">${escapeXml(name)}</option>`).join('')}</select></label> <button type="button" id="cell-map-all">show all</button></p>
 <div class="paper"><canvas id="cell-map-canvas" tabindex="0" role="img" aria-label="Map of ${map.n} cells. Arrow keys go from cell to cell; the line below says what each is." aria-describedby="cell-map-says"></canvas></div>
 <ul id="cell-map-legend" class="legend" aria-label="Legend; a button shows its cells alone"></ul>
 <p id="cell-map-says" class="soft" aria-live="polite">Point at a cell, or use the arrow keys on the map: its patient, type and the history of its clone are written here.</p></div>
@@ -52,7 +55,7 @@ export function cellMapData({data, scores, sheet}: PageContent): CellMapData | n
   const rows = shown.map(({row}): Row => ({...row, batch: batches.get(String(row['sample_id'])) || null}));
   const nBatches = new Set(rows.flatMap((row) => row['batch'] ?? [])).size;
   return {
-    n: rows.length,
+    n: rows.length, nPlaced: placed.length,
     x: places(rows, 'umap_1'), y: places(rows, 'umap_2'),
     fields: [
       field('lineage', rows, 'lineage', [...data.lineageColours]),

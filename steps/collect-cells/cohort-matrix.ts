@@ -1,16 +1,19 @@
 // The kept cells of the whole cohort as one AnnData: counts over all genes, the columns of cells.tsv.gz, embedding and scores.
-import {joinCells} from '../../pipeline/analysis/cell-quality-cohort.ts';
 import {holdsCounts, noCounts} from '../../pipeline/analysis/recover-counts.ts';
 import type {AnnotatedMatrix, Column} from '../../pipeline/data/annotated-matrix.ts';
-import {selectRows, type DenseMatrix, type SparseMatrix} from '../../pipeline/data/matrix.ts';
+import type {DenseMatrix} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {CellTypes} from '../../pipeline/formats/cell-types.ts';
 import {cellColumns} from './cell-rows.ts';
+import type {CohortCounts} from './cohort-counts.ts';
 
 export interface CohortParts {
   /** Of kept cells, in the order of the cohort. */
   readonly rows: readonly Row[];
+  /** Without their counts. */
   readonly kept: readonly AnnotatedMatrix[];
+  /** In the order of `rows`. */
+  readonly counts: CohortCounts;
   readonly embedding: AnnotatedMatrix;
   /** Empty where nothing was scored. */
   readonly scores: readonly AnnotatedMatrix[];
@@ -18,12 +21,10 @@ export interface CohortParts {
   readonly cellTypes: CellTypes;
 }
 
-export function assembleCohort({rows, kept, embedding, scores, timepoints, cellTypes}: CohortParts): AnnotatedMatrix {
+export function assembleCohort({rows, kept, counts, embedding, scores, timepoints, cellTypes}: CohortParts): AnnotatedMatrix {
   const index = rows.map((row) => String(row.cell_id));
   const labels = cellTypes.types.map((type) => type.label);
   const orders: Readonly<Record<string, readonly string[]>> = {timepoint: timepoints, lineage: labels, cell_type: labels, cell_subtype: labels};
-  const joined = joinCells(kept.map((file) => ({counts: file.X as SparseMatrix, genes: file.var})), 'all');
-  const place = placesOf(kept);
   const columns = cellColumns.filter((name) => name !== 'cell_id').map((name): [string, Column] => [name, toColumn(name, rows.map((row) => row[name]), orders[name])]);
   const antibodies = rowsOf(kept, index, 'adt', 'adt_features');
   const signatures = rowsOf(scores, index, 'signature_scores', 'signatures');
@@ -33,11 +34,11 @@ export function assembleCohort({rows, kept, embedding, scores, timepoints, cellT
   });
   return {
     obs: {index, columns: new Map(columns)},
-    var: joined.genes,
-    X: selectRows(joined.counts, index.map((cellId) => place.get(cellId) ?? lost(cellId))),
+    var: counts.genes,
+    X: counts.X,
     obsm: new Map([...layouts, ...(signatures === null ? [] : [['signature_scores', signatures.matrix] as const]), ...(antibodies === null ? [] : [['adt', antibodies.matrix] as const])]),
     uns: {
-      n_genes_not_in_every_sample: joined.nNotShared,
+      n_genes_not_in_every_sample: counts.nNotShared,
       ...(kept.every(holdsCounts) ? {} : {X_is: noCounts}),
       ...(signatures === null ? {} : {signatures: signatures.names}),
       ...(antibodies === null ? {} : {adt_features: antibodies.names}),
@@ -45,11 +46,6 @@ export function assembleCohort({rows, kept, embedding, scores, timepoints, cellT
       ...Object.fromEntries(['lineage', 'cell_type', 'cell_subtype'].map((name) => [`${name}_colors`, coloursOf(new Map(columns).get(name), cellTypes)])),
     },
   };
-}
-
-/** Row of each cell in the stacked files. */
-function placesOf(files: readonly AnnotatedMatrix[]): Map<string, number> {
-  return new Map(files.flatMap((file) => file.obs.index).map((cellId, k) => [cellId, k]));
 }
 
 /** An obsm element of several files; null where no file has it. Cells of files without it, or with other names, are NaN. */
@@ -88,8 +84,4 @@ function toColumn(name: string, values: readonly Row[string][], order: readonly 
 
 function coloursOf(column: Column | undefined, cellTypes: CellTypes): string[] {
   return column?.kind === 'categorical' ? column.categories.map((label) => cellTypes.types.find((type) => type.label === label)?.colour ?? '#BFBFBF') : [];
-}
-
-function lost(cellId: string): never {
-  throw new Error(`${cellId} is kept by the table of cells and absent from the matrices`);
 }

@@ -5,9 +5,10 @@ import type {AnnotatedMatrix} from '../../pipeline/data/annotated-matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import {readCellTypes} from '../../pipeline/formats/cell-types.ts';
 import {readTable, writeTable} from '../../pipeline/formats/delimited-text.ts';
-import {readH5ad, writeH5ad} from '../../pipeline/formats/h5ad.ts';
+import {readH5ad, writeH5ad, type H5adParts} from '../../pipeline/formats/h5ad.ts';
 import {runStep, type StepJob} from '../../pipeline/step-runtime/run-step.ts';
 import {cellColumns, cellRows} from './cell-rows.ts';
+import {stackCounts} from './cohort-counts.ts';
 import {assembleCohort} from './cohort-matrix.ts';
 import {receptorCheckTable} from './receptor-check-table.ts';
 import {readDesign, type SampleDesign} from './sample-design.ts';
@@ -46,11 +47,13 @@ await runStep(async (job) => {
     }), cellTypes.types.map((type) => type.label)),
   });
   writeTable(job.output('receptor_check'), receptorCheckTable(samples, keptOf, cellTypes.types.filter((type) => type.level === 'lineage').map((type) => type.label)));
+  const files = await annData(job, 'kept', {X: false, layers: false});
   await writeH5ad(job.output('cohort'), assembleCohort({
     rows: kept,
     cellTypes,
     timepoints: job.design.timepoints ?? [],
-    kept: await annData(job, 'kept'),
+    kept: files,
+    counts: await stackCounts(files, kept.map((row) => String(row.cell_id))),
     embedding: await readH5ad(job.input('embedding')),
     scores: await annData(job, 'scores'),
   }));
@@ -60,9 +63,9 @@ function tableRows(job: StepJob, input: string): Row[] {
   return job.inputFiles(input).flatMap(({path}) => readTable(path).rows);
 }
 
-async function annData(job: StepJob, input: string): Promise<AnnotatedMatrix[]> {
-  const files: AnnotatedMatrix[] = [];
-  for (const {path} of job.inputFiles(input)) files.push(await readH5ad(path));
+async function annData(job: StepJob, input: string, parts: H5adParts = {}): Promise<(AnnotatedMatrix & {readonly path: string})[]> {
+  const files: (AnnotatedMatrix & {path: string})[] = [];
+  for (const {path} of job.inputFiles(input)) files.push({...(await readH5ad(path, parts)), path});
   return files;
 }
 

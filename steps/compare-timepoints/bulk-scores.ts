@@ -29,7 +29,7 @@ export function bulkScores({samples, universe, minCells}: {readonly samples: Rea
 
 function rankSum(sample: SampleCells | undefined, {group, minCells, excluded}: {readonly group: CellGroup; readonly minCells: number; readonly excluded: Uint8Array}): BulkRanks | {readonly missing: string} {
   if (sample === undefined) return {missing: 'no such sample in the table'};
-  const rows = sample.cells.flatMap((_cell, i) => (isInGroup(sample.labels[i], group) ? [i] : []));
+  const rows = sample.cells.flatMap((_cell, i) => (isInGroup(sample.labels[i], group) ? [sample.rows[i]] : []));
   if (rows.length < minCells) return {missing: `${rows.length} cells, ${minCells} needed`};
   const {indptr, indices, values, nColumns} = sample.counts;
   const sums = new Float64Array(nColumns);

@@ -1,9 +1,10 @@
-// Kept cells of the cohort by sample: counts in the gene order of the universe, labels, and UMIs a cell.
+// Kept cells of the cohort by sample: counts in the gene order of the universe, four bytes a value, labels, and UMIs a cell.
+import {compactCounts, type CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
 import {orderGenes, type SignatureUniverse} from '../../pipeline/analysis/score-signatures.ts';
 import type {CellLabel} from '../../pipeline/analysis/score-groups.ts';
 import {columnAsText} from '../../pipeline/data/annotated-matrix.ts';
-import {selectRows, type SparseMatrix} from '../../pipeline/data/matrix.ts';
 import {readTable} from '../../pipeline/formats/delimited-text.ts';
+import {countStored, readH5adRows} from '../../pipeline/formats/h5ad-rows.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
 
 export interface SampleCells {
@@ -11,7 +12,9 @@ export interface SampleCells {
   /** UMIs of each cell over all its genes. */
   readonly nCounts: Float64Array;
   readonly labels: readonly (CellLabel | undefined)[];
-  readonly counts: SparseMatrix;
+  /** Where each cell is in `counts`, which may hold other samples of the same file too. */
+  readonly rows: readonly number[];
+  readonly counts: CompactCounts;
 }
 
 export interface CohortFiles {
@@ -29,25 +32,22 @@ export async function readCohort(files: CohortFiles, universe: SignatureUniverse
   })));
   const samples = new Map<string, SampleCells>();
   for (const path of files.kept) {
-    const data = await readH5ad(path, {layers: false, obsm: false, uns: false});
-    if (data.X?.kind !== 'sparse') continue;
-    const rowsOf = new Map<string, number[]>();
-    for (const [row, sample] of (columnAsText(data.obs, 'sample_id') ?? []).entries()) {
-      if (sample === null) continue;
-      if (!rowsOf.has(sample)) rowsOf.set(sample, []);
-      rowsOf.get(sample)?.push(row);
+    const {obs} = await readH5ad(path, {X: false, layers: false, obsm: false, uns: false});
+    const built = compactCounts({nRows: obs.index.length, nColumns: universe.genes.length, nStored: await countStored(path)});
+    const nCounts = new Float64Array(obs.index.length);
+    for await (const {rows, counts, var: genes} of readH5adRows(path)) {
+      for (let row = 0; row < counts.nRows; row++) for (let k = counts.indptr[row]; k < counts.indptr[row + 1]; k++) nCounts[rows[row]] += counts.values[k];
+      built.add(orderGenes(counts, genes.index, universe.genes));
     }
-    for (const [sample, rows] of rowsOf) {
-      const own = selectRows(data.X, rows);
-      const cells = rows.map((row) => data.obs.index[row]);
-      samples.set(sample, {cells, nCounts: totals(own), labels: cells.map((cell) => labelOf.get(cell)), counts: orderGenes(own, data.var.index, universe.genes)});
+    const counts = built.counts();
+    // Without X no counts come.
+    if (counts.nRows < obs.index.length) continue;
+    const sampleIds = columnAsText(obs, 'sample_id') ?? [];
+    for (const [sample, rows] of Map.groupBy(sampleIds.keys(), (row) => sampleIds[row])) {
+      if (sample === null) continue;
+      const cells = rows.map((row) => obs.index[row]);
+      samples.set(sample, {cells, nCounts: Float64Array.from(rows, (row) => nCounts[row]), labels: cells.map((cell) => labelOf.get(cell)), rows, counts});
     }
   }
   return samples;
-}
-
-function totals(counts: SparseMatrix): Float64Array {
-  const sums = new Float64Array(counts.nRows);
-  for (let row = 0; row < counts.nRows; row++) for (let k = counts.indptr[row]; k < counts.indptr[row + 1]; k++) sums[row] += counts.values[k];
-  return sums;
 }

@@ -1,4 +1,5 @@
 // Scores of a group of cells on counts thinned to a common depth, and how much they depend on which molecules were kept.
+import {selectCompactRows} from '../../pipeline/analysis/compact-counts.ts';
 import type {ContrastPairs} from '../../pipeline/analysis/contrast-pairs.ts';
 import {mean} from '../../pipeline/analysis/arithmetic.ts';
 import {isInGroup, summaryRows, type CellGroup} from '../../pipeline/analysis/score-groups.ts';
@@ -6,7 +7,6 @@ import {scoreSignatures, type ScoreMethod, type SignatureUniverse} from '../../p
 import {thinCounts} from '../../pipeline/analysis/thin-counts.ts';
 import type {SampleValue} from '../../pipeline/analysis/timepoint-comparison.ts';
 import {randomStream} from '../../pipeline/base/random.ts';
-import {selectRows} from '../../pipeline/data/matrix.ts';
 import type {Row} from '../../pipeline/data/table.ts';
 import type {SampleCells} from './cohort-counts.ts';
 
@@ -26,12 +26,12 @@ export interface Thinning {
 export function thinGroup({contrast, samples, universe, seed, group, keep, keysOf}: Thinning, methods: readonly ScoreMethod[], draw: number): Row[] {
   return [...keep].flatMap(([id, probability]) => {
     const sample = samples.get(id)!;
-    const rows = sample.cells.flatMap((_cell, i) => (isInGroup(sample.labels[i], group) ? [i] : []));
-    const counts = thinCounts(selectRows(sample.counts, rows), {
+    const own = sample.cells.flatMap((_cell, i) => (isInGroup(sample.labels[i], group) ? [i] : []));
+    const counts = thinCounts(selectCompactRows(sample.counts, own.map((i) => sample.rows[i])), {
       keepProbability: () => probability,
-      randomOf: (row) => randomStream(seed, `thin ${contrast} ${group.level} ${group.cell_type} ${sample.cells[rows[row]]}${draw === 0 ? '' : ` draw ${draw}`}`),
+      randomOf: (row) => randomStream(seed, `thin ${contrast} ${group.level} ${group.cell_type} ${sample.cells[own[row]]}${draw === 0 ? '' : ` draw ${draw}`}`),
     });
-    return methods.flatMap((method) => summaryRows({keys: keysOf.get(id) ?? {sample_id: id}, group, belongs: rows.map(() => true), universe, scores: scoreSignatures(counts, universe, method), method, variant: `thinned:${contrast}`}));
+    return methods.flatMap((method) => summaryRows({keys: keysOf.get(id) ?? {sample_id: id}, group, belongs: own.map(() => true), universe, scores: scoreSignatures(counts, universe, method), method, variant: `thinned:${contrast}`}));
   });
 }
 

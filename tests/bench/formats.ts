@@ -1,7 +1,7 @@
 // h5ad files read and written beside h5py and anndata, and the chain from counts to labels as a run has it beside scanpy's, on the same generated cells. Each measured
 // process is its own, so that peak memory is its own. Needs the peers (peers/setup.sh); LYMPHLINE_BENCH_DATA keeps what was generated.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {loadavg, tmpdir} from 'node:os';
 import {basename, join, resolve} from 'node:path';
 import {digestText} from '../../pipeline/base/digest.ts';
@@ -17,14 +17,14 @@ export function benchFormats(): Promise<string> {
     const small = generated(python, folder, {cells: 20_000, depth: 5000});
     say(compareReading(python, large));
     say(compareWriting(python, folder, small));
-    say(await runChain(python, folder, {source: small, cores: [2, 1]}));
+    say(await runChain(python, folder, {source: small, cores: [2, 1], until: 'annotate'}));
     say(runScanpy(python, small));
   });
 }
 
-/** The same chain on 100,000 cells, alone: seconds and memory of each step. */
+/** 100,000 cells from sample files to the report: seconds and memory of each step, and the size of the page. */
 export function benchLarge(): Promise<string> {
-  return withPeers(async (python, folder) => say(await runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2]})));
+  return withPeers(async (python, folder) => say(await runChain(python, folder, {source: generated(python, folder, {cells: 100_000, depth: 1475}), cores: [2], until: 'report'})));
 }
 
 /** As it comes: the parts take minutes each. */
@@ -96,8 +96,8 @@ function compared(what: string, tools: readonly (readonly [string, readonly Spen
   return tools.map(([name, all]) => `${what}: ${name} ${inWords(fastest(all))}${name === 'Lymphline' ? '' : `; Lymphline takes ${(own.wall / fastest(all).wall).toFixed(2)} of its time, ${(own.cpu / fastest(all).cpu).toFixed(2)} of its cpu`}`);
 }
 
-/** From the sample files to labels by the command line, for each number of cores; equal bytes of the results of all. */
-async function runChain(python: string, folder: string, {source, cores}: {source: string; cores: readonly number[]}): Promise<string[]> {
+/** From the sample files to labels or to the report by the command line, for each number of cores; equal bytes of the results of all. */
+async function runChain(python: string, folder: string, {source, cores, until}: {source: string; cores: readonly number[]; until: 'annotate' | 'report'}): Promise<string[]> {
   const study = join(folder, `study-${basename(source)}`);
   rmSync(study, {recursive: true, force: true});
   mkdirSync(study);
@@ -108,7 +108,7 @@ async function runChain(python: string, folder: string, {source, cores}: {source
   for (const n of cores) {
     const runDirectory = join(study, `run-${n}`);
     const started = performance.now();
-    const jobs = await watchJobs([lymphline, 'run', join(study, 'run.yaml'), '--run-dir', runDirectory, '--cores', String(n), '--until', 'annotate', '--quiet'], {environment: {LYMPHLINE_CACHE: join(study, `cache-${n}`)}, runDirectory});
+    const jobs = await watchJobs([lymphline, 'run', join(study, 'run.yaml'), '--run-dir', runDirectory, '--cores', String(n), '--until', until, '--quiet'], {environment: {LYMPHLINE_CACHE: join(study, `cache-${n}`)}, runDirectory});
     const outputs = ['cluster/cohort/attempt-1/outputs/embedding.h5ad', 'cluster/cohort/attempt-1/outputs/markers.tsv', 'annotate/cohort/attempt-1/outputs/labels.tsv.gz'].map((path) => join(runDirectory, 'jobs', path));
     runs.push({n, wall: (performance.now() - started) / 1000, steps: spentBySteps(jobs), digest: outputs.map((path) => digestText(readFileSync(path))).join(' '), embedding: outputs[0]});
   }
@@ -118,7 +118,12 @@ async function runChain(python: string, folder: string, {source, cores}: {source
   ]);
   const bytes = runs.length < 2 ? [] : [`  the same bytes with ${cores.join(' and ')} cores: ${new Set(runs.map(({digest}) => digest)).size === 1 ? 'yes' : 'NO'}`];
   const quality = ask(python, [peersScript, 'judge', join(source, 'counts.h5ad'), runs[0].embedding]).at(-1) ?? '';
-  return [...lines, ...bytes, `  ${quality}`];
+  return [...lines, ...bytes, ...(until === 'report' ? [pageSize(join(study, `run-${cores[0]}`))] : []), `  ${quality}`];
+}
+
+function pageSize(runDirectory: string): string {
+  const [page, cohort] = ['report.html', 'cohort.h5ad'].map((name) => (statSync(join(runDirectory, 'results', name)).size / 1e6).toFixed(1));
+  return `  report.html ${page} MB, cohort.h5ad ${cohort} MB`;
 }
 
 /** Seconds of a step are the sum over its jobs, memory the largest of one. */

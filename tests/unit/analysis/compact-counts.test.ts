@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
-import {compactCounts} from '../../../pipeline/analysis/compact-counts.ts';
-import {stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {compactCounts, selectCompactRows} from '../../../pipeline/analysis/compact-counts.ts';
+import {selectRows, stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 const piece = (values: readonly number[], nColumns = 4): SparseMatrix => ({kind: 'sparse', nRows: 2, nColumns, indptr: Uint32Array.of(0, 1, values.length), indices: Uint32Array.from(values, (_, k) => (k + 1) % nColumns), values: Float32Array.from(values)});
 
@@ -31,4 +31,12 @@ test('small counts take two bytes; a count beyond them, a fraction or a negative
 test('more genes than two bytes can number', () => {
   const wide: SparseMatrix = {kind: 'sparse', nRows: 1, nColumns: 70_000, indptr: Uint32Array.of(0, 2), indices: Uint32Array.of(3, 69_999), values: Float32Array.of(1, 2)};
   expect(widened([wide], 2)).toEqual(wide);
+});
+
+test('chosen rows are those of the plain matrix, in the order asked for', () => {
+  const pieces = [piece([1, 2]), piece([3, 4, 65_536])];
+  const built = compactCounts({nRows: 4, nColumns: 4, nStored: 5});
+  for (const one of pieces) built.add(one);
+  expect(selectCompactRows(built.counts(), [3, 0, 3])).toEqual(selectRows(stackRows(pieces, 4), [3, 0, 3]));
+  expect(selectCompactRows(built.counts(), [])).toEqual(selectRows(stackRows(pieces, 4), []));
 });

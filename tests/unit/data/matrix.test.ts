@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {selectRows, stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
+import {rowStack, selectRows, stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 const matrix: SparseMatrix = {
   kind: 'sparse', nRows: 3, nColumns: 3,
@@ -17,6 +17,13 @@ test('stacking the single rows gives the matrix back', () => {
   expect(stackRows([0, 1, 2].map((row) => selectRows(matrix, [row])), 3)).toEqual(matrix);
 });
 
+test('so does a stack with more room than is needed', () => {
+  const stack = rowStack({nRows: 7, nColumns: 3, nStored: 10});
+  for (const row of [0, 1, 2]) stack.add(selectRows(matrix, [row]));
+  expect(stack.matrix()).toEqual(matrix);
+});
+
 test('matrices of different widths do not stack', () => {
   expect(() => stackRows([matrix], 4)).toThrow('3 columns, expected 4');
+  expect(() => rowStack({nRows: 3, nColumns: 4, nStored: 3}).add(matrix)).toThrow('3 columns, expected 4');
 });

@@ -51,8 +51,11 @@ test('names cannot end the block of data, and without an embedding there is no m
   expect(cellMap({...content, data: {...content.data, tables: {}}})).toBe('');
 });
 
-test('beyond 20,000 cells every k-th is drawn', () => {
+test('beyond 20,000 cells every k-th is drawn, and the page says so', () => {
   // 30,001 cells: every second.
   const cells = Array.from({length: 30_001}, (_, i) => cell(String(i), {umap_1: String(i)}));
-  expect(cellMapData({...content, scores: [], data: {...content.data, tables: {cells}}})?.n).toBe(15_001);
+  const many = {...content, scores: [], data: {...content.data, tables: {cells}}};
+  expect(cellMapData(many)?.n).toBe(15_001);
+  expect(cellMap(many)).toContain('<p>15001 of 30001 cells are drawn, evenly from every sample');
+  expect(cellMap(content)).not.toContain('cells are drawn');
 });
