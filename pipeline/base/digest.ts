@@ -1,12 +1,17 @@
 // Content digests (sha256, hex) of files, text and plain values. Knows nothing of what they mean.
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
+import {createReadStream, readFileSync, statSync} from 'node:fs';
 
 export function digestText(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** A stream costs more than reading so little at once: its threads and its buffer. */
+const smallBytes = 256 * 1024;
+
 export async function digestFile(path: string): Promise<string> {
+  const stat = statSync(path);
+  if (stat.isFile() && stat.size <= smallBytes) return digestText(readFileSync(path));
   const hash = createHash('sha256');
   for await (const block of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(block as Buffer);
   return hash.digest('hex');

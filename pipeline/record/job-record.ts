@@ -1,6 +1,6 @@
 // complete.json: written last, and the only thing that means "done".
 import {readFileSync} from 'node:fs';
-import {writeFileAtomic} from '../base/atomic-file.ts';
+import {writeFileAtomic, writeFileAtomicAsync} from '../base/atomic-file.ts';
 import type {BatchRun} from '../model/event.ts';
 import type {JobFile} from '../model/job-file.ts';
 import type {RunFailure} from '../model/run-failure.ts';
@@ -38,6 +38,11 @@ export interface CompleteRecord {
 
 export function writeComplete(attempt: AttemptFolder, record: CompleteRecord): void {
   writeFileAtomic(attempt.complete, `${JSON.stringify(record)}\n`);
+}
+
+/** Once it is on the disk; jobs that end together wait for it together. */
+export function completeAttempt(attempt: AttemptFolder, record: CompleteRecord): Promise<void> {
+  return writeFileAtomicAsync(attempt.complete, `${JSON.stringify(record)}\n`);
 }
 
 /** Undefined where the attempt did not end well. */

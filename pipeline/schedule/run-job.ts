@@ -14,7 +14,7 @@ import {nodesToAvoid, type RunFailure} from '../model/run-failure.ts';
 import {digestFingerprint} from '../plan/fingerprint.ts';
 import {digestOutputs, dropFromCache, linkTree, offerToCache} from '../record/cache.ts';
 import type {DigestMemo} from '../record/digest-memo.ts';
-import {writeComplete, writeFailure} from '../record/job-record.ts';
+import {completeAttempt, writeFailure} from '../record/job-record.ts';
 import {attemptFolder, attemptsOf, removeRemains, type AttemptFolder, type RunDirectory} from '../record/run-directory.ts';
 import {failureOf, failureOfOutputs, troubleOf, type Attempt} from './attempt-failure.ts';
 import {cachedFile, findReusable, type Reusable} from './find-reusable.ts';
@@ -111,7 +111,7 @@ async function takeFromCache(attempt: Attempt, found: Extract<Reusable, {kind: '
     outputs[name] = {path, digest, bytes};
   }
   const digests = Object.fromEntries(Object.entries(found.entry).map(([name, {digest, bytes}]) => [name, {digest, bytes}]));
-  writeComplete(folder, {job: request.planned.id, hash, fingerprint, why: [], from: 'cache', outputs: digests, started: new Date().toISOString(), seconds: 0});
+  await completeAttempt(folder, {job: request.planned.id, hash, fingerprint, why: [], from: 'cache', outputs: digests, started: new Date().toISOString(), seconds: 0});
   setting.listener({kind: 'job-reused', job: request.planned.id, from: 'cache', hash});
   return outputs;
 }
@@ -198,7 +198,7 @@ async function runAttempt(attempt: Attempt, setting: JobSetting, use: Use): Prom
   const written = Object.fromEntries(Object.entries(outputs).filter(([, path]) => existsSync(path)));
   const {outputs: kept, trouble: cacheTrouble} = setting.offersToCache ? await offerToCache(setting.cacheRoot, attempt.hash, written, setting.memo) : {outputs: await digestOutputs(written, setting.memo)};
   if (cacheTrouble !== undefined) setting.listener({kind: 'cache-unwritable', ...cacheTrouble});
-  writeComplete(folder, {
+  await completeAttempt(folder, {
     job: request.planned.id, hash: attempt.hash, fingerprint: attempt.fingerprint, why: attempt.why, from: 'run',
     outputs: Object.fromEntries(Object.entries(kept).map(([name, {digest, bytes}]) => [name, {digest, bytes}])),
     started: started.toISOString(), seconds: (performance.now() - clock) / 1000, limits: request.limits, input_bytes: inputs.bytes, ...use,

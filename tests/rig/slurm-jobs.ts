@@ -9,8 +9,6 @@ import {attemptFolder, runDirectory, type AttemptFolder} from '../../pipeline/re
 import type {Cluster} from './slurm.ts';
 import {until} from './until.ts';
 
-export {until};
-
 export interface SlurmJob {
   readonly folder: AttemptFolder;
   readonly end: Promise<ProcessEnd>;

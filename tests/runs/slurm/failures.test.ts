@@ -6,7 +6,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {readSubmission} from '../../../pipeline/executors/slurm/submission-record.ts';
 import {attemptFolder, runDirectory, type AttemptFolder} from '../../../pipeline/record/run-directory.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
-import {until} from '../../rig/slurm-jobs.ts';
+import {until} from '../../rig/until.ts';
 import {createProject, stepYaml, type TempProject} from '../../rig/temp-project.ts';
 import {runYaml, sheet, wordCountProject} from '../../rig/word-count-project.ts';
 

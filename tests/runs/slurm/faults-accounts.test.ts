@@ -8,7 +8,8 @@ import type {ProcessEnd} from '../../../pipeline/executors/process.ts';
 import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import {attemptFolder, runDirectory} from '../../../pipeline/record/run-directory.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
-import {slurmEngine, stateOf, until, verdictOf, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
+import {slurmEngine, stateOf, verdictOf, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
+import {until} from '../../rig/until.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
 const settings = join(root, 'more.conf');

@@ -5,7 +5,8 @@ import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {readSubmission} from '../../../pipeline/executors/slurm/submission-record.ts';
 import {describeWithSlurm} from '../../rig/slurm.ts';
-import {slurmEngine, until, verdictOf} from '../../rig/slurm-jobs.ts';
+import {slurmEngine, verdictOf} from '../../rig/slurm-jobs.ts';
+import {until} from '../../rig/until.ts';
 import {ofRun, slurmProject, words} from '../../rig/slurm-project.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
@@ -23,7 +24,7 @@ describeWithSlurm('a node that is cut off', {nodes: 3}, (cluster) => {
     const first = (name: string): string => ofRun(project, `jobs/count/S1/attempt-1/${name}`);
     try {
       const run = project.start('run', 'study/run.yaml', '--profile', 'slurm.yaml');
-      await until('the first attempt', () => project.starts().includes('S1') || undefined);
+      await until('the first attempt', () => project.starts().includes('S1'));
       const {jobId = '', task} = readSubmission(first('submitted.json')) ?? {};
       cluster.do('kill-node', cluster.ask('squeue', '--noheader', '--array', '--jobs', task === undefined ? jobId : `${jobId}_${task}`, '--format=%N').trim());
       expect(await run.ended, run.stderr()).toBe(0);
@@ -33,7 +34,7 @@ describeWithSlurm('a node that is cut off', {nodes: 3}, (cluster) => {
       expect(total()).toBe(words);
       expect(existsSync(first('outputs/counts.tsv'))).toBe(false);
       writeFileSync(join(project.memory, 'go'), '');
-      await until('the end of what went on', () => existsSync(first('exit.json')) || undefined);
+      await until('the end of what went on', () => existsSync(first('exit.json')));
       expect(readFileSync(first('outputs/counts.tsv'), 'utf8')).toContain('S1\t99\n');
       expect(JSON.parse(readFileSync(first('exit.json'), 'utf8'))).toMatchObject({exitCode: 0});
       const again = await project.ask('run', 'study/run.yaml', '--profile', 'slurm.yaml');

@@ -13,7 +13,8 @@ import {handOver} from '../../../pipeline/executors/slurm/hand-over.ts';
 import type {SlurmProfile} from '../../../pipeline/model/profile.ts';
 import {attemptFolder, runDirectory} from '../../../pipeline/record/run-directory.ts';
 import {describeWithSlurm, type Cluster} from '../../rig/slurm.ts';
-import {graceSeconds, slurmEngine, stateOf, until, verdictOf, type JobWish, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
+import {graceSeconds, slurmEngine, stateOf, verdictOf, type JobWish, type SlurmEngine, type SlurmJob} from '../../rig/slurm-jobs.ts';
+import {until} from '../../rig/until.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
 const settings = join(root, 'more.conf');
@@ -110,7 +111,7 @@ const rows: readonly Row[] = [
     scene.cluster.ask('scontrol', 'requeue', id);
     const end = await job.end;
     // It is not left in the queue, where it would start beside the next attempt.
-    await until('its end in the queue', () => stateOf(scene.cluster, id) === 'CANCELLED' || undefined);
+    await until('its end in the queue', () => stateOf(scene.cluster, id) === 'CANCELLED');
     return end;
   }},
   {name: 'a-requeue-that-it-does-not-allow', verdict: 'exit 0', run: meets(untilTold, ({cluster}, id, job) => {
@@ -125,7 +126,7 @@ const rows: readonly Row[] = [
   {name: 'more-memory-than-any-node', verdict: 'submit-refused (unknown Memory specification can not be satisfied; Batch job submission failed: Requested node configuration is not available)', run: plain('exit 0', {memory_gb: 999})},
   {name: 'a-dependency-that-never-comes-true', verdict: 'never-starts (CANCELLED DependencyNeverSatisfied)', run: async (scene) => {
     const failing = scene.cluster.ask('sbatch', '--parsable', '--time=1', '--output=/dev/null', '--wrap=false').trim();
-    await until('a failed job', () => stateOf(scene.cluster, failing) === 'FAILED' || undefined);
+    await until('a failed job', () => stateOf(scene.cluster, failing) === 'FAILED');
     return engineOf(scene, {extra: [`--dependency=afterok:${failing}`]}).start('x/x', {script: 'exit 0'}).end;
   }},
   {name: 'held-for-longer-than-the-grace-period', verdict: 'exit 0', run: async (scene) => {
@@ -226,7 +227,7 @@ describeWithSlurm('the fault matrix', {nodes: 8, cpus: 4, settings}, (cluster) =
     });
     controller.abort();
     expect(await Promise.all(ends)).toEqual([{kind: 'interrupted'}, {kind: 'interrupted'}, {kind: 'interrupted'}]);
-    for (const id of [one, two]) await until(`the end of ${id}`, () => stateOf(cluster, id) === 'CANCELLED' || undefined);
+    for (const id of [one, two]) await until(`the end of ${id}`, () => stateOf(cluster, id) === 'CANCELLED');
     expect(stateOf(cluster, foreign)).toMatch(/^(RUNNING|PENDING)$/);
     cluster.ask('scancel', foreign);
   });

@@ -1,8 +1,8 @@
-import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {writeFileAtomic} from '../../../pipeline/base/atomic-file.ts';
+import {writeFileAtomic, writeFileAtomicAsync} from '../../../pipeline/base/atomic-file.ts';
 import {closestName} from '../../../pipeline/base/closest-name.ts';
 import {canonicalJson, digestFile, digestText} from '../../../pipeline/base/digest.ts';
 import {locate, underline} from '../../../pipeline/base/located-text.ts';
@@ -26,6 +26,23 @@ test('an atomic write leaves one whole file and no partial one', async () => {
   expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('abc');
   expect(await digestFile(join(folder, 'x'))).toBe(digestText('abc'));
   expect(readdirSync(folder)).toEqual(['x']);
+  const whole = writeFileAtomicAsync(join(folder, 'y'), 'def');
+  expect(readdirSync(folder)).not.toContain('y');
+  await whole;
+  expect(readFileSync(join(folder, 'y'), 'utf8')).toBe('def');
+  mkdirSync(join(folder, 'taken', 'inside'), {recursive: true});
+  await expect(writeFileAtomicAsync(join(folder, 'taken'), 'ghi')).rejects.toMatchObject({path: join(folder, 'taken'), syscall: 'rename'});
+  expect(readdirSync(folder).sort()).toEqual(['taken', 'x', 'y']);
+  rmSync(folder, {recursive: true});
+});
+
+test('a file has the same digest whether it is read at once or as a stream', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lymphline-digest-'));
+  for (const bytes of [0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000]) {
+    const content = Buffer.alloc(bytes, 'lymphline ');
+    writeFileSync(join(folder, 'x'), content);
+    expect(await digestFile(join(folder, 'x'))).toBe(digestText(content));
+  }
   rmSync(folder, {recursive: true});
 });
 
