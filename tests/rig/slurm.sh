@@ -194,7 +194,7 @@ up() {
   exec 9>&-
   # munged wants a folder for its socket that only its user can write to.
   chmod 755 "$home" "$home/run"
-  if [ ! -d /sys/fs/cgroup/memory ]; then limits=false; fi
+  if [ ! -w /sys/fs/cgroup/memory ] || [ ! -w /sys/fs/cgroup/freezer ]; then limits=false; fi
   write_settings $limits $dbd | cat - "$more" >"$home/slurm.conf"
   start_munged
   if $dbd; then start_accounting; fi

@@ -1,7 +1,7 @@
 // A real Slurm for a test: its own cluster of virtual nodes (slurm.sh), up before the tests of a block and gone after them. Where the packages are
 // absent, one skipped test says so; with CI=true that is a failure.
 import {spawnSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {accessSync, constants, existsSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {afterAll, beforeAll, describe, test} from 'vitest';
@@ -66,6 +66,16 @@ function missing({accounts = false}: ClusterWish): string | undefined {
   return rig().length > 36 ? `${rig()} is too long a name for a folder that holds sockets: set LYMPHLINE_RIG to one of up to 36 characters` : undefined;
 }
 
+/** A container may show control groups and keep them closed. */
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function optionsOf({nodes, cpus, memory, accounts, settings, limits}: ClusterWish): string[] {
   const of = (option: string, value: number | string | undefined): string[] => (value === undefined ? [] : [option, String(value)]);
   return [...of('--nodes', nodes), ...of('--cpus', cpus), ...of('--memory', memory), ...of('--conf', settings), ...(accounts ? ['--dbd'] : []), ...(limits === false ? ['--no-limits'] : []), '--owner', String(process.pid)];
@@ -81,7 +91,7 @@ function clusterOf(name: string, wish: ClusterWish): Cluster {
     return stdout;
   };
   return {
-    name, environment, hasMemoryLimits: wish.limits !== false && existsSync('/sys/fs/cgroup/memory'),
+    name, environment, hasMemoryLimits: wish.limits !== false && ['memory', 'freezer'].every((kind) => canWrite(`/sys/fs/cgroup/${kind}`)),
     nodes: Array.from({length: wish.nodes ?? 4}, (_, at) => `${name}-${at + 1}`),
     do: (verb, ...rest) => void run(resolve(import.meta.dirname, 'slurm.sh'), [verb, name, ...rest]),
     ask: (program, ...args) => run(program, args),

@@ -1,4 +1,5 @@
 // One step in its image, started as a run starts it, with the first container engine on hand that has the image.
+import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {describe, test} from 'vitest';
@@ -64,7 +65,7 @@ export async function runInContainer({engine, image}: StepContainer, command: Pi
   const clientEnvironment = engineEnvironment();
   const watchdog = startWatchdog(clientEnvironment);
   const logPath = join(command.folder, 'log.txt');
-  const contained: EngineRequest = {...command, image: image.place, writable: [command.folder], name: `lymphline-test-${process.pid}-${Date.now()}`, run: `test-${process.pid}`};
+  const contained: EngineRequest = {...command, image: image.place, writable: [command.folder], name: `lymphline-test-${randomUUID()}`, run: `test-${process.pid}`};
   const end = await runContained({engine, launcher: localLauncher, clientEnvironment, watchdog}, contained, {argv: engine.wrap(contained), files: attemptFolder(command.folder, 1), logPath, timeoutSeconds: 600, graceSeconds: 5});
   watchdog.end();
   const log = readFileSync(logPath, 'utf8');

@@ -225,10 +225,13 @@ function otherArchitecture(on: EngineOnHand): void {
 `});
     } finally {
       rmSync(store, {recursive: true, force: true});
-      if (on.engine.daemon !== undefined) spawnSync(name, ['image', 'rm', '--force', 'localhost/lymphline-foreign:test'], {env: on.environment});
+      if (on.engine.daemon !== undefined) spawnSync(name, ['image', 'rm', '--force', foreignName], {env: on.environment});
     }
   });
 }
+
+/** Of this process: another one may test in the same engine. */
+const foreignName = `localhost/lymphline-foreign:${process.pid}`;
 
 /** A tar for Docker and Podman, a SIF, a folder. */
 function makeForeign({engine, environment}: EngineOnHand, store: string, architecture: string): string {
@@ -259,7 +262,7 @@ function makeForeign({engine, environment}: EngineOnHand, store: string, archite
   const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
   const config = JSON.stringify({architecture, os: 'linux', rootfs: {type: 'layers', diff_ids: [`sha256:${sha256(readFileSync(join(store, 'layer.tar')))}`]}, config: {}});
   writeFileSync(join(store, `${sha256(config)}.json`), config);
-  writeFileSync(join(store, 'manifest.json'), JSON.stringify([{Config: `${sha256(config)}.json`, RepoTags: ['localhost/lymphline-foreign:test'], Layers: ['layer.tar']}]));
+  writeFileSync(join(store, 'manifest.json'), JSON.stringify([{Config: `${sha256(config)}.json`, RepoTags: [foreignName], Layers: ['layer.tar']}]));
   run('tar', '-C', store, '-cf', join(store, 'foreign.tar'), 'manifest.json', `${sha256(config)}.json`, 'layer.tar');
   return join(store, 'foreign.tar');
 }
