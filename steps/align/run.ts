@@ -1,4 +1,4 @@
-// Reads of one library -> raw matrix, called cells, metrics. The files of the aligner lie in a folder of the attempt that is removed at the end.
+// Reads of one library -> raw matrix, called cells, metrics. The files of the aligner lie beside its outputs, on the disk of scratch where there is one, and are removed at the end.
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {readMatrixMarketFolder} from '../../pipeline/formats/matrix-market.ts';
@@ -14,7 +14,7 @@ await runStep(async (job) => {
   const calling = chooseCellCalling(job, tool);
   const reference = checkIndex(job, tool);
   const tools = job.toolVersions();
-  const scratch = join(dirname(dirname(job.output('matrix'))), 'scratch');
+  const scratch = join(dirname(job.output('matrix')), 'scratch');
   mkdirSync(scratch);
   try {
     const reads = await gatherReads(job, scratch);

@@ -1,5 +1,5 @@
 // Genome, genes and further contigs -> one index, and how well the further contigs can be told from the genes. The files are brought
-// together in a folder of the attempt that is removed at the end.
+// together beside the outputs, on the disk of scratch where there is one, and removed at the end.
 import {chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {writeTable} from '../../pipeline/formats/delimited-text.ts';
@@ -11,7 +11,7 @@ import {sequencedEnds} from './sequenced-ends.ts';
 import {buildStarIndex} from './star-index.ts';
 
 await runStep(async (job) => {
-  const folder = join(dirname(dirname(job.output('index'))), 'scratch');
+  const folder = join(dirname(job.output('index')), 'scratch');
   mkdirSync(folder);
   try {
     const tool = job.param<'star' | 'kallisto'>('tool');

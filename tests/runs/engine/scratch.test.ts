@@ -60,6 +60,29 @@ test('a run directory that is full when outputs are copied out: the message name
   expect(again.stderr).toContain('words: 3 jobs run, 2 reused');
 });
 
+test.each(['SIGTERM', 'SIGKILL'] as const)('an engine that ends by %s leaves nothing in scratch, and no output of a job that was under way', async (signal) => {
+  const slow = files['steps/count/run.ts'].replace(/\n\}\);\n$/, "\n  writeFileSync(`${process.env['TMPDIR']}/begun`, '');\n  if (existsSync('../../../../../../slow')) await new Promise((done) => setTimeout(done, 60_000));\n});\n");
+  project = wordCountProject({'steps/count/run.ts': slow, 'study/slow': '', 'node.yaml': `launcher: local\nengine: none\n${staging}`});
+  mkdirSync(at('local'));
+  const started = project.start('run', 'study/run.yaml', '--profile', 'node.yaml', '--cores', '1');
+  const inScratch = (): string[] => readdirSync(at('local'), {recursive: true, encoding: 'utf8'});
+  await until(() => inScratch().some((name) => name.endsWith('/begun')));
+  expect(inScratch().some((name) => name.endsWith('/outputs/counts.tsv'))).toBe(true);
+  started.child.kill(signal);
+  await started.ended;
+  await until(() => inScratch().length === 0);
+  expect(existsSync(at('study/runs/words/jobs/count/S1/attempt-1/outputs/counts.tsv'))).toBe(false);
+  rmSync(at('study/slow'));
+  const again = project.cli('run', 'study/run.yaml', '--profile', 'node.yaml');
+  expect(again.stderr).toContain('words: 3 jobs run, 2 reused');
+  expect(readFileSync(at('study/runs/words/results/tables/total.tsv'), 'utf8')).toBe('sample_id\tn_words\nS1\t3\nS2\t2\n');
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 800 && !isTrue(); i++) await new Promise((next) => setTimeout(next, 25));
+  expect(isTrue()).toBe(true);
+}
+
 for (const name of ['apptainer', 'charliecloud', 'podman'] as const) {
   describeWithEngine(name, (on) => {
     test('in containers the folder of outputs is the one in scratch, and the results are the same', () => {

@@ -106,6 +106,24 @@ describeWithSlurm('scratch, memory and times', {}, (cluster) => {
     }
   });
 
+  test('kill -9 of the engine: its jobs copy their outputs out without it, and the next run takes them over', async () => {
+    const project = slurmProject(cluster, {seconds: 5, changed: {'slurm.yaml': slurmProfile + staging}});
+    try {
+      const started = project.start(...run, '--until', 'count');
+      for (let i = 0; i < 1200 && project.starts().length < 2; i++) await new Promise((next) => setTimeout(next, 25));
+      started.child.kill('SIGKILL');
+      await started.ended;
+      expect(lstatSync(ofRun(project, 'jobs/count/S1/attempt-1/outputs')).isSymbolicLink()).toBe(true);
+      const done = project.cli(...run);
+      expect(done.stderr).toContain('words: 3 jobs run, 2 reused, 0 failed');
+      expect(project.starts()).toEqual(['S1', 'S2']);
+      expect(readFileSync(ofRun(project, 'results/tables/total.tsv'), 'utf8')).toBe(words);
+      expect(readdirSync(node)).toEqual([]);
+    } finally {
+      project.remove();
+    }
+  });
+
   test('the trace has the wait in the queue apart from the time of the job, its number and its node; and its peak of memory', () => {
     const greedy = files['steps/import/run.ts'].replace('  writeFileSync', '  const held = Buffer.alloc(150e6, 1);\n  await new Promise((done) => setTimeout(done, 1000));\n  void held.length;\n  writeFileSync');
     const project = slurmProject(cluster, {changed: {'slurm.yaml': slurmProfile.replace('{', '{extra: [--begin=now+4], '), 'steps/import/run.ts': greedy}});

@@ -70,6 +70,7 @@ describe.skipIf(noStar)('STARsolo', () => {
       expect(bytesOf(run, output)).toEqual(expected);
     }
     expect(readdirSync(join(run.outputs['raw'], '../..')).sort()).toEqual(['job.json', 'outputs']);
+    expect(readdirSync(join(run.outputs['raw'], '..'))).not.toContain('scratch');
     expect(`${readFileSync(run.outputs['metrics'], 'utf8')}${readFileSync(run.outputs['versions'], 'utf8')}`).not.toContain(folder);
   });
 

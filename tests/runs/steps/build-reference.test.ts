@@ -65,7 +65,7 @@ describe('is refused with the line:', () => {
     expect(run.status, run.stderr).toBe(65);
     expect(run.problem).toMatchObject(wanted);
     expect(run.problem?.input).toContain(join(folder, file));
-    expect(readdirSync(join(folder, 'run'))).not.toContain('scratch');
+    expect(readdirSync(join(folder, 'run/outputs'))).not.toContain('scratch');
   });
 });
 
