@@ -10,14 +10,15 @@ import {benchFormats, benchLarge} from './formats.ts';
 import {benchNull} from './null.ts';
 import {benchPeers} from './peers.ts';
 import {benchScores} from './scores.ts';
+import {benchSlurm} from './slurm-peers.ts';
 
 const parts: Readonly<Record<string, () => Promise<string>>> = {
   clones: benchClones, containers: benchContainers, doublets: benchDoublets, durability: benchDurability, engine: benchEngine, null: benchNull, peers: benchPeers, scores: benchScores,
   calibration: benchCalibration,
 };
 const {positionals} = parseArgs({allowPositionals: true});
-/** Half an hour and more: only by their name. */
-const longParts: Readonly<Record<string, () => Promise<string>>> = {formats: benchFormats, large: benchLarge};
+/** Half an hour and more, or a cluster and minutes of waiting: only by their name. */
+const longParts: Readonly<Record<string, () => Promise<string>>> = {formats: benchFormats, large: benchLarge, slurm: benchSlurm};
 const all = {...parts, ...longParts};
 const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = wanted.filter((name) => !Object.hasOwn(all, name));

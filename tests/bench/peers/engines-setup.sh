@@ -1,5 +1,5 @@
 #!/bin/sh
-# The peers of `npm run bench -- peers`: Snakemake from PyPI, Nextflow's jars from Maven Central, both pinned.
+# The peers of `npm run bench -- peers` and `slurm`: Snakemake from PyPI, Nextflow's jars from Maven Central, both pinned.
 #   sh tests/bench/peers/engines-setup.sh [FOLDER]
 # FOLDER defaults to $LYMPHLINE_ENGINE_PEERS, else tests/bench/peers/engines. Needs Python 3.11 or newer (PYTHON names one), Maven and Java 17.
 set -eu
@@ -8,7 +8,7 @@ home=${1:-${LYMPHLINE_ENGINE_PEERS:-$here/engines}}
 mkdir -p "$home"
 cd "$home"
 "${PYTHON:-python3}" -m venv snakemake
-snakemake/bin/pip install -q snakemake==9.27.1
+snakemake/bin/pip install -q snakemake==9.27.1 snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
 snakemake/bin/snakemake --version
 
 # Maven Central has nf-lang only as 25.04.0 (four files differ from 25.04.4, none on the path measured), and lacks the trace library of a client that is not used here.

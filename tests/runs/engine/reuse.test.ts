@@ -1,5 +1,5 @@
 // The matrix {what was changed} x {rerun exactly the dependents, or keep}, each row with the sentence that says why.
-import {chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {TempProject} from '../../rig/temp-project.ts';
@@ -41,8 +41,9 @@ test('one byte of an input, size and mtime kept: exactly its dependents run', ()
   const old = new Date(2020, 1, 1);
   utimesSync(path('s1.txt'), old, old);
   expect(rerun()).toEqual({});
-  writeFileSync(path('s1.txt'), 'a b\nc');
+  writeFileSync(path('s1.txt'), 'a b\nc\n');
   utimesSync(path('s1.txt'), old, old);
+  expect(statSync(path('s1.txt')).size).toBe('a b c\n'.length);
   // import gives another text, of which count reads the first line.
   expect(rerun()).toEqual({
     'import/S1-gex': 'the content of input text changed.',

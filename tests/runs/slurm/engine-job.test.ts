@@ -1,5 +1,5 @@
 // The engine as a batch job, ended in each way that Slurm or a user has: whatever it is, no job runs twice and none is left without a word. All at once
-// on one cluster; the engines whose jobs are preempted have a node each, all others and the jobs of the steps have the rest.
+// on one cluster; the engines that are preempted, or whose node dies, have nodes of their own, all others and the jobs of the steps have the rest.
 //
 // Shortened: a requeued job is made to start at once instead of after two minutes (scontrol update StartTime=now).
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -21,12 +21,12 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 const run = ['run', 'study/run.yaml', '--profile', 'slurm.yaml'];
 const profile = (partition: string, more = ''): string => `launcher: slurm\nengine: none\nslurm: {grace_seconds: 3, partition: steps, ${more}engine: {memory_gb: 1, minutes: 30, partition: ${partition}}}\n`;
 
-describeWithSlurm('the batch job of the engine', {nodes: 4, cpus: 12, memory: 64_000, settings}, (cluster) => {
+describeWithSlurm('the batch job of the engine', {nodes: 6, cpus: 12, memory: 64_000, settings}, (cluster) => {
   beforeAll(() => {
     // Slurm's default is 30 s; the cluster of other tests kills after 3.
     cluster.do('set', 'KillWait=20');
-    const [one, two, ...rest] = cluster.nodes;
-    for (const [name, nodes, more] of [['low', one, 'PreemptMode=REQUEUE'], ['lowest', two, 'PreemptMode=CANCEL'], ['steps', rest.join(','), 'PriorityTier=1'], ['high', `${one},${two}`, 'PriorityTier=10']])
+    const [one, two, three, four, ...rest] = cluster.nodes;
+    for (const [name, nodes, more] of [['frail', `${three},${four}`, 'PriorityTier=1'], ['low', one, 'PreemptMode=REQUEUE'], ['lowest', two, 'PreemptMode=CANCEL'], ['steps', rest.join(','), 'PriorityTier=1'], ['high', `${one},${two}`, 'PriorityTier=10']])
       cluster.ask('scontrol', 'create', `PartitionName=${name}`, `Nodes=${nodes}`, 'State=UP', more);
   });
 
@@ -56,7 +56,8 @@ describeWithSlurm('the batch job of the engine', {nodes: 4, cpus: 12, memory: 64
   }
 
   async function startsAgain(id: string): Promise<void> {
-    await until(`${id} to wait`, () => stateOf(cluster, id) === 'PENDING');
+    // A node counts as dead after a while.
+    await until(`${id} to wait`, () => stateOf(cluster, id) === 'PENDING', 120);
     cluster.ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
   }
 
@@ -110,6 +111,24 @@ describeWithSlurm('the batch job of the engine', {nodes: 4, cpus: 12, memory: 64
       await isTakenOverAndFinished(project);
       expect(said(project)).toMatch(isHandedOver);
       expect(stateOf(cluster, id)).toBe('PREEMPTED');
+    } finally {
+      project.remove();
+    }
+  });
+
+  test.concurrent('its node dies, and it with that: Slurm starts it again on another, where it takes its jobs over', async () => {
+    const {project, id} = await underWay('frail');
+    try {
+      const node = cluster.ask('squeue', '--noheader', '--jobs', id, '--format=%N').trim();
+      cluster.do('kill-node', node);
+      const {pid} = JSON.parse(readFileSync(ofRun(project, 'lock.json'), 'utf8')) as {pid: number};
+      // First Slurm's own process of the job, which would report its end.
+      const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+      for (const one of [Number(parent), pid]) process.kill(one, 'SIGKILL');
+      await startsAgain(id);
+      await isTakenOverAndFinished(project);
+      expect(engineOf(project).jobId).toBe(id);
+      expect(/ BatchHost=(\S+)/.exec(cluster.ask('scontrol', 'show', 'job', '--oneliner', id))?.[1]).not.toBe(node);
     } finally {
       project.remove();
     }
