@@ -27,9 +27,18 @@ export interface ScoringOptions {
   readonly minMarkers: number;
 }
 
+/** How many genes of its list the matrix has. */
+export interface ListCoverage {
+  readonly label: string;
+  readonly nPresent: number;
+  readonly nMarkers: number;
+}
+
 export interface MarkerScores extends Pick<AnnotationInput, 'lineageScores' | 'coreScores' | 'contests' | 'claims' | 'singleCellLineages'> {
   /** Scores some of the cells: `cells` are their places among `nCells`. A score asks for no other cell, so that no more counts are in memory than of a piece. */
   readonly add: (counts: SparseMatrix, cells: ArrayLike<number>) => void;
+  /** Lineages that take no part: their cells get the label of another. */
+  readonly notCompared: readonly ListCoverage[];
 }
 
 /**
@@ -44,7 +53,8 @@ export function markerScores(symbols: readonly string[], rules: AnnotationRules,
     .filter(({columns, least}) => columns.length >= least)
     .map(({label, columns}) => ({set: {name: label, columns, negativeColumns: [], nMissing: 0, nNegativeMissing: 0}, scores: new Float64Array(nCells)}));
   const isMouse = hasMouseNames(symbols);
-  const lineages = present(rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: isMouse ? [...markers, ...mouse] : markers, least: minMarkers})));
+  const lineageLists = rules.lists.filter((list) => list.level === 'lineage').map(({label, markers, mouse}) => ({label, genes: isMouse ? [...markers, ...mouse] : markers, least: minMarkers}));
+  const lineages = present(lineageLists);
   const asked = new Set([...rules.contests.flatMap(({by, holder}) => [...by, holder]), ...rules.claims.map(({label}) => label)]);
   const cores = present(rules.lists.filter((list) => asked.has(list.label)).map(({label, core}) => ({
     label, genes: core, least: Math.min(minMarkers, Math.max(2, Math.ceil(core.length / 2))),
@@ -52,6 +62,7 @@ export function markerScores(symbols: readonly string[], rules: AnnotationRules,
   const lineageScores = new Map(lineages.map(({set, scores}) => [set.name, scores]));
   return {
     lineageScores,
+    notCompared: lineageLists.filter(({label}) => !lineageScores.has(label)).map(({label, genes}) => ({label, nPresent: genes.filter((gene) => column.has(gene.toUpperCase())).length, nMarkers: genes.length})),
     coreScores: new Map(cores.map(({set, scores}) => [set.name, scores])),
     contests: rules.contests,
     claims: rules.claims,

@@ -63,17 +63,24 @@ export function cellsSection(content: PageContent): string {
     cellMap(content),
     figuresOf(content, ['umap', 'composition', 'composition-samples', 'b-cell-types', 'cluster-stability', 'markers', 'car-cells'], notMade('cells', data)),
     receptorSentence(data),
+    notComparedSentence(data),
     numbers(data, 'verdicts', (row) => row['family'] === 'composition', 'Verdicts on composition', verdictColumns),
     numbers(data, 'timepoint_comparisons', (row) => row['family'] === 'composition', 'Composition comparisons', comparisonColumns),
     numbers(data, 'composition', (row) => row['level'] === 'lineage', 'Composition of each sample', ['sample_id', 'cell_type', 'n_cells', 'n_total', 'fraction', 'fraction_lower', 'fraction_upper', 'cells_per_ul', 'missing']),
     numbers(data, 'subtype_composition', () => true, 'Subtypes within each lineage', ['sample_id', 'lineage', 'cell_subtype', 'n_cells', 'n_lineage', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'receptor_check', () => true, 'Receptors found in the cells of each lineage', ['sample_id', 'lineage', 'receptor', 'verdict', 'n_cells', 'n_receptor_doublets', 'missing']),
-    numbers(data, 'annotation_evidence', (row) => Number(row['rank']) <= 3, 'Lineages that each cluster is nearest to', ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled']),
+    numbers(data, 'annotation_evidence', (row) => Number(row['rank']) <= 3, 'Lineages that each cluster is nearest to', ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled', 'missing']),
     numbers(data, 'car_calls', (row) => row['used'] === 'true', 'Cells with the transgene', ['sample_id', 'lineage', 'role', 'min_umi', 'n_cells', 'n_positive', 'fraction', 'fraction_lower', 'fraction_upper', 'missing']),
     numbers(data, 'reference_contigs', () => true, 'Transgene in the reference', ['contig', 'gene_id', 'length', 'orf_aa', 'unique_fraction', 'unique_in_first_500_bp', 'unique_in_last_500_bp', 'longest_shared', 'gene_shared_with', 'warning']),
     numbers(data, 'cluster_stability', () => true, 'Clusters by resolution', ['resolution', 'chosen', 'n_cells', 'n_drawn', 'n_draws', 'n_clusters', 'n_clusters_lower', 'n_clusters_upper', 'ari', 'ari_lower', 'ari_upper', 'missing']),
     how(cellsHow),
   ].join('');
+}
+
+/** A matrix of few genes can lack the markers of a whole lineage. */
+function notComparedSentence(data: FigureData): string {
+  const rows = (data.tables['annotation_evidence'] ?? []).filter((row) => row['cluster'] === null && row['missing'] !== null);
+  return rows.length === 0 ? '' : `<p>${escapeXml(`Lineages that could not be told: ${rows.map((row) => `${String(row['lineage'])} (${String(row['missing'])})`).join('; ')}.`)}</p>`;
 }
 
 /** Labels are made without receptors, so that what the receptors say is a check. */

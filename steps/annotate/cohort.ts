@@ -31,6 +31,8 @@ export interface Labelling extends Pick<Annotation, 'lineage' | 'cell_type' | 'c
   readonly source: 'markers' | 'reference';
   /** Lineage -> its score in each cell, which the table of clusters shows. */
   readonly lineageScores: ReadonlyMap<string, Float64Array>;
+  /** Lineage -> why no cell can bear it. */
+  readonly notCompared: ReadonlyMap<string, string>;
   /** Why no cell can have a type. */
   readonly missing: string | null;
 }

@@ -7,7 +7,7 @@ import type {Cohort, Labelling} from './cohort.ts';
 
 export async function labelByMarkers(job: StepJob, cohort: Cohort, cellTypes: CellTypes): Promise<Labelling> {
   const least = job.param<number>('min_markers');
-  const {add, ...scores} = markerScores(cohort.symbols, rulesOf(cellTypes), {nCells: cohort.cellIds.length, maxRank: job.param('max_rank'), minMarkers: least});
+  const {add, notCompared, ...scores} = markerScores(cohort.symbols, rulesOf(cellTypes), {nCells: cohort.cellIds.length, maxRank: job.param('max_rank'), minMarkers: least});
   for await (const {counts, cells} of cohort.pieces()) add(counts, cells);
   const names = [...new Set(cohort.clusters)];
   const code = new Map(names.map((name, k) => [name, k]));
@@ -25,6 +25,7 @@ export async function labelByMarkers(job: StepJob, cohort: Cohort, cellTypes: Ce
     source: 'markers',
     evidence,
     lineageScores: scores.lineageScores,
+    notCompared: new Map(notCompared.map(({label, nPresent, nMarkers}) => [label, `not compared: ${nPresent} of ${nMarkers} marker genes in the matrix, ${least} needed; its cells bear another label`])),
     // Unassigned for want of genes is not unassigned for want of a lead.
     missing: scores.lineageScores.size > 0 ? null : `lineage, cell_type: no lineage has ${least} of its marker genes in the matrix`,
   };

@@ -102,6 +102,7 @@ function labelling(homes: readonly MappedLabel[], {names, best, scores, lead, ma
   const lineages = [...new Set(homes.map(({lineage}) => lineage))];
   return {
     source: 'reference',
+    notCompared: new Map(),
     lineage: column('lineage'), cell_type: column('cell_type'), cell_subtype: column('cell_subtype'),
     evidence: {lineage: evidence('lineage', null, 'lineage'), type: evidence('type', 'lineage', 'cell_type'), subtype: evidence('subtype', 'cell_type', 'cell_subtype')},
     notes: doubtful.map((isDoubtful, cell) => (isDoubtful ? [`lineage: nearest to ${names[best[cell]]}, with a lead more than ${mads} MADs below what is usual for it`] : [])),

@@ -36,12 +36,15 @@ function evidenceOf({evidence}: Labelling, cell: number): Row {
   return Object.fromEntries(levels.flatMap((level) => [[`${level}_score`, value(evidence[level].score[cell])], [`${level}_margin`, value(evidence[level].margin[cell])]]));
 }
 
-/** Clusters in order of their number, each with every lineage that was compared, best first. `n_labelled`: its cells that bear the lineage in the end. */
-export function evidenceTable({clusters, cellIds}: Cohort, {lineage, lineageScores}: Labelling, own: ReadonlyMap<string, MappedLabel>): Table {
+/**
+ * Clusters in order of their number, each with every lineage that was compared, best first. `n_labelled`: its cells that bear the lineage in the end. Behind them a row
+ * for each lineage that was not compared, without a cluster.
+ */
+export function evidenceTable({clusters, cellIds}: Cohort, {lineage, lineageScores, notCompared}: Labelling, own: ReadonlyMap<string, MappedLabel>): Table {
   const members = [...Map.groupBy(clusters.keys(), (cell) => clusters[cell])].sort(([a], [b]) => a.localeCompare(b, 'en', {numeric: true}));
   return {
     columns: ['cluster', 'n_cells', 'lineage', 'mean_score', 'lead', 'rank', 'n_labelled', 'missing'],
-    rows: members.flatMap(([cluster, cells]) => {
+    rows: [...members.flatMap(([cluster, cells]) => {
       const means = [...lineageScores].map(([name, scores]) => ({name, mean: cells.reduce((sum, cell) => sum + scores[cell], 0) / cells.length})).sort((a, b) => b.mean - a.mean);
       const labels = cells.map((cell) => own.get(cellIds[cell])?.lineage ?? lineage[cell]);
       return means.map(({name, mean}, k): Row => ({
@@ -52,6 +55,6 @@ export function evidenceTable({clusters, cellIds}: Cohort, {lineage, lineageScor
         n_labelled: labels.filter((label) => label === name).length,
         missing: k === 0 && means.length === 1 ? 'lead: only one lineage was compared' : null,
       }));
-    }),
+    }), ...[...notCompared].map(([name, missing]): Row => ({lineage: name, missing}))],
   };
 }

@@ -127,6 +127,13 @@ function scoresOf(counts: SparseMatrix, symbols: readonly string[], rules: Annot
   return scores;
 }
 
+test('a lineage of which the matrix has too few markers is named with their number', () => {
+  const list = (label: string, markers: string[]) => ({label, level: 'lineage' as const, markers, core: markers, mouse: []});
+  const rules: AnnotationRules = {lists: [list('T cell', ['CD3E', 'CD3D']), list('B cell', ['CD79A', 'MS4A1', 'CD19'])], claims: [], contests: [], singleCellLineages: new Map()};
+  const {lineageScores, notCompared} = markerScores(['CD3E', 'CD3D', 'ms4a1'], rules, {nCells: 1, maxRank: 3, minMarkers: 2});
+  expect([[...lineageScores.keys()], notCompared]).toEqual([['T cell'], [{label: 'B cell', nPresent: 1, nMarkers: 3}]]);
+});
+
 test('cells that are added in pieces and in another order have the scores of all at once', () => {
   const symbols = ['CD3E', 'CD3D', 'CD79A', 'MS4A1', 'ACTB', 'GAPDH'];
   const list = (label: string, markers: string[]) => ({label, level: 'lineage' as const, markers, core: markers, mouse: []});
