@@ -30,55 +30,34 @@ export function expectedDoubletRate({nBarcodes, nDoublets, nUnassigned, nOfOther
   return Math.min(0.5, Math.max(0.001, left));
 }
 
-/** Stored values of a piece, unless a single sum has more: eight megabytes. */
-const pieceLength = 1 << 20;
+/** Two different cells each, two numbers a simulated doublet. */
+export function drawPairs(nCells: number, random: Random): Int32Array {
+  const pairs = new Int32Array(2 * simulatedPerCell * nCells);
+  for (let k = 0; k < pairs.length; k += 2) {
+    const first = random.integer(nCells);
+    const other = random.integer(nCells - 1);
+    pairs[k] = first;
+    pairs[k + 1] = other < first ? other : other + 1;
+  }
+  return pairs;
+}
 
-/** Sums of two different cells each, some rows at a time, since together they hold several times the counts of the cells; rows stay tidy. */
-export function* simulateDoublets(counts: SparseMatrix, random: Random): Generator<SparseMatrix, void> {
-  const {nRows} = counts;
-  let pairs: (readonly [number, number])[] = [];
-  let most = 0;
-  for (let k = 0; k < simulatedPerCell * nRows; k++) {
-    const first = random.integer(nRows);
-    const other = random.integer(nRows - 1);
-    const second = other < first ? other : other + 1;
-    const own = stored(counts, first) + stored(counts, second);
-    if (pairs.length > 0 && most + own > pieceLength) {
-      yield addPairs(counts, pairs, most);
-      [pairs, most] = [[], 0];
+/** Counts of a simulated doublet: the sum of two rows; `columns` ascend. Its arrays are used again for the next one. */
+export function pairSums({indptr, indices, values}: SparseMatrix): (a: number, b: number) => {columns: Uint32Array; sums: Float64Array} {
+  const longest = indptr.reduce((most, end, row) => (row === 0 ? 0 : Math.max(most, end - indptr[row - 1])), 0);
+  const [columns, sums] = [new Uint32Array(2 * longest), new Float64Array(2 * longest)];
+  return (a, b) => {
+    let at = 0;
+    let i = indptr[a];
+    let j = indptr[b];
+    while (i < indptr[a + 1] || j < indptr[b + 1]) {
+      const left = i < indptr[a + 1] ? indices[i] : Infinity;
+      const right = j < indptr[b + 1] ? indices[j] : Infinity;
+      columns[at] = Math.min(left, right);
+      sums[at++] = (left <= right ? values[i++] : 0) + (right <= left ? values[j++] : 0);
     }
-    pairs.push([first, second]);
-    most += own;
-  }
-  if (pairs.length > 0) yield addPairs(counts, pairs, most);
-}
-
-const stored = ({indptr}: SparseMatrix, row: number): number => indptr[row + 1] - indptr[row];
-
-/** `most`: stored values of all pairs, were no gene in both cells. */
-function addPairs(counts: SparseMatrix, pairs: readonly (readonly [number, number])[], most: number): SparseMatrix {
-  const indices = new Uint32Array(most);
-  const values = new Float32Array(most);
-  const indptr = new Uint32Array(pairs.length + 1);
-  let at = 0;
-  for (const [k, pair] of pairs.entries()) {
-    at = addRows(counts, pair, {indices, values, at});
-    indptr[k + 1] = at;
-  }
-  return {kind: 'sparse', nRows: pairs.length, nColumns: counts.nColumns, indptr, indices: indices.subarray(0, at), values: values.subarray(0, at)};
-}
-
-/** Merges two rows of ascending columns; the place behind the last entry. */
-function addRows({indptr, indices, values}: SparseMatrix, [a, b]: readonly [number, number], into: {indices: Uint32Array; values: Float32Array; at: number}): number {
-  let {at} = into;
-  let [i, j] = [indptr[a], indptr[b]];
-  while (i < indptr[a + 1] || j < indptr[b + 1]) {
-    const left = i < indptr[a + 1] ? indices[i] : Infinity;
-    const right = j < indptr[b + 1] ? indices[j] : Infinity;
-    into.indices[at] = Math.min(left, right);
-    into.values[at++] = (left <= right ? values[i++] : 0) + (right <= left ? values[j++] : 0);
-  }
-  return at;
+    return {columns: columns.subarray(0, at), sums: sums.subarray(0, at)};
+  };
 }
 
 /** Neighbours among cells and simulated doublets together: half the root of the number of cells, times both kinds. */

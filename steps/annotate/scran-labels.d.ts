@@ -17,6 +17,10 @@ declare module 'scran.js' {
     options: {top: number; approximate: boolean},
   ): TrainedReference;
   export function labelCells(matrix: ScranMatrix, reference: TrainedReference): CellLabels;
+  export function runPca(
+    matrix: ScranMatrix,
+    options: {features: Uint8Array; numberOfPCs: number; block: Int32Array; blockMethod: 'regress' | 'project' | 'none'},
+  ): Freed & {principalComponents(): Float64Array; numberOfPCs(): number};
   export function clusterKmeans(
     components: Float64Array, clusters: number, options: {numberOfDims: number; numberOfCells: number},
   ): Freed & {clusters(): Int32Array};

@@ -2,6 +2,8 @@
 // every run and with any number of threads: the seeds are fixed inside and the neighbour searches are exact.
 import * as scran from 'scran.js';
 import type {CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
+import {principalComponents} from '../../pipeline/analysis/principal-components.ts';
+import {sparseRows, type SparseRows} from '../../pipeline/analysis/sparse-rows.ts';
 import {loadCells, type LoadedCells} from './load-cells.ts';
 import {layOutAside} from './umap-aside.ts';
 
@@ -61,21 +63,12 @@ export async function clusterCells(counts: CompactCounts | LoadedCells, sampleOf
   const nNeighbors = Math.min(options.n_neighbors, nCells - 1);
   const normalized = normalizeCells(counts, sampleOfCell);
   const features = variableGenes(scran.modelGeneVariances(normalized, {block: sampleOfCell}), options);
-  const nFeatures = features.reduce((sum, chosen) => sum + chosen, 0);
   // Regressing the sample out mixes samples without MNN and survives cell types that vanish after the infusion (0.88 to 0.99 of the
   // ideal mixing); MNN on top helps large samples and over-corrects small ones.
-  const pca = scran.runPca(normalized, {
-    features,
-    numberOfPCs: Math.min(options.n_pcs, nCells - 1, nFeatures),
-    block: sampleOfCell,
-    blockMethod: 'regress',
-  });
-  const nPcs = pca.numberOfPCs();
+  const {components: regressed, nComponents: nPcs} = principalComponents(variableExpression(normalized, features), {nComponents: options.n_pcs, block: sampleOfCell});
   const shape = {numberOfDims: nPcs, numberOfCells: nCells};
   const isCorrected = options.mnn && Math.max(...sampleOfCell) > 0;
-  const components = isCorrected
-    ? scran.mnnCorrect(pca.principalComponents(), sampleOfCell, {k: options.mnn_k, approximate: false, ...shape})
-    : pca.principalComponents();
+  const components = isCorrected ? scran.mnnCorrect(regressed, sampleOfCell, {k: options.mnn_k, approximate: false, ...shape}) : regressed;
   const index = scran.buildNeighborSearchIndex(components, {...shape, approximate: false});
   const found = scran.findNearestNeighbors(index, nNeighbors);
   const search = found.serialize();
@@ -107,6 +100,20 @@ export function variableGenes(model: Parameters<typeof scran.chooseHvgs>[0], {n_
     if (number - nTaken >= n_hvgs || number >= chosen.length) return chosen;
     number = n_hvgs + nTaken;
   }
+}
+
+/** The rows of `normalized` that are chosen, cells x genes. */
+function variableExpression(normalized: scran.ScranMatrix, features: Uint8Array): SparseRows {
+  const [rows, nCells] = [Int32Array.from(features.keys()).filter((gene) => features[gene] === 1), normalized.numberOfColumns()];
+  const chosen = scran.subsetRows(normalized, rows);
+  const cell = scran.createFloat64WasmArray(rows.length);
+  const built = sparseRows({nRows: nCells, nColumns: rows.length, most: nCells * rows.length});
+  for (let k = 0; k < nCells; k++) {
+    chosen.column(k, {buffer: cell});
+    built.addDense(cell.array());
+  }
+  for (const object of [cell, chosen]) object.free();
+  return built.rows();
 }
 
 /** log2(normalised count + 1), genes x cells; the sample of the lowest mean count keeps it, the others are scaled to it. scran.js must be initialised. */

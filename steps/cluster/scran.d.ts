@@ -3,9 +3,13 @@ declare module 'scran.js' {
   interface Freed {
     free(): void;
   }
+  interface Float64WasmArray extends Freed {
+    array(): Float64Array;
+  }
   interface ScranMatrix extends Freed {
     numberOfRows(): number;
     numberOfColumns(): number;
+    column(k: number, options: {buffer: Float64WasmArray}): void;
   }
   interface Neighbors extends Freed {
     serialize(): {runs: Int32Array; indices: Int32Array; distances: Float64Array};
@@ -29,13 +33,11 @@ declare module 'scran.js' {
   export function centerSizeFactors(factors: Float64Array, options: {block: Int32Array}): Float64Array;
   export function normalizeCounts(matrix: ScranMatrix, options: {sizeFactors: Float64Array}): ScranMatrix;
   export function cbind(inputs: readonly ScranMatrix[]): ScranMatrix;
+  export function createFloat64WasmArray(length: number): Float64WasmArray;
+  export function subsetRows(matrix: ScranMatrix, rows: Int32Array): ScranMatrix;
   export function subsetColumns(matrix: ScranMatrix, columns: Int32Array): ScranMatrix;
   export function modelGeneVariances(matrix: ScranMatrix, options: {block: Int32Array}): Freed;
   export function chooseHvgs(model: Freed, options: {number: number}): Uint8Array;
-  export function runPca(
-    matrix: ScranMatrix,
-    options: {features: Uint8Array; numberOfPCs: number; block: Int32Array; blockMethod: 'regress' | 'project' | 'none'},
-  ): Freed & {principalComponents(): Float64Array; numberOfPCs(): number};
   export function mnnCorrect(
     components: Float64Array, block: Int32Array,
     options: {k: number; approximate: boolean; numberOfDims: number; numberOfCells: number},

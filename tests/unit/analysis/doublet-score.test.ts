@@ -1,33 +1,25 @@
 import {expect, test} from 'vitest';
 import {coexpressionScorer} from '../../../pipeline/analysis/coexpression-score.ts';
-import {doubletNeighbors, doubletScores, expectedDoubletRate, neighborScores, simulateDoublets} from '../../../pipeline/analysis/doublet-score.ts';
+import {doubletNeighbors, doubletScores, drawPairs, expectedDoubletRate, neighborScores, pairSums} from '../../../pipeline/analysis/doublet-score.ts';
 import {randomStream} from '../../../pipeline/base/random.ts';
 import type {SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
-test('every simulated doublet is the sum of two different cells', () => {
+test('every simulated doublet is two different cells, two a cell, and its counts are their sum', () => {
   // Cell k holds 10^k of a gene of its own and 1 of a shared one: the sum says which two were taken.
   const counts: SparseMatrix = {kind: 'sparse', nRows: 3, nColumns: 4, indptr: Uint32Array.of(0, 2, 4, 6), indices: Uint32Array.of(0, 3, 1, 3, 2, 3), values: Float32Array.of(1, 1, 10, 1, 100, 1)};
-  const [all, ...more] = simulateDoublets(counts, randomStream(1, 'test'));
-  expect([all.nRows, more.length]).toEqual([6, 0]);
-  for (let row = 0; row < 6; row++) {
-    const [from, to] = [all.indptr[row], all.indptr[row + 1]];
-    expect([[1, 10, 2], [1, 100, 2], [10, 100, 2]]).toContainEqual(Array.from(all.values.subarray(from, to)));
-    expect(Array.from(all.indices.subarray(from, to))).toEqual([...all.indices.subarray(from, to)].sort());
+  const pairs = drawPairs(3, randomStream(1, 'test'));
+  expect(pairs).toHaveLength(12);
+  const sumOf = pairSums(counts);
+  for (let k = 0; k < pairs.length; k += 2) {
+    const [a, b] = [pairs[k], pairs[k + 1]].sort();
+    const {columns, sums} = sumOf(pairs[k], pairs[k + 1]);
+    expect([Array.from(columns), Array.from(sums)]).toEqual([[a, b, 3], [10 ** a, 10 ** b, 2]]);
   }
-});
-
-test('doublets of many counts come in several pieces, two a cell in all, none of more than a million counts', () => {
-  // 60 cells of 20,000 genes each, all alike: 120 sums of at most 40,000, so that 26 fit into 2^20 and 5 pieces are needed.
-  const nColumns = 20_000;
-  const counts: SparseMatrix = {
-    kind: 'sparse', nRows: 60, nColumns, indptr: Uint32Array.from({length: 61}, (_, row) => row * nColumns), indices: Uint32Array.from({length: 60 * nColumns}, (_, k) => k % nColumns), values: new Float32Array(60 * nColumns).fill(1),
-  };
-  const pieces = [...simulateDoublets(counts, randomStream(1, 'test'))];
-  expect(pieces.map(({nRows}) => nRows)).toEqual([26, 26, 26, 26, 16]);
-  for (const {nRows, indices, values} of pieces) {
-    expect([indices.length, values.length]).toEqual([nRows * nColumns, nRows * nColumns]);
-    expect(values.every((value) => value === 2)).toBe(true);
-  }
+  // 300 cells: each is drawn four times in the mean, and e^-4 of them (5 or 6) never.
+  const drawn = drawPairs(300, randomStream(1, 'test'));
+  expect([drawn.length, Math.min(...drawn), Math.max(...drawn)]).toEqual([1200, 0, 299]);
+  expect(new Set(drawn).size).toBeGreaterThan(285);
+  for (let k = 0; k < drawn.length; k += 2) expect(drawn[k]).not.toBe(drawn[k + 1]);
 });
 
 test('the score among neighbours is the posterior of Wolock et al. 2019', () => {
@@ -71,12 +63,16 @@ test('a cell that expresses genes of two exclusive kinds scores above all others
   const counts: SparseMatrix = {
     kind: 'sparse', nRows: 41, nColumns: 4, indptr: Uint32Array.from({length: 42}, (_, row) => kinds.slice(0, row).flat().length), indices: Uint32Array.from(kinds.flat()), values: new Float32Array(kinds.flat().length).fill(1),
   };
-  const scores = coexpressionScorer(counts)(counts);
+  const scorer = coexpressionScorer(counts);
+  const scores = Float64Array.from({length: 41}, (_, cell) => scorer.cell(cell));
   expect(Math.max(...scores.subarray(0, 40))).toBeLessThan(0.01);
   // Pairs 0-2, 0-3, 1-2, 1-3, 21 and 21 detected: p = 840/1681, alone 40 of 41: z = (40 - 41 p) / sqrt(41 p (1 - p)) = 6.09. z^2/2 + ln(z sqrt(2 pi)) = 21.3 each.
   const [p, n] = [840 / 1681, 41];
   const z = (40 - n * p) / Math.sqrt(n * p * (1 - p));
   expect(scores[40]).toBeCloseTo(4 * ((z * z) / 2 + Math.log(z * Math.sqrt(2 * Math.PI))), 1);
+  // A droplet with a cell of each kind expresses the same four genes, one with two of a kind what each of them does.
+  expect(scorer.pair(0, 20)).toBe(scores[40]);
+  expect(scorer.pair(0, 1)).toBe(scores[0]);
 });
 
 test('the expected share of doublets follows the cells of the well', () => {
