@@ -1,5 +1,6 @@
 // The sections of the report page that hold results: pictures first, then their numbers, then how they were computed.
 import {powerSentence} from '../analysis/paired-power.ts';
+import type {Row} from '../data/table.ts';
 import {notMade} from './all-figures.ts';
 import {cellMap} from './cell-map.ts';
 import {flipSentence, hasClinic} from './clinical-findings.ts';
@@ -80,7 +81,8 @@ export function cellsSection(content: PageContent): string {
 /** A matrix of few genes can lack the markers of a whole lineage. */
 function notComparedSentence(data: FigureData): string {
   const rows = (data.tables['annotation_evidence'] ?? []).filter((row) => row['cluster'] === null && row['missing'] !== null);
-  return rows.length === 0 ? '' : `<p>${escapeXml(`Lineages that could not be told: ${rows.map((row) => `${String(row['lineage'])} (${String(row['missing'])})`).join('; ')}.`)}</p>`;
+  const few = (row: Row): string => String(row['missing']).replace(/^not compared: (\d+ of \d+ marker genes in the matrix).*$/, '$1');
+  return rows.length === 0 ? '' : `<p>${escapeXml(`Lineages that could not be told, so that their cells bear another label: ${rows.map((row) => `${String(row['lineage'])} (${few(row)})`).join(', ')}.`)}</p>`;
 }
 
 /** Labels are made without receptors, so that what the receptors say is a check. */
