@@ -9,16 +9,20 @@ import {quarantineText} from './quarantine-text.ts';
 
 /** Findings last. The words are the report step's own; the engine only knows the name of the file. */
 export function finalWords(context: CommandContext, prepared: PreparedRun, {outcome, removed}: {readonly outcome: QuarantineOutcome; readonly removed: {readonly outputs: number; readonly bytes: number}}): void {
-  if (context.options['quiet'] === true) return;
+  if (context.options['quiet'] === true) return tellFailures(context, prepared, outcome);
   if (context.options['no-findings'] !== true) findingsAndFailures(context, prepared, outcome);
   if (removed.outputs > 0) context.screen.write(`keep: results: ${removed.outputs} outputs that nothing needs any more were removed (${bytesText(removed.bytes)}).\n`);
 }
 
-function findingsAndFailures(context: CommandContext, {directory, loaded}: PreparedRun, outcome: QuarantineOutcome): void {
-  if (outcome.failures.length > 0) {
-    const [first] = outcome.failures;
-    context.screen.write(`${outcome.failures.length} failed, ${outcome.skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);
-  }
+function tellFailures(context: CommandContext, {directory}: PreparedRun, {failures, skipped}: QuarantineOutcome): void {
+  if (failures.length === 0) return;
+  const [first] = failures;
+  context.screen.write(`${failures.length} failed, ${skipped.size} not started. First: ${first.job} (${first.reason}). Results that do not depend on a failed job are in ${shownPath(context, directory.results)}.\n`);
+}
+
+function findingsAndFailures(context: CommandContext, prepared: PreparedRun, outcome: QuarantineOutcome): void {
+  const {directory, loaded} = prepared;
+  tellFailures(context, prepared, outcome);
   context.screen.write(quarantineText(outcome.quarantined, {rows: loaded.rows, contrasts: loaded.config.contrasts}));
   const findings = join(directory.results, 'findings.txt');
   if (existsSync(findings)) context.screen.write(readFileSync(findings, 'utf8'));

@@ -5,7 +5,7 @@ import {pino} from 'pino';
 import {digestText} from '../base/digest.ts';
 import {endLastLine} from '../base/file-end.ts';
 import {makeFolders, systemErrorOf} from '../base/system-error.ts';
-import {eventText, showProgress} from '../console/progress.ts';
+import {eventText, showProgress, showTrouble} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
 import {removeOldScratch} from '../executors/scratch.ts';
@@ -94,7 +94,7 @@ async function runLocked(context: CommandContext, prepared: PreparedRun, given?:
   recordPlan(context, prepared);
   const perStep = new Map<string, number>();
   for (const {planned} of requests) perStep.set(planned.step.name, (perStep.get(planned.step.name) ?? 0) + 1);
-  const progress = context.options['quiet'] === true ? {listener: () => {}, end: () => {}} : showProgress(context.screen, perStep);
+  const progress = context.options['quiet'] === true ? showTrouble(context.screen) : showProgress(context.screen, perStep);
   const counts = countEvents();
   // What a full disk keeps from the record is on the screen all the same.
   const listeners: Listener[] = [progress.listener, recordEvents(directory), engineLog(directory.engineLog), counts.listener];

@@ -19,6 +19,12 @@ export function showProgress(screen: Screen, steps: ReadonlyMap<string, number>)
   return screen.isTerminal ? liveProgress(screen, steps) : {listener: (event) => plainLine(screen, event), end: () => {}};
 }
 
+/** What a quiet run still says: what went wrong. */
+export function showTrouble(screen: Screen): Progress {
+  const troubles: readonly RunEvent['kind'][] = ['job-failed', 'sample-quarantined', 'cache-unwritable'];
+  return {listener: (event) => void (troubles.includes(event.kind) && plainLine(screen, event)), end: () => {}};
+}
+
 function plainLine(screen: Screen, event: RunEvent): void {
   const text = eventText(event);
   if (text !== undefined) screen.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);

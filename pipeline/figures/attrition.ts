@@ -42,7 +42,10 @@ export function drawAttrition(data: FigureData): Figure {
       from += n;
       values.push({sample_id: sample, reason: name, n_cells: n});
     }
-    body.push(text(x.at(0) + 3, y + 8.5, `${analysed} of ${from}`, {size: 6.5, colour: '#1a3a52'}));
+    const label = `${analysed} of ${from}`;
+    // Beside the bar where it has no room within.
+    const isWithin = x.at(analysed) - x.at(0) > label.length * 3.4 + 4;
+    body.push(text(isWithin ? x.at(0) + 3 : x.at(from) + 3, y + 8.5, label, {size: 6.5, colour: '#1a3a52'}));
   });
   const absent = samples.length === 0 ? 'no gene expression was read' : undefined;
   if (absent !== undefined) body.push(missingBox({x: 4, y: 20, width: fullWidth - 8, height: 30, reason: absent}));

@@ -20,7 +20,8 @@ export function drawComposition(data: FigureData): Figure {
     const own = rows.filter((row) => row['cell_type'] === lineage);
     const y = linearScale([0, Math.max(0.05, ...own.flatMap((row) => numberOf(row, 'fraction') ?? [])) * 1.08], [panel.bottom, panel.top], 3);
     const x = (timepoint: string): number => panel.left + width * (0.12 + (0.76 * data.timepoints.indexOf(timepoint)) / Math.max(1, data.timepoints.length - 1));
-    const called = isCalled(comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage}));
+    const comparison = comparisonOf(data, {family: 'composition', outcome: 'fraction', cell_type: lineage});
+    const called = isCalled(comparison);
     body.push(text(panel.left, panel.top - 7, lineage, {weight: 'bold'}), ...leftAxis(panel, y));
     data.timepoints.forEach((timepoint) => body.push(text(x(timepoint), panel.bottom + 10, timepoint, {size: 6.5, anchor: 'middle'})));
     const colour = data.lineageColours.get(lineage) ?? quietColour;
@@ -35,10 +36,13 @@ export function drawComposition(data: FigureData): Figure {
     }
     const missing = values.filter((row) => row['cell_type'] === lineage && row['missing'] !== null && row['missing'] !== undefined).length;
     const contrast = mainContrast(data);
+    const nPairs = numberOf(comparison, 'n_pairs');
+    // A patient whose sample has too few cells is drawn, and not compared.
+    const compared = called === null || nPairs === null || nPairs === data.patients.length ? '' : ` (${nPairs} compared)`;
     const verdict = called === true ? 'changed' : called === false ? 'no change seen' : 'not tested';
     body.push(
       text(panel.left, panel.bottom + 19, `${contrast === undefined ? '' : `${contrast.after}: `}${verdict}`, {size: 6.5, colour: '#444444'}),
-      text(panel.left, panel.bottom + 27, `n ${data.patients.length} patients${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
+      text(panel.left, panel.bottom + 27, `n ${data.patients.length} ${data.patients.length === 1 ? 'patient' : 'patients'}${compared}${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
     );
   });
   const absent = lineages.length === 0 ? 'no cells with a lineage' : undefined;

@@ -45,7 +45,7 @@ export function drawDepthCheck(data: FigureData): Figure {
   const thinned = lineages.filter((lineage) => checks.some((row) => row['cell_type'] === lineage && row['flag'] === 'thinned'));
   const absent = lineages.length === 0 ? (contrast === undefined ? 'no contrast in the run file' : 'no gene expression to compare') : undefined;
   if (absent !== undefined) body.push(missingBox({x: 4, y: 10, width: fullWidth - 8, height: 36, reason: absent}));
-  const title = lineages.length === 0 ? 'No depth to check' : thinned.length === 0 ? 'Both sides were sequenced alike' : `Sequencing depth differs in ${thinned.join(', ')}: scores there are on thinned counts`;
+  const title = lineages.length === 0 ? 'No depth to check' : thinned.length === 0 ? 'Both sides were sequenced alike' : `Sequencing depth differs in ${thinned.join(', ')}${isScored(data) ? ': scores there are on thinned counts' : ''}`;
   return {
     id: 'depth-check', title, absent,
     caption: 'Median counts a cell of each sample (log axis), a line a patient, and the geometric mean over patients of after / before. Lines include samples with too few cells to be compared. A score that follows depth would rise with it; beyond the limit both samples of every pair are thinned to the shallower one before scoring.',
@@ -54,6 +54,8 @@ export function drawDepthCheck(data: FigureData): Figure {
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length},
   };
 }
+
+const isScored = (data: FigureData): boolean => (data.tables['timepoint_comparisons'] ?? []).some((row) => String(row['family']).endsWith('-signatures') && numberOf(row, 'mean_difference') !== null);
 
 function mediansOf(data: FigureData): Map<string, number> {
   const counts = new Map<string, number[]>();

@@ -34,6 +34,13 @@ test('step-refused: the step does not accept its input', () => {
   );
 });
 
+test('a quiet run says what went wrong, and nothing else', () => {
+  project = wordCountProject({'steps/count/run.ts': files['steps/count/run.ts'].replace('  const [, text]', "  if (job.unit.id === 'S1') refuse({input: 'text', line: 2, found: 'no words', expected: 'at least one', advice: 'Write some.'});\n  const [, text]")});
+  const done = project.cli('run', 'study/run.yaml', '--quiet');
+  expect(done.status).toBe(1);
+  expect(project.scrub(done.stderr)).toBe(`count/S1 refused its input text:2: found no words; expected at least one.\n    Write some.\n${log}\n1 failed, 1 not started. First: count/S1 (step-refused). Results that do not depend on a failed job are in study/runs/words/results.\n`);
+});
+
 test('step-failed: the program ends with an error', () => {
   const message = runBroken("    throw new Error('the disk is on fire');");
   expect(message.split('\n')[0]).toBe('count/S1 failed with exit code 70 (attempt 1). Its last lines:');

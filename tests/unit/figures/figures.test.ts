@@ -115,6 +115,8 @@ test('a claim that a check does not bear out is counted so, and every check is d
 test('the depth of each sample is the median of its kept cells, and a lineage without pairs says so', () => {
   const figure = drawDepthCheck(data);
   expect(figure.title).toBe('Sequencing depth differs in T cell: scores there are on thinned counts');
+  // Where no score was compared, none is on thinned counts.
+  expect(drawDepthCheck({...data, tables: {...data.tables, timepoint_comparisons: []}}).title).toBe('Sequencing depth differs in T cell');
   expect(figure.svg).toContain('ratio 1.5: thinned');
   // 1000, 2000, 3000 in every sample with cells; P04 has none at month1.
   expect(figure.values.rows.filter((row) => row['cell_type'] === 'T cell').map((row) => row['median_counts'])).toEqual([2000, 2000, 2000, 2000, 2000, 2000, 2000, null]);

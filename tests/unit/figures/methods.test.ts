@@ -21,6 +21,23 @@ test('the text names version, seed, patients, contrast and the parameters of the
   expect(paragraphs.join(' ')).not.toMatch(/clone|limma|Clinical/);
 });
 
+test('nothing is said of a bound that is off, a receptor that is not there or a score that was not made', () => {
+  const steps = {
+    ...content.steps, qc: {params: {min_genes: 0, max_genes: 6000, min_counts: null, max_percent_mito: null, mad: 5}, changed: []},
+    'call-clonotypes': {params: {definition: 'lymphline', tcr_same_v_gene: true, tcr_same_j_gene: true, tcr_chains: 'pair', bcr_threshold: 0.15, bcr_linkage: 'single'}, changed: []},
+    'signature-universe': {params: {max_rank: 'cohort', missing_genes: 'impute'}, changed: []},
+  };
+  const of = (tables: PageContent['data']['tables']): string => methodsOf({...content, steps, data: {...content.data, tables}}).paragraphs[1];
+  const told = of({clone_rules: [{receptor: 'TCR'}], signature_sets: [{signature: 'A', used: 'false'}]});
+  expect(told).toContain('Cells were kept with at most 6000 genes and within 5 median absolute deviations');
+  expect(told).toContain('T cells of one clone have the same nucleotide junction and the same V gene and J gene in both chains. ');
+  expect(told).not.toMatch(/B cells share|UCell|transgene|null/);
+  expect(told).toMatch(/ No signature was scored: too few of the genes are in the matrix\.$/);
+  const whole = of({clone_rules: [{receptor: 'TCR'}, {receptor: 'BCR'}], signature_sets: [{signature: 'A', used: 'true'}]});
+  expect(whole).toContain('in both chains; B cells share V and J gene');
+  expect(whole).toContain('without immunoglobulin and T cell receptor V genes. Each cell was scored with UCell');
+});
+
 test('parameters that differ from the defaults come first', () => {
   expect(parameterRows(content.steps).slice(0, 2)).toEqual([{name: 'qc.min_genes', value: '300', isChanged: true}, {name: 'qc.max_percent_mito', value: '10', isChanged: false}]);
   expect(methodsSection(content)).toContain('Different from the defaults: <code>qc.min_genes: 300</code>.');
