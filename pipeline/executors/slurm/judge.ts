@@ -50,6 +50,7 @@ export type Judgement =
 const settledSeconds = 5;
 /** Slurm's own signal number for "could not be started". */
 const launchSignal = 53;
+const politeSignal = 15;
 /** What the controller writes down for a program that the node refused to start, as one whose number it has just been told to end. */
 const refusedByNode = 1;
 /** What the script itself ends with, without a file: it could not write one (74), or would not start a program a second time (75). */
@@ -150,9 +151,10 @@ function judgeWithoutFile(witnesses: Witnesses, state: SlurmState): Judgement {
 /**
  * Whoever cancels sends a signal, by which a script that left no file was killed. A controller that was killed, and then finds running what it
  * has forgotten, calls it cancelled too, but without a signal: nobody wanted that. Nor what a node did not start since it still holds another job
- * of that number: the exit code is then that one's. (sacct tells no signal, but who it was; slurmd is root.)
+ * of that number: the end is then that one's, which heeds SIGTERM with an exit code of its own or is killed after it. (sacct tells no signal, but
+ * who it was; slurmd is root.)
  */
-const isNobodys = ({exitCode, signal, cancelledBy = 0}: SlurmState, {hasBegun}: Witnesses): boolean => (exitCode === 0 || !hasBegun) && signal === 0 && cancelledBy === 0;
+const isNobodys = ({exitCode, signal, cancelledBy = 0}: SlurmState, {hasBegun}: Witnesses): boolean => cancelledBy === 0 && (hasBegun ? exitCode === 0 && signal === 0 : signal !== politeSignal);
 
 /** What the file alone says. A program that was told to end may call that success; nobody else does. */
 function ownEnd({exitCode, signal, stoppedBy, full, node}: ExitFile): ProcessEnd {

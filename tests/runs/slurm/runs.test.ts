@@ -326,7 +326,7 @@ describeWithSlurm('jobs through Slurm', {}, (cluster) => {
       // As Slurm does by --signal=B:USR2@…, whose clock has minutes.
       cluster.ask('scancel', '--batch', '--signal=USR2', first);
       const log = (): string => readFileSync(ofRun(project, 'engine-job.log'), 'utf8');
-      await until('the next engine', () => log().includes('This job ends: the run goes on as Slurm job '));
+      await until('the next engine', () => log().includes(' the run goes on as Slurm job '));
       project.release();
       await until('the result', () => existsSync(ofRun(project, 'results/tables/total.tsv')));
       await until('an empty queue', () => inQueue().length === 0);

@@ -143,6 +143,9 @@ describe('a controller that is down, or was killed and has forgotten', () => {
       expect(verdict(late({state, hasBegun: false}))).toBe('vanished');
     }
     expect(verdict(late({state: cancelled, hasBegun: true}))).toBe('cancelled');
+    // The first of that number did not end within KillWait; somebody's scancel of a script that had no time to begin.
+    const [killed, ended] = [9, 15].map((signal) => ({...lostCancelled, signal}));
+    expect([verdict(late({state: killed, hasBegun: false})), verdict(late({state: ended, hasBegun: false}))]).toEqual(['vanished', 'cancelled']);
     expect(verdict(late({state: refused, hasBegun: true}))).toBe(1);
     // Only its own script ends with other codes, whatever can be seen of it.
     expect(verdict(late({state: said('exit-3'), hasBegun: false}))).toBe(3);
