@@ -48,7 +48,7 @@ export async function runContained(executor: Executor, request: EngineRequest, c
     onEnd?.(told);
     return here === undefined ? told : await afterCopyingOut(told, here);
   } finally {
-    if (here !== undefined) removeScratch(here);
+    if (here !== undefined) await removeScratch(here);
   }
 }
 

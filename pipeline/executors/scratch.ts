@@ -1,7 +1,7 @@
 // Scratch of an attempt: a folder of its own on a disk of the machine that runs it, made before its program starts and gone after. Outputs that are
 // written there come to the run directory as a whole, or not at all. Here for this machine; a batch system's script does the same on its node.
-import {chmodSync, constants, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync} from 'node:fs';
-import {cp} from 'node:fs/promises';
+import {chmodSync, constants, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync} from 'node:fs';
+import {cp, open, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {makeFolders, systemErrorOf, type SystemError} from '../base/system-error.ts';
 import type {Profile} from '../model/profile.ts';
@@ -46,7 +46,7 @@ export async function copyOutputsOut(folder: string, outputs: string): Promise<S
   try {
     rmSync(part, {recursive: true, force: true});
     await cp(outputsIn(folder), part, {recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE});
-    syncTree(part);
+    await syncTree(part);
     rmSync(outputs, {recursive: true, force: true});
     renameSync(part, outputs);
     return undefined;
@@ -58,8 +58,9 @@ export async function copyOutputsOut(folder: string, outputs: string): Promise<S
   }
 }
 
-export function removeScratch({folder, outputs}: Scratch): void {
-  removeTree(folder);
+/** It may hold many files; the engine goes on meanwhile. */
+export async function removeScratch({folder, outputs}: Scratch): Promise<void> {
+  await rm(folder, {recursive: true, force: true}).catch(() => removeTree(folder));
   if (outputs === undefined || lstatSync(outputs, {throwIfNoEntry: false})?.isSymbolicLink() !== true) return;
   rmSync(outputs);
   mkdirSync(outputs);
@@ -71,18 +72,20 @@ export function removeOldScratch(root: string, run: string): void {
 }
 
 /** A rename must not be on the disk before what it names. */
-function syncTree(path: string): void {
-  for (const entry of readdirSync(path, {withFileTypes: true})) if (entry.isDirectory()) syncTree(join(path, entry.name));
-    else if (entry.isFile()) syncOne(join(path, entry.name));
-  syncOne(path);
+async function syncTree(path: string): Promise<void> {
+  for (const entry of await readdir(path, {withFileTypes: true})) {
+    if (entry.isDirectory()) await syncTree(join(path, entry.name));
+    else if (entry.isFile()) await syncOne(join(path, entry.name));
+  }
+  await syncOne(path);
 }
 
-function syncOne(path: string): void {
-  const handle = openSync(path, 'r');
+async function syncOne(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
-    fsyncSync(handle);
+    await handle.sync();
   } finally {
-    closeSync(handle);
+    await handle.close();
   }
 }
 

@@ -31,17 +31,27 @@ export function scratchLines({root, isLinked, outputs}: NonNullable<Launch['scra
 const opening = `unready() { finish 1 "\\"notReady\\":\\"scratch $written: $1\\","; }
 leave() {
   [ -n "$scratch" ] || return 0
+  exec 9>&-
   rm -rf "$scratch" 2>/dev/null || { chmod -R u+rwx "$scratch"; rm -rf "$scratch"; } 2>/dev/null
   if [ -n "$outputs" ] && [ -L "$outputs" ]; then rm -f "$outputs"; mkdir "$outputs"; fi
   scratch=
 }`;
 
+/**
+ * A job that is killed outright cannot tidy up. Its lock goes with its last process, so that the next job of the run on that node can tell, and do it;
+ * a lock that is a minute old has long been taken. Where locks do not work, all stays as it is.
+ */
 const making = `case $root in /*) ;; *) unready "there it is no absolute path" ;; esac
 case $root in *[!A-Za-z0-9_@%+=:./-]*) unready "there it has a character that is none of A-Z a-z 0-9 _@%+=:./-" ;; esac
 [ -d "$root" ] || unready "there is no folder $root"
 scratch=$root/$scratchName
+for lock in $(find "$root/\${scratchName%-*-*}-"*/lock -mmin +1 2>/dev/null); do
+  read -r owner <"$lock" && [ "$owner" = "$node" ] && flock -n "$lock" rm -rf "\${lock%/lock}" 2>/dev/null
+done
 rm -rf "$scratch" 2>/dev/null
-mkdir -m 700 "$scratch" && mkdir FOLDERS || unready "no folder can be made in $root"
+mkdir -m 700 "$scratch" && mkdir FOLDERS && echo "$node" >"$scratch/lock" || unready "no folder can be made in $root"
+exec 9<>"$scratch/lock"
+flock -n 9 2>/dev/null
 export TMPDIR="$scratch/tmp"`;
 
 /** On the disk before the rename, and named only when all of it is there. The run directory may be full: what is half there goes first. */

@@ -1,8 +1,10 @@
 // Scratch on the nodes of a real Slurm, what a job says of its memory, and the times of the trace.
+import {spawnSync} from 'node:child_process';
 import {existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
+import {projectRoot} from '../../rig/cli.ts';
 import {catalogue} from '../../rig/contained-project.ts';
 import {describeWithEngine} from '../../rig/engines.ts';
 import {mountSmallDisk} from '../../rig/small-disk.ts';
@@ -28,6 +30,10 @@ function trace(project: SlurmProject): TraceRow[] {
 }
 
 describeWithSlurm('scratch, memory and times', {}, (cluster) => {
+  /** This project's own command line, which has the step of doctor's job. */
+  const cliIn = (folder: string, ...argv: string[]): {stdout: string} =>
+    spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(projectRoot, 'pipeline/cli/main.ts'), ...argv], {cwd: folder, encoding: 'utf8', env: cluster.environment, timeout: 100_000});
+
   test('outputs are made on the node and copied out; the results are those of a run on this machine', () => {
     const project = slurmProject(cluster, {changed: {'slurm.yaml': slurmProfile + staging, 'steps/total/run.ts': total}});
     try {
@@ -39,12 +45,10 @@ describeWithSlurm('scratch, memory and times', {}, (cluster) => {
       expect(lstatSync(ofRun(project, 'jobs/total/cohort/attempt-1/outputs')).isDirectory()).toBe(true);
       expect(readdirSync(ofRun(project, 'jobs/count/S1/attempt-1')).sort()).toEqual(['complete.json', 'exit.json', 'job.json', 'log.txt', 'outputs']);
       expect(readdirSync(node)).toEqual([]);
-      expect(project.cli('run', 'study/run.yaml').stderr).toContain('words: 0 jobs run, 5 reused');
       // Without the cache it is made again.
       rmSync(ofRun(project, '../.lymphline-cache'), {recursive: true});
       expect(project.cli('run', 'study/run.yaml', '--run-dir', 'study/runs/here').stderr).toContain('words: 5 jobs run, 0 reused');
       expect(manifest(project, '../here/results/manifest.json')).toBe(manifest(project));
-      expect(project.cli('plan', 'study/run.yaml', '--profile', 'slurm.yaml').stdout).toContain('Scratch: each job has a folder of its own in ${NODE_DISK} on its node; outputs are written there too');
     } finally {
       project.remove();
     }
@@ -56,6 +60,11 @@ describeWithSlurm('scratch, memory and times', {}, (cluster) => {
       const done = project.cli(...run, '--only', 'import/S1-gex');
       expect(done.status).toBe(1);
       expect(project.scrub(done.stderr)).toMatch(/import\/S1-gex could not be started by Slurm on (\S+) \(attempt 1\)\.\n {4}Slurm job \d+: FAILED \(scratch \/no-such-disk\/\$\{SLURM_JOB_ID\}: there is no folder \/no-such-disk\/\d+\) on \1\n {4}Name a folder that is there on each node \(scratch in the profile\), or have a set-up line make it \(setup\)\.\n/);
+      project.write('doctor.yaml', `${slurmProfile}scratch: /no-such-disk/$SLURM_JOB_ID\nresources: {simulate: {memory_gb: 1}}\n`);
+      expect(JSON.parse(cliIn(project.folder, 'doctor', '--profile', 'doctor.yaml', '--json').stdout)).toMatchObject({
+        canRun: false, job: {ok: false, words: expect.stringMatching(/^Slurm job \d+: FAILED \(scratch \/no-such-disk\/\$\{SLURM_JOB_ID\}: there is no folder \/no-such-disk\/\d+\)$/) as string},
+        machine: expect.arrayContaining([{what: 'disk: temporary files', found: '/no-such-disk/${SLURM_JOB_ID} on each node; the small job looks there', ok: true, expected: ''}]) as unknown,
+      });
     } finally {
       project.remove();
     }
@@ -148,8 +157,10 @@ describeWithSlurm('scratch, memory and times', {}, (cluster) => {
       expect(complete_json.peak_memory_gb).toBeGreaterThan(0.15);
       expect(complete_json.peak_memory_gb).toBeLessThan(0.6);
       expect(row['peak_rss']).toBe(String(Math.round((complete_json.peak_memory_gb ?? 0) * 1e9)));
-      project.write('slurm.yaml', `${slurmProfile}requests: learnt\n`);
-      const [{memory_gb}] = (JSON.parse(project.cli('plan', 'study/run.yaml', '--profile', 'slurm.yaml', '--run-dir', 'study/runs/other', '--json').stdout) as {jobs: {id: string; memory_gb: number}[]}).jobs;
+      project.write('slurm.yaml', `${slurmProfile}${staging}requests: learnt\n`);
+      const plan = JSON.parse(project.cli('plan', 'study/run.yaml', '--profile', 'slurm.yaml', '--run-dir', 'study/runs/other', '--json').stdout) as {jobs: {id: string; memory_gb: number}[]; scratch: unknown};
+      expect(plan.scratch).toEqual({folder: '${NODE_DISK}', stage: 'outputs'});
+      const [{memory_gb}] = plan.jobs;
       // 1.25 times, and a tenth more at most.
       expect(memory_gb).toBeCloseTo((complete_json.peak_memory_gb ?? 0) * 1.25 + 0.1, 0);
       expect(memory_gb).toBeLessThan(1);

@@ -1,6 +1,6 @@
 // The batch script is run by a real shell, as a node of Slurm would: what it starts, what it refuses, what it says of the end.
 import {spawn, spawnSync} from 'node:child_process';
-import {lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
@@ -137,6 +137,30 @@ describe('scratch', () => {
     // A set-up line may be what sets it; without any TMPDIR it is /tmp.
     runScript([onDisk('b', 'echo "$TMPDIR"', {root: '${TMPDIR}'})], {setUp: ['unset TMPDIR']});
     expect(log('b')).toBe('/tmp/lymphline-x-b/tmp\n');
+  });
+
+  test('what a killed job of the run left on the node is removed by the next, what still runs there or is of others is not', async () => {
+    const leave = (name: string, owner = 'n3'): string => {
+      mkdirSync(join(disk, name, 'tmp'), {recursive: true});
+      writeFileSync(join(disk, name, 'lock'), `${owner}\n`);
+      utimesSync(join(disk, name, 'lock'), Date.now() / 1000 - 120, Date.now() / 1000 - 120);
+      return name;
+    };
+    const names = [leave('lymphline-run-dead-1'), leave('lymphline-run-alive-1'), leave('lymphline-run-elsewhere-1', 'n4'), leave('lymphline-other-dead-1'), leave('lymphline-run-young-1')];
+    utimesSync(join(disk, 'lymphline-run-young-1/lock'), new Date(), new Date());
+    const holder = spawn('flock', [join(disk, 'lymphline-run-alive-1/lock'), 'sh', '-c', 'echo held; sleep 60'], {stdio: ['ignore', 'pipe', 'ignore'], detached: true});
+    await new Promise((held) => holder.stdout.once('data', held));
+    try {
+      runScript([onDisk('a', 'ls "$TMPDIR/../.."', {name: 'lymphline-run-new-1'})], DISK());
+      expect(log('a').trim().split('\n').sort()).toEqual([...names.slice(1), 'lymphline-run-new-1'].sort());
+      expect(readdirSync(disk).sort()).toEqual(names.slice(1).sort());
+    } finally {
+      process.kill(-(holder.pid ?? 0), 'SIGKILL');
+    }
+    // The lock is that of the job's processes: it holds as long as one of them runs.
+    runScript([onDisk('b', 'flock -n "$TMPDIR/../lock" true; echo $?', {name: 'lymphline-run-new-2'})], DISK());
+    expect(log('b')).toBe('1\n');
+    expect(readdirSync(disk)).not.toContain('lymphline-run-alive-1');
   });
 
   test('the word that stands for it becomes its folder, within any other word', () => {
