@@ -6,12 +6,14 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {stateOf, until} from '../../rig/slurm-jobs.ts';
 import {ofRun, slurmProject, words, type SlurmProject} from '../../rig/slurm-project.ts';
 import type {CliRun} from '../../rig/temp-project.ts';
 
+// All wait on each other's processor.
+vi.setConfig({testTimeout: 240_000});
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
 const settings = join(folder, 'more.conf');
 writeFileSync(settings, 'PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n');
