@@ -173,6 +173,9 @@ describeWithSlurm('the batch job of the engine', {nodes: 6, cpus: 12, memory: 64
       expect(inQueue(project)).toHaveLength(2);
       expect(await status(project)).toMatch(/^words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
       expect(await status(project)).toContain(toEnd);
+      const here = await project.ask('run', 'study/run.yaml');
+      expect(here.status).toBe(75);
+      expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: .*\n {4}Run with the profile that started them, which takes them over, or end them with `lymphline cancel`; then run again\.\n$/);
       const cancelled = await cancel(project);
       expect(cancelled.status, cancelled.stderr).toBe(0);
       expect(cancelled.stdout).toBe('2 jobs are cancelled: count/S1 count/S2\n');
