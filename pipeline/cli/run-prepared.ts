@@ -9,6 +9,7 @@ import {eventText, showProgress, showTrouble} from '../console/progress.ts';
 import {writeFailureText} from '../console/run-failure-text.ts';
 import {removeLeftovers} from '../executors/run-contained.ts';
 import {removeOldScratch} from '../executors/scratch.ts';
+import {askEndNotice} from '../executors/slurm/end-notice.ts';
 import {engineJobVariable, handOver, isLeftToGoOn, leaveJobs} from '../executors/slurm/hand-over.ts';
 import {slurmClient} from '../executors/slurm/slurm-client.ts';
 import {takeBack} from '../executors/slurm/take-back.ts';
@@ -74,7 +75,8 @@ export async function runPrepared(context: CommandContext, prepared: PreparedRun
     prepared.memo.save();
     release();
   }
-  return submitSuccessor(context, prepared);
+  // The warning may have come before a preemption that means a requeue: then it is its own next one.
+  return (await askEndNotice(context.environment)) === 'starts-again' ? exitCodes.done : submitSuccessor(context, prepared);
 }
 
 /** The engine of a batch job may follow one whose node died: its lock is silent for a while before it is stale. */

@@ -1,6 +1,7 @@
 // What SIGTERM means to the engine's own batch job. Slurm sends the same signal whoever ends a job and however; only its words about the job tell why,
 // and that decides whether the jobs of the run end too.
 import {setTimeout as wait} from 'node:timers/promises';
+import {unreachable} from '../../base/result.ts';
 import type {Environment} from '../engine.ts';
 import {handOver, leaveJobs} from './hand-over.ts';
 import {slurmClient} from './slurm-client.ts';
@@ -25,11 +26,17 @@ export function noticeIn(squeue: string, nStarts: number): EndNotice {
 /** Less than the 30 s that Slurm leaves by default before it kills (KillWait). */
 const patienceSeconds = 10;
 
-/** Reason for the abort; undefined where the jobs end with their engine. */
-export async function reasonOfEnd(environment: Environment): Promise<string | undefined> {
+/** Of the batch job that this process is. */
+export async function askEndNotice(environment: Environment): Promise<EndNotice> {
   const asked = slurmClient(environment).ask('squeue', ['--noheader', '--states=all', `--jobs=${environment['SLURM_JOB_ID'] ?? ''}`, `--Format=${noticeFields}`]);
   const answer = await Promise.race([asked, wait(patienceSeconds * 1000, undefined, {ref: false})]);
-  switch (answer?.kind === 'answered' ? noticeIn(answer.stdout, Number(environment['SLURM_RESTART_COUNT'] ?? 0)) : 'untold') {
+  return answer?.kind === 'answered' ? noticeIn(answer.stdout, Number(environment['SLURM_RESTART_COUNT'] ?? 0)) : 'untold';
+}
+
+/** Reason for the abort at SIGTERM; undefined where the jobs end with their engine. */
+export async function reasonOfEnd(environment: Environment): Promise<string | undefined> {
+  const notice = await askEndNotice(environment);
+  switch (notice) {
     case 'interrupted':
       return undefined;
     case 'over':
@@ -38,5 +45,7 @@ export async function reasonOfEnd(environment: Environment): Promise<string | un
     case 'starts-again':
     case 'untold':
       return leaveJobs;
+    default:
+      return unreachable(notice);
   }
 }

@@ -6,13 +6,15 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {describeWithSlurm} from '../../rig/slurm.ts';
 import {stateOf} from '../../rig/slurm-jobs.ts';
 import {until} from '../../rig/until.ts';
 import {ofRun, slurmProject, words, type SlurmProject} from '../../rig/slurm-project.ts';
 import type {CliRun} from '../../rig/temp-project.ts';
 
+// All wait on each other's processor.
+vi.setConfig({testTimeout: 240_000});
 const folder = mkdtempSync(join(tmpdir(), 'lymphline-slurm-'));
 const settings = join(folder, 'more.conf');
 writeFileSync(settings, 'PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n');
@@ -172,6 +174,9 @@ describeWithSlurm('the batch job of the engine', {nodes: 6, cpus: 12, memory: 64
       expect(inQueue(project)).toHaveLength(2);
       expect(await status(project)).toMatch(/^words: stopped\n +2 complete\n +2 handed over\n +1 waiting\n/);
       expect(await status(project)).toContain(toEnd);
+      const here = await project.ask('run', 'study/run.yaml');
+      expect(here.status).toBe(75);
+      expect(here.stderr).toMatch(/^2 jobs of an earlier run may still be in Slurm: .*\n {4}Run with the profile that started them, which takes them over, or end them with `lymphline cancel`; then run again\.\n$/);
       const cancelled = await cancel(project);
       expect(cancelled.status, cancelled.stderr).toBe(0);
       expect(cancelled.stdout).toBe('2 jobs are cancelled: count/S1 count/S2\n');
