@@ -41,8 +41,8 @@ export function drawComposition(data: FigureData): Figure {
     const compared = called === null || nPairs === null || nPairs === data.patients.length ? '' : ` (${nPairs} compared)`;
     const verdict = called === true ? 'changed' : called === false ? 'no change seen' : 'not tested';
     body.push(
-      text(panel.left, panel.bottom + 19, `${contrast === undefined ? '' : `${contrast.after}: `}${verdict}`, {size: 6.5, colour: '#444444'}),
-      text(panel.left, panel.bottom + 27, `n ${data.patients.length} ${data.patients.length === 1 ? 'patient' : 'patients'}${compared}${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
+      text(panel.left, panel.bottom + 19, `${contrast === undefined ? '' : `${contrast.after}: `}${verdict}${compared}`, {size: 6.5, colour: '#444444'}),
+      text(panel.left, panel.bottom + 27, `n ${data.patients.length} ${data.patients.length === 1 ? 'patient' : 'patients'}${missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'sample' : 'samples'} missing`}`, {size: 6.5, colour: '#444444'}),
     );
   });
   const absent = lineages.length === 0 ? 'no cells with a lineage' : undefined;

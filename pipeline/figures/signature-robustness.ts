@@ -3,7 +3,7 @@ import type {Row} from '../data/table.ts';
 import {bottomAxis} from './axis.ts';
 import {downColour, mainContrast, numberOf, quietColour, upColour, type Figure, type FigureData} from './figure.ts';
 import {linearScale} from './scale.ts';
-import {drawing, element, fullWidth, line, missingBox, text, wrap} from './svg.ts';
+import {drawing, element, fixed, fullWidth, line, missingBox, text, wrap} from './svg.ts';
 import {primarySignatures, shortSignature, testedLineages} from './verdicts.ts';
 
 interface Check {
@@ -35,10 +35,12 @@ export function drawSignatureRobustness(data: FigureData): Figure {
     wrap(shortSignature(signature), 60).slice(0, 1).forEach((part) => body.push(text(4, rowTop - 4, part, {size: 7.5, weight: 'bold'})));
     checks.forEach(({label, variant}, k) => body.push(text(left - 6, rowTop + k * lineHeight + 8.5, isRaw(variant) ? `${label}*` : label, {size: 6.5, anchor: 'end', colour: '#444444'})));
     const drawn = lineages.map((lineage) => rows.filter((row) => row['cell_type'] === lineage && row['outcome'] === signature));
-    const reach = Math.min(14, Math.max(1, ...drawn.flat().flatMap((row) => {
+    const changes = (rows: readonly Row[]): number[] => rows.flatMap((row) => {
       const unit = unitOf(row, drawn.flat());
       return unit === null ? [] : [Math.abs((numberOf(row, 'mean_difference') ?? 0) / unit) * 1.15];
-    })));
+    });
+    // As far as the declared analysis reaches in any case; a check that is further out is drawn as an arrow.
+    const reach = Math.max(Math.min(14, Math.max(1, ...changes(drawn.flat()))), ...changes(drawn.flat().filter((row) => row['variant'] === 'main')));
     lineages.forEach((lineage, c) => {
       const panel = {left: left + c * (width + gap), right: left + c * (width + gap) + width, top: rowTop, bottom: rowTop + panelHeight};
       const x = linearScale([-reach, reach], [panel.left, panel.right], 4);
@@ -66,7 +68,9 @@ export function drawSignatureRobustness(data: FigureData): Figure {
           const colour = p >= 0.05 ? quietColour : mean < 0 ? downColour : upColour;
           const place = (value: number): number => x.at(Math.max(-reach, Math.min(reach, value)));
           if (low !== null && high !== null && variant !== leftOutLabel) body.push(line(place(low / unit), y, place(high / unit), y, {stroke: colour, 'stroke-width': variant === 'main' ? 2 : 1}));
-          body.push(element('circle', {cx: place(mean / unit), cy: y, r: variant === 'main' ? 2.4 : 1.8, fill: agrees || p < 0.05 ? colour : '#ffffff', stroke: colour, 'stroke-width': 0.9}));
+          const far = Math.abs(mean / unit) > reach ? Math.sign(mean) : 0;
+          if (far !== 0) body.push(element('polygon', {points: [[far * 2, 0], [far * -2.5, -2.4], [far * -2.5, 2.4]].map(([dx, dy]) => `${fixed(place(mean / unit) + dx)},${fixed(y + dy)}`).join(' '), fill: agrees || p < 0.05 ? colour : '#ffffff', stroke: colour, 'stroke-width': 0.9}));
+          else body.push(element('circle', {cx: place(mean / unit), cy: y, r: variant === 'main' ? 2.4 : 1.8, fill: agrees || p < 0.05 ? colour : '#ffffff', stroke: colour, 'stroke-width': 0.9}));
         }
       });
       if ((numberOf(main, 'q_t') ?? 1) < 0.05) {
@@ -83,7 +87,7 @@ export function drawSignatureRobustness(data: FigureData): Figure {
   const title = lineages.length === 0 ? 'No claim to check' : nClaims === 0 ? 'No signature is called, so nothing has to hold' : `${nHolding} of ${nClaims} changes of signatures hold in every check`;
   return {
     id: 'signature-robustness', title, absent,
-    caption: 'Mean change with its 95 % interval, in standard deviations of the patients’ changes by the same score, for the declared analysis (main) and every check of it. Filled and coloured: p < 0.05 (blue lower, red higher); hollow: not. The last line has a dot for each patient left out. Intervals that leave the panel are cut. A star: counts were not thinned for it.',
+    caption: 'Mean change with its 95 % interval, in standard deviations of the patients’ changes by the same score, for the declared analysis (main) and every check of it. Filled and coloured: p < 0.05 (blue lower, red higher); hollow: not. The last line has a dot for each patient left out. Intervals that leave the panel are cut; an arrow is a change beyond it. A star: counts were not thinned for it.',
     svg: drawing({id: 'figure-signature-robustness', title, description: 'Standardised change of each primary signature by scoring method and model, by lineage.', width: fullWidth, height: lineages.length === 0 ? 62 : height, body}),
     values: {columns: ['signature', 'cell_type', 'variant', 'method', 'standardised_difference', 'ci_lower', 'ci_upper', 'p_t', 'missing'], rows: values},
     parameters: {contrast: contrast?.name ?? null, n_patients: data.patients.length, family: 'primary-signatures'},

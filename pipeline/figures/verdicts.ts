@@ -121,6 +121,8 @@ export function inflammationFinding(data: FigureData, lineage: string): Finding 
     estimate: first?.row === undefined ? '' : `${shortSignature(first.outcome)}: ${estimateText(first.row)}, ${directionText(first.row)}`,
     verdict: first === undefined ? '' : verdictSentence(data, {family: 'primary-signatures', outcome: first.outcome, cell_type: lineage}), figure: 'signature-change', isTested: tested.length > 0,
     pairs: data.patients.map((patient_id) => {
+      // A sample with too few cells has a mean and is not compared.
+      if (String(first?.row?.['patients_dropped'] ?? '').split(',').includes(patient_id)) return {patient_id, before: null, after: null, reason: 'left out of the comparison: its note says why'};
       const signature = first?.outcome ?? signatures[0] ?? '';
       const [before, later] = [contrast?.before ?? '', contrast?.after ?? ''].map((timepoint) => summaryValue(data, {patient: patient_id, timepoint, cellType: lineage, signature}));
       return {patient_id, before: numberOf(before, 'mean'), after: numberOf(later, 'mean'), reason: String(before?.['missing'] ?? later?.['missing'] ?? '')};

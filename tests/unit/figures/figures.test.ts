@@ -21,7 +21,7 @@ import {drawSignatureByCellType} from '../../../pipeline/figures/signature-by-ce
 import {drawSignatureChange} from '../../../pipeline/figures/signature-change.ts';
 import {drawSignatureRobustness} from '../../../pipeline/figures/signature-robustness.ts';
 import {drawUmap} from '../../../pipeline/figures/umap.ts';
-import {findingsText} from '../../../pipeline/figures/verdicts.ts';
+import {findingsText, inflammationFinding} from '../../../pipeline/figures/verdicts.ts';
 import {drawVolcano} from '../../../pipeline/figures/volcano.ts';
 import {readCellTypes} from '../../../pipeline/formats/cell-types.ts';
 
@@ -110,6 +110,19 @@ test('a claim that a check does not bear out is counted so, and every check is d
   // dz -2, and the interval -0.3..-0.1 in units of the standard deviation 0.1.
   expect(figure.values.rows[0]).toMatchObject({variant: 'main', standardised_difference: -2, ci_lower: expect.closeTo(-3, 12), ci_upper: expect.closeTo(-1, 12)});
   expect(figure.values.rows.map((row) => row['variant'])).toEqual(['main', 'method:aucell', 'without P02']);
+});
+
+test('a check beyond the panel is an arrow, and the declared change never is', () => {
+  const rows = [comparison('primary-signatures', 'SET_A', 'T cell', {...tested, dz: '-20'}), comparison('primary-signatures', 'SET_A', 'T cell', {...tested, dz: '-40', variant: 'method:aucell'})];
+  const {svg} = drawSignatureRobustness({...data, tables: {...data.tables, timepoint_comparisons: rows}});
+  expect([svg.match(/<polygon/g)?.length, svg.match(/<circle/g)?.length]).toEqual([1, 1]);
+});
+
+test('who is drawn and not compared is told apart', () => {
+  const few = comparison('primary-signatures', 'SET_A', 'T cell', {...tested, patients_dropped: 'P02,P04'});
+  const {pairs} = inflammationFinding({...data, tables: {...data.tables, timepoint_comparisons: [few]}}, 'T cell');
+  expect(pairs.map(({patient_id, before}) => [patient_id, before])).toEqual([['<P01>', 0.4], ['P02', null], ['P03', 0.4], ['P04', null]]);
+  expect(drawComposition(data).svg).toContain('month1: no change seen (3 compared)');
 });
 
 test('the depth of each sample is the median of its kept cells, and a lineage without pairs says so', () => {
