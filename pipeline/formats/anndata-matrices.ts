@@ -1,7 +1,7 @@
 // AnnData's matrices: dense, csr and csc, in the encodings of all versions.
 import {FormatProblem} from '../base/format-problem.ts';
 import {tidyRows, transposed, type DenseMatrix, type Matrix, type SparseMatrix} from '../data/matrix.ts';
-import {attributeOf, datasetAt, groupAt, readNumbers, readRecords, readRowSlabs, type Dataset, type Group} from './hdf5.ts';
+import {attributeOf, datasetAt, groupAt, readNumbers, readRecords, readRowSlabs, type Dataset, type Group, type Numbers} from './hdf5.ts';
 import type {Hdf5Writer} from './hdf5-write.ts';
 
 /** Compressed rows; null where there is no such element. `shape`: what it must be, where that is known. */
@@ -124,12 +124,24 @@ function readSparse(path: string, group: Group): SparseMatrix {
   const [data, indices, indptr] = [parts.data, parts.indices, parts.indptr].map((dataset) => readNumbers(path, dataset));
   const isColumns = kind === 'columns';
   const [nMajor, nMinor] = isColumns ? [shape[1], shape[0]] : shape;
-  const major: SparseMatrix = {kind: 'sparse', nRows: nMajor, nColumns: nMinor, indptr: Uint32Array.from(indptr), indices: Uint32Array.from(indices), values: Float32Array.from(data)};
+  const values = data instanceof Float32Array ? data : Float32Array.from(data);
+  const major: SparseMatrix = {kind: 'sparse', nRows: nMajor, nColumns: nMinor, indptr: Uint32Array.from(indptr), indices: asPlaces(indices), values};
   const stored = major.indices.length;
-  if (indptr.length !== nMajor + 1 || major.values.length !== stored || major.indptr[nMajor] !== stored || major.indices.some((index) => index >= nMinor)) {
+  if (indptr.length !== nMajor + 1 || values.length !== stored || major.indptr[nMajor] !== stored || !areBelow(major.indices, nMinor)) {
     throw new FormatProblem(path, {found: `${name} whose indptr, indices and data do not fit each other`, expected: `a sparse matrix of ${shape.join(' x ')}`, advice: 'The file may be damaged: copy it again.'});
   }
   return tidyRows(isColumns ? transposed(major) : major);
+}
+
+/** Without a copy where it can be: they are half of a matrix. A negative index becomes a very large one. */
+export function asPlaces(values: Numbers): Uint32Array {
+  return values instanceof Int32Array ? new Uint32Array(values.buffer, values.byteOffset, values.length) : Uint32Array.from(values as Float64Array, Number);
+}
+
+/** A plain loop: it walks over every stored value of a file. */
+export function areBelow(indices: Uint32Array, limit: number): boolean {
+  for (let k = 0; k < indices.length; k++) if (indices[k] >= limit) return false;
+  return true;
 }
 
 export function writeMatrix(writer: Hdf5Writer, path: string, matrix: Matrix): void {

@@ -3,7 +3,7 @@ import {FormatProblem} from '../base/format-problem.ts';
 import type {DataFrame} from '../data/annotated-matrix.ts';
 import {selectRows, tidyRows, type SparseMatrix} from '../data/matrix.ts';
 import {readDataFrame} from './anndata-frames.ts';
-import {readMatrix, sparseParts, type SparseParts} from './anndata-matrices.ts';
+import {areBelow, asPlaces, readMatrix, sparseParts, type SparseParts} from './anndata-matrices.ts';
 import {datasetAt, rangeOf, readHdf5, readNumbers} from './hdf5.ts';
 import {openBytes, type OpenBytes} from './hdf5-layout.ts';
 import type {ReadRange} from './hdf5-raw.ts';
@@ -106,17 +106,6 @@ function* pieces(rows: Uint32Array, starts: ArrayLike<number>): Generator<Uint32
     yield rows.subarray(first, last + 1);
     first = last + 1;
   }
-}
-
-function asPlaces(values: Awaited<ReturnType<ReadRange>>): Uint32Array {
-  // A negative index is a very large one then.
-  return values instanceof Int32Array ? new Uint32Array(values.buffer, values.byteOffset, values.length) : Uint32Array.from(values as Float64Array, Number);
-}
-
-/** A plain loop: it walks over every stored value of a file. */
-function areBelow(indices: Uint32Array, limit: number): boolean {
-  for (let k = 0; k < indices.length; k++) if (indices[k] >= limit) return false;
-  return true;
 }
 
 function misfit(path: string, name: string): never {
