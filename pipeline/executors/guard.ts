@@ -6,9 +6,12 @@ const script = [
   'exec 2>&1',
   'say() { echo "lymphline-guard: $1"; exit $2; }',
   'case $1 in */*) [ -e "$1" ] || say ENOENT 127; [ -x "$1" ] || say EACCES 126 ;; *) command -v "$1" >/dev/null || say ENOENT 127 ;; esac',
-  // A program in the foreground would keep the shell from passing a signal on.
+  // A program in the foreground would keep the shell from passing a signal on; one that comes before the trap would end the shell, and with it the
+  // container, while the program already runs.
+  // (A name that no program's own variable has: it might be exported.)
+  `trap 'if [ -n "$!" ]; then kill -s TERM $!; else lymphline_early=1; fi' TERM`,
   '"$@" & child=$!',
-  "trap 'kill -s TERM $child' TERM",
+  '[ -z "$lymphline_early" ] || kill -s TERM $child',
   'while :; do code=0; wait $child || code=$?; kill -0 $child 2>/dev/null || break; done',
   // Of the container's own memory group, version 1 or 2: also a child killed in a pipe, whose parent ends well with half of the data.
   'for file in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do',

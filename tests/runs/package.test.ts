@@ -15,11 +15,11 @@ test('packed and installed, simulate and run work on the system\'s Node', () => 
   const folder = mkdtempSync(join(tmpdir(), 'lymphline-package-'));
   const environment = {...process.env, PATH: systemPath};
   try {
-    const npm = (argv: readonly string[], cwd: string): string => execFileSync('npm', argv, {cwd, encoding: 'utf8', env: environment, timeout: 300_000, stdio: ['ignore', 'pipe', 'pipe']});
+    const npm = (argv: readonly string[], cwd: string): string => execFileSync('npm', argv, {cwd, encoding: 'utf8', env: environment, timeout: 600_000, stdio: ['ignore', 'pipe', 'pipe']});
     const name = npm(['pack', '--pack-destination', folder], projectRoot).trim().split('\n').at(-1) ?? '';
     writeFileSync(join(folder, 'package.json'), '{"name": "user", "private": true}');
     npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', join(folder, name)], folder);
-    const lymphline = (...argv: string[]) => spawnSync(join(folder, 'node_modules/.bin/lymphline'), argv, {cwd: folder, encoding: 'utf8', env: environment, timeout: 300_000});
+    const lymphline = (...argv: string[]) => spawnSync(join(folder, 'node_modules/.bin/lymphline'), argv, {cwd: folder, encoding: 'utf8', env: environment, timeout: 600_000});
     expect(lymphline('--version')).toMatchObject({status: 0, stdout: '0.1.0\n'});
     expect(readdirSync(join(folder, 'node_modules/lymphline/dist/steps')).length).toBeGreaterThan(10);
     expect(lymphline('simulate', 'cohort', '--patients', '3', '--cells', '60').status).toBe(0);
@@ -32,4 +32,4 @@ test('packed and installed, simulate and run work on the system\'s Node', () => 
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }
-}, 600_000);
+}, 1_200_000);
