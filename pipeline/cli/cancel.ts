@@ -42,9 +42,10 @@ example: lymphline cancel cohort/runs/demo
       context.screen.write(`${name} is run by process ${owner.pid} on ${owner.host} since ${owner.since}, which takes its jobs along when it is stopped there: ${owner.host === hostname() ? `kill ${owner.pid}` : `ssh ${owner.host} kill ${owner.pid}`}\n`);
       return exitCodes.busy;
     }
-    const live = [...(queue?.byId.values() ?? [])].filter((state) => isLive({state})).map(({name: token, jobId}) => `${token} ${jobId}`);
+    const live = [...(queue?.byId.values() ?? [])].filter((state) => isLive({state}));
     const {jobs, words} = await takeBack(client, attempts);
-    const ended = jobs.filter(({token, jobId, task}) => live.includes(`${token} ${task === undefined ? jobId : `${jobId}_${task}`}`));
+    // Of one whose answer of sbatch was lost only the name is known.
+    const ended = jobs.filter(({token, jobId, task}) => live.some((state) => state.name === token && (jobId === undefined || state.jobId === (task === undefined ? jobId : `${jobId}_${task}`))));
     if (engine !== undefined) context.out(`Slurm job ${engine}, lymphline itself, is cancelled, and with it the jobs that it followed.\n`);
     if (ended.length > 0) context.out(`${ended.length} jobs are cancelled: ${ended.slice(0, 5).map(({job}) => job).join(' ')}${ended.length > 5 ? ' …' : ''}\n`);
     if (words !== undefined) {
