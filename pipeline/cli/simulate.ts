@@ -36,7 +36,7 @@ example: lymphline simulate cohort --patients 5 && lymphline run cohort/run.yaml
     if (!Number.isInteger(seed)) throw new UsageError(`--seed is ${seed}; expected a whole number.`);
     const [name] = context.positionals;
     const code = await makeFolder(context, {step, params: params.value, seed, name});
-    if (code === exitCodes.done) context.screen.write(`${name} holds ${String(params.value['patients'])} patients with their truth. Next: lymphline run ${join(name, 'run.yaml')}\n`);
+    if (code === exitCodes.done) context.screen.write(`${name} holds ${String(params.value['patients'])} ${params.value['patients'] === 1 ? 'patient' : 'patients'} with their truth. Next: lymphline run ${join(name, 'run.yaml')}\n`);
     return code;
   },
 };
