@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {compactCounts} from '../../../pipeline/analysis/compact-counts.ts';
+import {compactCounts, releaseArrays} from '../../../pipeline/analysis/compact-counts.ts';
 import {stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 const piece = (values: readonly number[], nColumns = 4): SparseMatrix => ({kind: 'sparse', nRows: 2, nColumns, indptr: Uint32Array.of(0, 1, values.length), indices: Uint32Array.from(values, (_, k) => (k + 1) % nColumns), values: Float32Array.from(values)});
@@ -31,4 +31,14 @@ test('small counts take two bytes; a count beyond them, a fraction or a negative
 test('more genes than two bytes can number', () => {
   const wide: SparseMatrix = {kind: 'sparse', nRows: 1, nColumns: 70_000, indptr: Uint32Array.of(0, 2), indices: Uint32Array.of(3, 69_999), values: Float32Array.of(1, 2)};
   expect(widened([wide], 2)).toEqual(wide);
+});
+
+test('released arrays are empty, and their memory is given back', () => {
+  const built = compactCounts({nRows: 1, nColumns: 3, nStored: 2});
+  built.add({kind: 'sparse', nRows: 1, nColumns: 3, indptr: Uint32Array.of(0, 2), indices: Uint32Array.of(0, 2), values: Float32Array.of(1, 4)});
+  const counts = built.counts();
+  const {indptr, indices, values} = counts;
+  const buffers = [indptr, indices, values].map(({buffer}) => buffer as ArrayBuffer);
+  releaseArrays(counts);
+  expect([indptr.length, indices.length, values.length, ...buffers.map(({byteLength, detached}) => [byteLength, detached])]).toEqual([0, 0, 0, [0, true], [0, true], [0, true]]);
 });
