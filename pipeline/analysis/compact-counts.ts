@@ -54,3 +54,11 @@ function areSmall(values: Float32Array): boolean {
   for (let k = 0; k < values.length; k++) if (!(values[k] >= 0 && values[k] <= most && values[k] % 1 === 0)) return false;
   return true;
 }
+
+/**
+ * Gives the memory of arrays back at once; they are empty then. The collector comes when scripts ask for memory, and a library that computes for minutes
+ * asks for none: what was read would stay beside what it needs.
+ */
+export function releaseArrays({indptr, indices, values}: Pick<CompactCounts, 'indptr' | 'indices' | 'values'>): void {
+  for (const {buffer} of [indptr, indices, values]) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

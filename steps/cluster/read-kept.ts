@@ -1,6 +1,6 @@
 // The kept cells of every file over the genes that all files share, handed on file by file: the cohort is in memory once, where it is taken.
 import {joinGenes} from '../../pipeline/analysis/cell-quality-cohort.ts';
-import {compactCounts, type CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
+import {compactCounts, releaseArrays, type CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
 import {columnAsText, type DataFrame} from '../../pipeline/data/annotated-matrix.ts';
 import {readH5ad} from '../../pipeline/formats/h5ad.ts';
 import {countStored, readH5adRows} from '../../pipeline/formats/h5ad-rows.ts';
@@ -11,7 +11,7 @@ export interface KeptCells {
   readonly sampleIds: readonly string[];
   /** Files with at least one cell. */
   readonly nFiles: number;
-  /** Reads the counts; `take` gets those of each file in the order of `cellIds`, with the columns of `genes`. */
+  /** Reads the counts; `take` gets those of each file in the order of `cellIds`, with the columns of `genes`; its arrays are empty afterwards. */
   readonly eachFile: (take: (counts: CompactCounts) => void) => Promise<void>;
 }
 
@@ -29,7 +29,9 @@ export async function readKept(paths: readonly string[]): Promise<KeptCells> {
       for (const file of files) {
         const built = compactCounts({nRows: file.cellIds.length, nColumns, nStored: await countStored(file.path)});
         for await (const {counts} of readH5adRows(file.path)) built.add(align(counts, file.genes));
-        take(built.counts());
+        const counts = built.counts();
+        take(counts);
+        releaseArrays(counts);
       }
     },
   };

@@ -12,7 +12,7 @@ import {cellLoader, type LoadedCells} from './load-cells.ts';
 import {markerTable} from './marker-table.ts';
 import {readKept, type KeptCells} from './read-kept.ts';
 import {clusterCells, type ChainOptions, type ChainResult} from './scran-chain.ts';
-import {stabilityColumns, sweepResolutions, unswept} from './stability.ts';
+import {stabilityColumns, sweepResolutions, unswept, type Points} from './stability.ts';
 
 /** With fewer there is no neighbourhood to speak of; cells alone in their sample vary in nothing once the sample is regressed out. */
 const leastCells = 11;
@@ -32,12 +32,15 @@ await runStep(async (job) => {
   const isTooSmall = cellIds.length < leastCells || cellIds.length - order.length < leastFreedom;
   const families = excludedFamilies(job);
   const transgenes = [...transgeneColumns(genes, (job.config['car'] as {features?: readonly string[]} | null)?.features ?? []).values()].flat();
+  const stability = stabilitySweep(job);
+  const swept: Row[] = isTooSmall ? stability(null) : [];
   const chain = isTooSmall ? null : await clusterCells(await loaded(eachFile, job.limits.cpus), Int32Array.from(sampleIds, (id) => order.indexOf(id)), {
     ...(job.params as unknown as ChainOptions),
     mnn: job.param('batch') === 'mnn',
     // The transgene is what cells are asked about, so that it must not decide which of them are alike.
     neverVariable: [...new Set([...transgenes, ...columnsOfFamilies(columnAsText(genes, 'gene_symbol') as string[] | undefined ?? genes.index, families)])],
     threads: job.limits.cpus,
+    meanwhile: (points) => swept.push(...stability(points)),
   });
 
   await writeH5ad(job.output('embedding'), {
@@ -52,7 +55,7 @@ await runStep(async (job) => {
     X: null,
     ...(chain === null ? {} : {obsm: embeddingOf(chain)}),
   });
-  writeTable(job.output('cluster_stability'), {columns: stabilityColumns, rows: stabilityRows(job, chain)});
+  writeTable(job.output('cluster_stability'), {columns: stabilityColumns, rows: swept});
   writeTable(job.output('markers'), markerTable(chain?.markers ?? [], genes, job.param('n_markers')));
 });
 
@@ -70,15 +73,18 @@ function excludedFamilies(job: StepJob): GeneFamily[] {
   });
 }
 
-function stabilityRows(job: StepJob, chain: ChainResult | null): Row[] {
+/** What is asked for is checked before anything is computed. */
+function stabilitySweep(job: StepJob): (points: Points | null) => Row[] {
   const [chosen, nDraws] = [job.param<number>('resolution'), job.param<number>('stability_draws')];
   const asked = job.param<unknown[]>('stability_resolutions');
   const wrong = asked.find((value) => typeof value !== 'number' || value < 0.01 || value > 20);
   if (wrong !== undefined) refuse({input: 'cluster.stability_resolutions', found: JSON.stringify(wrong), expected: 'numbers from 0.01 to 20', advice: 'Change steps.cluster.stability_resolutions in the run file.'});
   const resolutions = [...new Set([...(asked as number[]), chosen])].sort((a, b) => a - b);
-  if (nDraws === 0) return unswept(resolutions, chosen, 'not asked for: stability_draws is 0');
-  if (chain === null) return unswept(resolutions, chosen, 'too few cells for clusters');
-  return sweepResolutions(chain, {resolutions, chosen, nDraws, nNeighbors: job.param('n_neighbors'), seed: job.seed});
+  return (points) => {
+    if (nDraws === 0) return unswept(resolutions, chosen, 'not asked for: stability_draws is 0');
+    if (points === null) return unswept(resolutions, chosen, 'too few cells for clusters');
+    return sweepResolutions(points, {resolutions, chosen, nDraws, nNeighbors: job.param('n_neighbors'), seed: job.seed});
+  };
 }
 
 function embeddingOf({nCells, nPcs, components, umap, neighbors, nNeighbors}: ChainResult): Map<string, DenseMatrix> {

@@ -1,7 +1,7 @@
 // Counts of all samples -> components, neighbours, clusters, UMAP and marker effect sizes, by scran.js (WebAssembly). Same bytes on
 // every run and with any number of threads: the seeds are fixed inside and the neighbour searches are exact.
 import * as scran from 'scran.js';
-import type {CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
+import {releaseArrays, type CompactCounts} from '../../pipeline/analysis/compact-counts.ts';
 import {principalComponents} from '../../pipeline/analysis/principal-components.ts';
 import {sparseRows, type SparseRows} from '../../pipeline/analysis/sparse-rows.ts';
 import {loadCells, type LoadedCells} from './load-cells.ts';
@@ -20,6 +20,8 @@ export interface ChainOptions {
   readonly resolution: number;
   readonly umap_epochs: number;
   readonly threads: number;
+  /** What one thread can do with the components while another lays the cells out. */
+  readonly meanwhile?: (points: Pick<ChainResult, 'nCells' | 'nPcs' | 'components'>) => void;
 }
 
 export interface ChainResult {
@@ -65,7 +67,9 @@ export async function clusterCells(counts: CompactCounts | LoadedCells, sampleOf
   const features = variableGenes(scran.modelGeneVariances(normalized, {block: sampleOfCell}), options);
   // Regressing the sample out mixes samples without MNN and survives cell types that vanish after the infusion (0.88 to 0.99 of the
   // ideal mixing); MNN on top helps large samples and over-corrects small ones.
-  const {components: regressed, nComponents: nPcs} = principalComponents(variableExpression(normalized, features), {nComponents: options.n_pcs, block: sampleOfCell});
+  const expression = variableExpression(normalized, features);
+  const {components: regressed, nComponents: nPcs} = principalComponents(expression, {nComponents: options.n_pcs, block: sampleOfCell});
+  releaseArrays(expression);
   const shape = {numberOfDims: nPcs, numberOfCells: nCells};
   const isCorrected = options.mnn && Math.max(...sampleOfCell) > 0;
   const components = isCorrected ? scran.mnnCorrect(regressed, sampleOfCell, {k: options.mnn_k, approximate: false, ...shape}) : regressed;
@@ -76,6 +80,7 @@ export async function clusterCells(counts: CompactCounts | LoadedCells, sampleOf
   const graph = scran.buildSnnGraph(found, {neighbors: nNeighbors});
   const leiden = scran.clusterGraph(graph, {method: 'leiden', leidenResolution: options.resolution, leidenObjective: 'modularity'});
   const {clusters, nClusters} = orderBySize(leiden.membership());
+  options.meanwhile?.({nCells, nPcs, components});
   const markers = nClusters > 1 ? scoreClusters(normalized, {clusters, nClusters, sampleOfCell}) : [];
   return {
     nCells,

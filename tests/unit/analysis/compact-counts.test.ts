@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {compactCounts, selectCompactRows} from '../../../pipeline/analysis/compact-counts.ts';
+import {compactCounts, releaseArrays, selectCompactRows} from '../../../pipeline/analysis/compact-counts.ts';
 import {selectRows, stackRows, type SparseMatrix} from '../../../pipeline/data/matrix.ts';
 
 const piece = (values: readonly number[], nColumns = 4): SparseMatrix => ({kind: 'sparse', nRows: 2, nColumns, indptr: Uint32Array.of(0, 1, values.length), indices: Uint32Array.from(values, (_, k) => (k + 1) % nColumns), values: Float32Array.from(values)});
@@ -39,4 +39,14 @@ test('chosen rows are those of the plain matrix, in the order asked for', () => 
   for (const one of pieces) built.add(one);
   expect(selectCompactRows(built.counts(), [3, 0, 3])).toEqual(selectRows(stackRows(pieces, 4), [3, 0, 3]));
   expect(selectCompactRows(built.counts(), [])).toEqual(selectRows(stackRows(pieces, 4), []));
+});
+
+test('released arrays are empty, and their memory is given back', () => {
+  const built = compactCounts({nRows: 1, nColumns: 3, nStored: 2});
+  built.add({kind: 'sparse', nRows: 1, nColumns: 3, indptr: Uint32Array.of(0, 2), indices: Uint32Array.of(0, 2), values: Float32Array.of(1, 4)});
+  const counts = built.counts();
+  const {indptr, indices, values} = counts;
+  const buffers = [indptr, indices, values].map(({buffer}) => buffer as ArrayBuffer);
+  releaseArrays(counts);
+  expect([indptr.length, indices.length, values.length, ...buffers.map(({byteLength, detached}) => [byteLength, detached])]).toEqual([0, 0, 0, [0, true], [0, true], [0, true]]);
 });
