@@ -24,7 +24,7 @@ beforeAll(() => {
   expect(runCli(['simulate', cohort])).toMatchObject({status: 0});
   const run = runCli(['run', join(cohort, 'run.yaml')]);
   expect(`${run.stderr.slice(-2000)} exit ${String(run.status)}`).toMatch(/exit 0$/);
-}, 400_000);
+}, 1_200_000);
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('every file that these steps promise is there', () => {

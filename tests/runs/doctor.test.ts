@@ -69,7 +69,7 @@ for (const name of ['docker', 'podman', 'apptainer', 'charliecloud'] as const sa
       expect(report.job.words).toBe('the same bytes as without a container');
       expect(status).toBe(0);
       expect(report.steps.find(({step}) => step === 'qc')).toMatchObject({runsHere: true, words: 'image lymphline'});
-    }, 300_000);
+    }, 1_200_000);
   });
 }
 

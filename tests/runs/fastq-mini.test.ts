@@ -88,7 +88,7 @@ describe.skipIf(sharedData === undefined)('fastq-mini', () => {
       expect(`${done.stderr.slice(-2000)}exit ${String(done.status)}`).toMatch(/exit 0$/);
       expect(alignedBytes(profile)).toEqual(expected);
       if (isWhole) expectTables(profile);
-    }, 400_000);
+    }, 1_200_000);
   }
 });
 

@@ -13,4 +13,4 @@ test('at most one of three cohorts without effects has a call among its primary 
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }
-}, 400_000);
+}, 1_200_000);

@@ -32,4 +32,4 @@ test('patients without the pair are named in the comparisons, the page lists the
   writeFileSync(join(folder, 'samples.tsv'), sheet.map((line) => (line.startsWith('P02-month3\t') ? line.split('\t').with(at, String(reason)).join('\t') : line)).join('\n'));
   expect(runCli(['run', join(folder, 'run.yaml'), '--run-dir', join(folder, 'runs/declared')]).status).toBe(0);
   expect(readFileSync(join(folder, 'runs/declared/results/manifest.json'), 'utf8')).toBe(readFileSync(join(results, 'manifest.json'), 'utf8'));
-}, 300_000);
+}, 1_200_000);

@@ -48,7 +48,7 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     }
     expect(known).toBeGreaterThan(1900);
     expect(agree / known).toBeGreaterThanOrEqual(0.9);
-  }, 300_000);
+  }, 1_200_000);
 
   test('Kang 2018 from one h5ad: the UCell means of R, the mitochondrial share missing and not 0', () => {
     const table = runConfig('kang2018-h5ad');
@@ -60,7 +60,7 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     const cells = table('cells.tsv.gz');
     expect(cells.length).toBe(1971);
     expect(cells.every((cell) => cell['percent_mito'] === null && String(cell['missing']).includes('percent_mito'))).toBe(true);
-  }, 300_000);
+  }, 1_200_000);
 
   test.skipIf(withoutR)('Kang 2018, genes: as many change in each lineage as in R, and the sets as in R', () => {
     const table = runConfig('kang2018-genes', '--until', 'differential-expression');
@@ -79,7 +79,7 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     // Without its interferon genes the inflammatory response does not stand out in T cells (competitive test).
     const free = table('gene_set_tests.tsv').find((row) => row['cell_type'] === 'T cell' && row['signature'] === 'HALLMARK_INFLAMMATORY_RESPONSE_NO_IFN' && row['method'] === 'camera');
     expect(Number(free?.['q_value'])).toBeGreaterThan(0.05);
-  }, 300_000);
+  }, 1_200_000);
 
   test('ARDS: clones and overlap as in the reference tables, scores missing with the reason', async () => {
     const table = runConfig('ards');
@@ -94,5 +94,5 @@ describe.skipIf(sharedData === undefined)('real data', () => {
     expect(table('timepoint_comparisons.tsv').filter((row) => row['family'] === 'primary-signatures').every((row) => row['mean_difference'] === null && row['missing'] !== null)).toBe(true);
     const cohort = await readH5ad(join(folder, 'ards/results/cohort.h5ad'));
     expect(cohort.obs.index.length).toBeGreaterThan(0);
-  }, 300_000);
+  }, 1_200_000);
 });

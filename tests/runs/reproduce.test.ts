@@ -45,7 +45,7 @@ beforeAll(() => {
   // Nothing of the authors is there any more.
   cpSync(cohort, join(folder, 'kept'), {recursive: true});
   rmSync(join(folder, 'authors'), {recursive: true});
-}, 300_000);
+}, 1_200_000);
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 /** `lymphline` is that of the clone. */
@@ -76,7 +76,7 @@ test('every command of docs/reviewing.md does what the page says', async () => {
   }
   expect(all).toContain('changed: parameter of qc: max_percent_mito: 10 was published, 5 here (qc/P01-baseline, qc/P01-month1');
   expect(await digestFile(join(desk, 'again/results/manifest.json'))).toBe(await digestFile(join(folder, 'kept/runs/simulated/results/manifest.json')));
-}, 600_000);
+}, 1_200_000);
 
 test('one changed byte of an input, one parameter and one result are named, each with both values', async () => {
   const changed = join(desk, 'changed');
@@ -100,7 +100,7 @@ test('one changed byte of an input, one parameter and one result are named, each
   expect(causes).toHaveLength(2);
   expect(answer.results.find(({path}) => path === table)).toMatchObject({status: 'differs', words: 'cells that differ: k: 1; doris_2021: 0 -> 1 (largest difference 1)'});
   expect(answer.results.filter(({path, status}) => path.startsWith('tables/clinical') && status === 'differs').map(({path}) => path)).toEqual([table]);
-}, 300_000);
+}, 1_200_000);
 
 test('without any input the clones are called again from the bundle, and what needs a matrix is listed with it', () => {
   const answer = inClone('reproduce', 'demo-without-inputs.zip');

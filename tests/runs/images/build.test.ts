@@ -33,7 +33,7 @@ describeWithEngine('podman', ({environment}) => {
     for (const name of ['lymphline.sif', 'lymphline.sif.json']) rmSync(join(store, name));
     expect(record('lymphline.tar')).toEqual({image: 'lymphline', id: first.id, made: 'build'});
     expect(readdirSync(store).sort()).toEqual(['lymphline.log', 'lymphline.tar', 'lymphline.tar.json']);
-  }, 400_000);
+  }, 1_200_000);
 
   test('the image is the command line, for a user that is not root, and nothing of this machine is in its history', () => {
     const {id} = record('lymphline.tar');

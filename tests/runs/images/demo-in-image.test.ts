@@ -25,7 +25,7 @@ const completed = (profile: string): string[] =>
 beforeAll(() => {
   expect(cliOnMachine(['simulate', cohort, '--patients', '2', '--cells', '80'])).toMatchObject({status: 0});
   run('laptop');
-}, 400_000);
+}, 1_200_000);
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 for (const name of engines) {
@@ -39,6 +39,6 @@ for (const name of engines) {
       const {images, programs} = json<{images: Record<string, {id: string}>; programs: Record<string, string>}>(name, 'run.json');
       expect(images['lymphline'].id).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(new Set(Object.values(programs))).toEqual(new Set([images['lymphline'].id]));
-    }, 600_000);
+    }, 1_200_000);
   });
 }

@@ -29,6 +29,6 @@ describeWithEngine('charliecloud', () => {
       const said = run('slurm-charliecloud', {SLURM_CONF: String(cluster.environment['SLURM_CONF'])});
       expect(said).toMatch(/ 41 jobs run, 0 reused, 0 failed, 0 not started/);
       expect(manifest('slurm-charliecloud')).toEqual(manifest('laptop'));
-    }, 600_000);
+    }, 1_200_000);
   });
 });

@@ -189,7 +189,7 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
       const {status, stdout, stderr} = shell(here(command));
       expect(`${stderr}${stdout}exit ${status}`).toMatch(new RegExp(`exit ${exit}$`));
       await check({project, stdout, stderr, queue});
-    }, 300_000);
+    }, 1_200_000);
   }
 
   test('what is cancelled ends with its container: no process of it is left', async () => {
@@ -230,5 +230,5 @@ describeWithEngine('podman', () => describeWithEngine(engine, () => describeWith
       await until('empty scratch', () => readdirSync(join(project.folder, 'scratch')).length === 0);
     expect(readFileSync(join(folder, 'engine-job.log'), 'utf8')).toContain('; interrupted: run again to go on\n');
     expect(shell('lymphline status study/runs/stopped').stdout).toContain(`To go on: lymphline run ${project.folder}/study/run.yaml --run-dir ${folder} --profile ${project.folder}/bare.yaml\n`);
-  }, 300_000);
+  }, 1_200_000);
 })));

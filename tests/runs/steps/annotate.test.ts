@@ -44,7 +44,7 @@ describe.skipIf(!sharedData)('on Kang 2018 (8 lupus patients, control and interf
       row: gexRow(`${timepoint}${patient}`, patient, timepoint),
       path: dataFile(`kang/10x_h5/${timepoint}${patient}.h5`),
     }))), keepAll);
-  }, 300_000);
+  }, 1_200_000);
   const known = (cell: Row): Row => truth.get(String(cell.cell_id)) ?? {};
 
   test.each([['all cells', () => true, 1971], ['cells that the authors labelled', (cell: Row) => String(known(cell).label_source).startsWith('author'), 1011]] as const)(
@@ -113,7 +113,7 @@ describe.skipIf(!sharedData)('on mouse spleen, where receptors of the same cells
     });
     cells = rowsOf(run, 'cells');
     checked = rowsOf(run, 'receptor_check');
-  }, 300_000);
+  }, 1_200_000);
 
   test('cells with one receptor are labelled as it says: 0.98 together, 0.88 of the T cells', () => {
     // TCR: both chains and 4 UMIs or more, since a lone contig may be of the soup.

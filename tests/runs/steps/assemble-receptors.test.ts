@@ -132,5 +132,5 @@ await describeInImage('trust4', (on) => {
     const truth = readTable(file('bcr_filtered_contig_annotations.csv.gz')).rows.filter((row) => row['productive'] === 'True').map((row) => `${String(row['barcode']).replace('-1', '')} ${String(row['cdr3_nt'])}`);
     const found = new Set(rowsOf(done, 'rearrangements').map((row) => `${String(row['barcode'])} ${String(row['junction'])}`));
     expect([truth.length, truth.filter((chain) => found.has(chain)).length >= 158]).toEqual([166, true]);
-  }, 300_000);
+  }, 1_200_000);
 }, true);

@@ -53,7 +53,7 @@ describe.skipIf(!isHere)('scanpy on the example', () => {
     [one, two, mixed] = await Promise.all([
       scanpy('one', {...request, cpus: 1}), scanpy('two', {...request, cpus: 2}), scanpy('mixed', {...request, params: {...request.params, batch: 'harmony'}}),
     ]);
-  }, 300_000);
+  }, 1_200_000);
 
   test('writes what scran writes: the same cells, columns, types and shapes, and the versions of its libraries', async () => {
     expect(one, one.stderr).toMatchObject({status: 0, problem: undefined});
@@ -151,7 +151,7 @@ describe.skipIf(!isHere || sharedData === undefined)('scanpy beside scran on Kan
     }
     embedding = await embeddingOf(runs.scanpy);
     markers = readTable(runs.scanpy.outputs['markers']).rows;
-  }, 300_000);
+  }, 1_200_000);
 
   test('clusters and labels agree as far as was measured', () => {
     const share = (column: string): number => labels['scran'].filter((row, cell) => row[column] === labels['scanpy'][cell][column]).length / labels['scran'].length;
