@@ -3,8 +3,9 @@ import {existsSync} from 'node:fs';
 import type {RunFailure} from '../model/run-failure.ts';
 import {decideJobs} from './decide-jobs.ts';
 import type {FinishedOutputs, JobRequest} from './job-request.ts';
+import type {JobEnd, JobSetting} from './job-setting.ts';
 import type {ResourcePool} from './resource-pool.ts';
-import {runJob, type JobEnd, type JobSetting} from './run-job.ts';
+import {runJob} from './run-job.ts';
 import {runSchedule} from './scheduler.ts';
 import {stopsTheRun} from './write-trouble.ts';
 
