@@ -103,7 +103,7 @@ async function runChain(python: string, folder: string, {source, cores, until}: 
   mkdirSync(study);
   const samples = ['P1', 'P2', 'P3', 'P4'].flatMap((patient) => [['before', -5], ['after', 30]].map(([timepoint, day]) => [`${patient}-${timepoint}`, patient, timepoint, day, 'gex', join(source, `${patient}-${timepoint}.h5ad`)].join('\t')));
   writeFileSync(join(study, 'samples.tsv'), ['sample_id\tpatient_id\ttimepoint\tday\tlibrary\tpath', ...samples, ''].join('\n'));
-  writeFileSync(join(study, 'run.yaml'), 'lymphline: 1\nname: chain\nsamples: samples.tsv\ntimepoints: [before, after]\nsteps:\n  cluster: {batch: mnn}\n');
+  writeFileSync(join(study, 'run.yaml'), 'lymphline: 1\nname: chain\nsamples: samples.tsv\ntimepoints: [before, after]\ncontrasts:\n  - {name: after-vs-before, by: timepoint, before: before, after: after, primary: true}\nsteps:\n  cluster: {batch: mnn}\n');
   const runs: {n: number; wall: number; steps: (Spent & {step: string; nJobs: number})[]; digest: string; embedding: string}[] = [];
   for (const n of cores) {
     const runDirectory = join(study, `run-${n}`);
