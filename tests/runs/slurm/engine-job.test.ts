@@ -60,7 +60,17 @@ describeWithSlurm('the batch job of the engine', {nodes: 6, cpus: 12, memory: 64
   async function startsAgain(id: string): Promise<void> {
     // A node counts as dead after a while.
     await until(`${id} to wait`, () => stateOf(cluster, id) === 'PENDING', 120);
-    cluster.ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
+    // Slurm names the later time once the old processes are gone, which may come after this.
+    const isStarted = (): boolean => {
+      if (stateOf(cluster, id) !== 'PENDING') return true;
+      try {
+        cluster.ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
+      } catch {
+        // It has started meanwhile.
+      }
+      return false;
+    };
+    await until(`${id} to start`, isStarted, 100, 1);
   }
 
   async function isTakenOverAndFinished(project: SlurmProject): Promise<void> {
